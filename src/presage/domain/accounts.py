@@ -1,0 +1,39 @@
+"""Names of the ledger's accounts, and which of them may be negative.
+
+Cash belongs to a member's account. Everything else is the exchange's own book-keeping: every
+posting sums to zero over all of them, so money is only ever moved.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from presage.domain.ids import AccountId, MarketId
+
+LedgerAccount = str
+"""`cash:<account>`, `hold:<cause>`, `escrow:<market>`, `advance:<account>:<event>`, `pot:<name>`,
+`fees`, `rounding`, `house:bonus`, `house:cover`, `world`."""
+
+FEES: Final = "fees"
+ROUNDING: Final = "rounding"
+BONUS: Final = "house:bonus"
+COVER: Final = "house:cover"
+WORLD: Final = "world"
+
+MemberStatus = Literal["active", "suspended", "closed"]
+MemberKind = Literal["direct", "operator", "house"]
+
+
+def cash(account: AccountId) -> LedgerAccount:
+    """The ledger's name of an account's cash."""
+    return f"cash:{account}"
+
+
+def escrow(market: MarketId) -> LedgerAccount:
+    """The ledger's name of the money that backs a market's open contracts."""
+    return f"escrow:{market}"
+
+
+def may_be_negative(name: LedgerAccount) -> bool:
+    """Money comes from outside (`world`), the house gives and covers, advances are claims."""
+    return name in (WORLD, ROUNDING) or name.startswith(("house:", "advance:"))

@@ -1,0 +1,366 @@
+"""Every wish that can reach the engine, one struct each.
+
+Commands are stored in the journal: fields are only ever appended, with a default. They carry ids,
+numbers and words from closed lists, never what a person wrote. `at` and `seq` are not in here: the
+writer stamps them on the entry. `seen` is filled by the writer with the seq at which the command's
+once-key was used before (0: never).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from presage.domain.ids import (
+    AccountId,
+    EventId,
+    Id,
+    MarketId,
+    MemberId,
+    SeriesId,
+    member_of,
+)
+from presage.domain.orders import GTC, TAKER_AT_CROSS, Side
+from presage.units import Count, Micros, Money, Price
+
+
+class CommandBase(msgspec.Struct, frozen=True, array_like=True, tag=True, omit_defaults=True):
+    """Common form of the commands: a tagged MessagePack array."""
+
+
+class Genesis(CommandBase, frozen=True):
+    """The first entry: names the exchange. `id_key` enciphers the ids that the doors print."""
+
+    exchange: bytes
+    id_key: bytes
+
+
+class Tick(CommandBase, frozen=True):
+    """Time has passed: run due timers and a bounded amount of pending work."""
+
+
+# Members and money
+
+
+class OpenMember(CommandBase, frozen=True):
+    """A member and its primary account. `grid` is the cash grid in micro-dollars."""
+
+    member: MemberId
+    kind: str = "direct"
+    grid: Money = 100
+
+
+class OpenAccount(CommandBase, frozen=True):
+    """The next numbered subaccount of a member on a shard."""
+
+    member: MemberId
+    shard: int = 0
+
+
+class SetMemberStatus(CommandBase, frozen=True):
+    """active, suspended or closed; the last two cancel all resting orders."""
+
+    member: MemberId
+    status: str
+
+
+class SetNetting(CommandBase, frozen=True):
+    """Collateral return in mutually exclusive events, on or off."""
+
+    account: AccountId
+    enabled: bool
+
+
+class Move(CommandBase, frozen=True):
+    """All money outside trading. `lines` sum to zero; `cause` is used once for ever.
+
+    `kind` is one word for the statement: deposit, withdrawal, transfer, grant, ...
+    """
+
+    lines: tuple[tuple[str, Money], ...]
+    cause: str
+    kind: str
+    seen: int = 0
+
+
+# What can be traded
+
+
+class CreateSeries(CommandBase, frozen=True):
+    """`multiplier` in 1/10 000."""
+
+    ticker: str
+    fee_type: str = "quadratic"
+    multiplier: int = 10_000
+    shard: int = 0
+
+
+class SetSeriesFees(CommandBase, frozen=True):
+    """From now on; orders keep the terms they were placed under."""
+
+    series: SeriesId
+    fee_type: str
+    multiplier: int
+
+
+class CreateEvent(CommandBase, frozen=True):
+    """`netting` is MECNET or empty; MECNET needs `exclusive`."""
+
+    series: SeriesId
+    ticker: str
+    exclusive: bool = False
+    netting: str = ""
+
+
+class SetEventFees(CommandBase, frozen=True):
+    """An override of the series' fees; an empty `fee_type` clears it."""
+
+    event: EventId
+    fee_type: str = ""
+    multiplier: int = 10_000
+
+
+class CreateMarket(CommandBase, frozen=True):
+    """Times in microseconds; `structure` names the price grid; `timer` is the settlement timer."""
+
+    event: EventId
+    ticker: str
+    open_at: Micros
+    close_at: Micros
+    structure: str = "linear_cent"
+    timer: Micros = 0
+    can_close_early: bool = True
+    fee_waiver_until: Micros = 0
+    provisional: bool = False
+
+
+class SetMarketTimes(CommandBase, frozen=True):
+    """Move the opening or closing time; 0 leaves it."""
+
+    market: MarketId
+    open_at: Micros = 0
+    close_at: Micros = 0
+
+
+class SetPriceStructure(CommandBase, frozen=True):
+    """Move a market to another grid; resting orders stay."""
+
+    market: MarketId
+    structure: str
+
+
+class OpenMarket(CommandBase, frozen=True):
+    """Open now what would open later."""
+
+    market: MarketId
+
+
+class PauseMarket(CommandBase, frozen=True):
+    """Stop trading in one market; `cancel_orders` cancels at once, else on resume."""
+
+    market: MarketId
+    cancel_orders: bool = False
+
+
+class ResumeMarket(CommandBase, frozen=True):
+    """Go on after a pause; all resting orders of the market are cancelled."""
+
+    market: MarketId
+
+
+class CloseMarket(CommandBase, frozen=True):
+    """Close now; needs `can_close_early`."""
+
+    market: MarketId
+
+
+class DetermineMarket(CommandBase, frozen=True):
+    """The outcome is known: YES is worth `value`. Starts the settlement timer."""
+
+    market: MarketId
+    value: Price
+
+
+class DisputeMarket(CommandBase, frozen=True):
+    """Stop the settlement timer."""
+
+    market: MarketId
+
+
+class AmendMarket(CommandBase, frozen=True):
+    """Another outcome than the one determined; the timer starts anew."""
+
+    market: MarketId
+    value: Price
+
+
+class SettleMarket(CommandBase, frozen=True):
+    """Pay now instead of at the timer's end."""
+
+    market: MarketId
+
+
+class VoidMarket(CommandBase, frozen=True):
+    """Give everybody back what trading in the market took, fees included."""
+
+    market: MarketId
+
+
+class SetPause(CommandBase, frozen=True):
+    """The exchange's two switches: is anything taken at all, may orders trade."""
+
+    exchange: bool
+    trading: bool
+
+
+# Orders
+
+
+class PlaceOrder(CommandBase, frozen=True):
+    """A limit order in YES terms. `max_cost` (0: none) bounds cost and fees of an immediate buy or
+    sell in micro-dollars; `shown` is how the trader said it (`buy`/`sell`, `yes`/`no`)."""
+
+    account: AccountId
+    market: MarketId
+    side: Side
+    price: Price
+    count: Count
+    tif: str = GTC
+    client_order_id: str = ""
+    expires_at: Micros = 0
+    post_only: bool = False
+    reduce_only: bool = False
+    stp: str = TAKER_AT_CROSS
+    cancel_on_pause: bool = False
+    group: Id = 0
+    max_cost: Money = 0
+    action: str = "buy"
+    outcome: str = "yes"
+    seen: int = 0
+
+
+class CancelOrder(CommandBase, frozen=True):
+    """`member` must own the order; `account` (0: any of the member's) narrows it."""
+
+    member: MemberId
+    order: Id
+    account: AccountId = 0
+
+
+class AmendOrder(CommandBase, frozen=True):
+    """`count` is filled so far plus wanted resting. `market`, `side` and `client_order_id` must
+    agree with the order where given (-1, empty: not given)."""
+
+    member: MemberId
+    order: Id
+    price: Price
+    count: Count
+    market: MarketId = 0
+    side: Side = -1
+    client_order_id: str = ""
+    new_client_order_id: str = ""
+    account: AccountId = 0
+    seen: int = 0
+
+
+class DecreaseOrder(CommandBase, frozen=True):
+    """Give back `by` contracts, or all but `to` (-1: not given); exactly one of them."""
+
+    member: MemberId
+    order: Id
+    by: Count = -1
+    to: Count = -1
+    account: AccountId = 0
+
+
+class CancelAll(CommandBase, frozen=True):
+    """Every resting order of a member, or of one of its accounts, or of one market (0: all)."""
+
+    member: MemberId
+    account: AccountId = 0
+    market: MarketId = 0
+
+
+class CreateGroup(CommandBase, frozen=True):
+    """`limit` contracts may match in any 15 s."""
+
+    account: AccountId
+    limit: Count
+
+
+class SetGroupLimit(CommandBase, frozen=True):
+    member: MemberId
+    group: Id
+    limit: Count
+    account: AccountId = 0
+
+
+class TriggerGroup(CommandBase, frozen=True):
+    member: MemberId
+    group: Id
+    account: AccountId = 0
+
+
+class ResetGroup(CommandBase, frozen=True):
+    member: MemberId
+    group: Id
+    account: AccountId = 0
+
+
+class DeleteGroup(CommandBase, frozen=True):
+    member: MemberId
+    group: Id
+    account: AccountId = 0
+
+
+Command = (
+    Genesis
+    | Tick
+    | OpenMember
+    | OpenAccount
+    | SetMemberStatus
+    | SetNetting
+    | Move
+    | CreateSeries
+    | SetSeriesFees
+    | CreateEvent
+    | SetEventFees
+    | CreateMarket
+    | SetMarketTimes
+    | SetPriceStructure
+    | OpenMarket
+    | PauseMarket
+    | ResumeMarket
+    | CloseMarket
+    | DetermineMarket
+    | DisputeMarket
+    | AmendMarket
+    | SettleMarket
+    | VoidMarket
+    | SetPause
+    | PlaceOrder
+    | CancelOrder
+    | AmendOrder
+    | DecreaseOrder
+    | CancelAll
+    | CreateGroup
+    | SetGroupLimit
+    | TriggerGroup
+    | ResetGroup
+    | DeleteGroup
+)
+
+
+def once_key(command: Command) -> tuple[str, str] | None:
+    """(scope, key) that the command uses up for ever, or None.
+
+    Client order ids belong to a member: all subaccounts, both APIs.
+    """
+    if isinstance(command, PlaceOrder):
+        if command.client_order_id:
+            return f"order:{member_of(command.account)}", command.client_order_id
+    elif isinstance(command, AmendOrder):
+        if command.new_client_order_id:
+            return f"order:{command.member}", command.new_client_order_id
+    elif isinstance(command, Move):
+        return "move", command.cause
+    return None

@@ -1,0 +1,112 @@
+"""The fee formulas, and the only rounding in the core.
+
+A trade costs `rate x multiplier x contracts x p x (1 - p)`, rounded **up** to $0.0001, in the
+exchange's favour. What an account's cash changes by is then floored to the account's grid ($0.0001
+for direct members, $0.01 for others); what that takes is the rounding fee. An order adds its
+rounding fees up and gets every whole cent above one cent back. The order keeps the terms it was
+placed under.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import msgspec
+
+from presage.domain.orders import BID, Side
+from presage.units import CENT, CONTRACT, DOLLAR_PRICE, Count, Money, Price
+
+FeeType = Literal[
+    "quadratic", "quadratic_with_maker_fees", "quadratic_with_combo_maker_fees", "flat"
+]
+
+RATE_ONE: Final = 10_000
+"""Rates and multipliers are in 1/10 000."""
+TAKER_RATE: Final = 700
+MAKER_RATES: Final[dict[str, int]] = {
+    "quadratic": 0,
+    "quadratic_with_maker_fees": 175,
+    "quadratic_with_combo_maker_fees": 350,
+    "flat": 0,
+}
+FLAT_FEE: Final[Money] = 2_500
+"""A quarter of a cent a contract, taker and maker alike, times the multiplier."""
+FEE_STEP: Final[Money] = 100
+"""Trade fees are whole multiples of $0.0001."""
+DIRECT_GRID: Final[Money] = 100
+"""The cash grid of direct members: $0.0001."""
+HALF: Final[Price] = DOLLAR_PRICE // 2
+
+_QUADRATIC_SCALE: Final = 10**14
+"""1e-8 (rate x multiplier) x 1e-2 (count) x 1e-8 (p, 1 - p), seen from $0.0001."""
+
+
+class FeeTerms(msgspec.Struct, frozen=True, array_like=True):
+    """What an order pays: `taker` and `maker` are rate x multiplier in 1/100 000 000, `flat` is
+    micro-dollars a contract, `grid` the account's cash grid in micro-dollars."""
+
+    taker: int = 0
+    maker: int = 0
+    flat: Money = 0
+    grid: Money = DIRECT_GRID
+
+
+FREE: Final = FeeTerms()
+
+
+class Charge(msgspec.Struct, frozen=True, array_like=True):
+    """The fee of one fill: `net` leaves the account; `rounding` of it (may be negative) belongs to
+    the rounding account, the rest to the house; `carry` is the order's accumulator afterwards."""
+
+    net: Money
+    rounding: Money
+    carry: Money
+
+
+def terms(fee_type: str, multiplier: int, grid: Money = DIRECT_GRID) -> FeeTerms:
+    """The terms of a fee type; `multiplier` in 1/10 000."""
+    if fee_type == "flat":
+        return FeeTerms(0, 0, FLAT_FEE * multiplier // RATE_ONE, grid)
+    return FeeTerms(TAKER_RATE * multiplier, MAKER_RATES[fee_type] * multiplier, 0, grid)
+
+
+def trade_fee(terms: FeeTerms, taker: bool, count: Count, price: Price) -> Money:
+    """The fee of one fill before the cash grid: rounded up to $0.0001."""
+    coefficient = terms.taker if taker else terms.maker
+    if coefficient:
+        product = coefficient * count * price * (DOLLAR_PRICE - price)
+        return -(-product // _QUADRATIC_SCALE) * FEE_STEP
+    if terms.flat:
+        return -(-terms.flat * count // (CONTRACT * FEE_STEP)) * FEE_STEP
+    return 0
+
+
+def worst_fee(terms: FeeTerms, taker: bool, side: Side, count: Count, limit: Price) -> Money:
+    """The fee of one fill of `count` at the dearest price the limit admits.
+
+    A resting order trades at its limit. An arriving one may do better, and p x (1 - p) is highest
+    at one half.
+    """
+    if not taker:
+        return trade_fee(terms, False, count, limit)
+    worst = min(limit, HALF) if side == BID else max(limit, HALF)
+    return trade_fee(terms, True, count, worst)
+
+
+def charge(terms: FeeTerms, fee: Money, revenue: Money, carry: Money, cap: Money) -> Charge:
+    """What a fill of `revenue` (signed cash without fees) is charged, never more than `cap`.
+
+    What the cap takes away the exchange forgoes.
+    """
+    rounding = (revenue - fee) % terms.grid
+    carry += rounding
+    if carry > CENT:
+        rebate = carry // CENT * CENT
+        if fee + rounding >= rebate:
+            carry -= rebate
+            rounding -= rebate
+    net = fee + rounding
+    if net > cap:
+        net = max(cap, 0)
+        rounding = min(rounding, net)
+    return Charge(net, rounding, carry)

@@ -1,0 +1,81 @@
+"""Every reason to refuse a command, in the order in which they are looked for.
+
+A refusal is a value, never an exception that crosses a floor: `Reject(code, detail)`. When several
+reasons hold, the one listed first answers. What each looks like on Kalshi's API stands in
+`api/kalshi/errors.py`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Code(StrEnum):
+    """The closed list. The order of the members is the order of precedence."""
+
+    # Who and where
+    MEMBER_NOT_FOUND = "member_not_found"
+    MEMBER_SUSPENDED = "member_suspended"
+    ACCOUNT_NOT_FOUND = "account_not_found"
+    MEMBER_EXISTS = "member_exists"
+    TOO_MANY_SUBACCOUNTS = "too_many_subaccounts"
+    # What it is about
+    SERIES_NOT_FOUND = "series_not_found"
+    EVENT_NOT_FOUND = "event_not_found"
+    MARKET_NOT_FOUND = "market_not_found"
+    ORDER_NOT_FOUND = "order_not_found"
+    GROUP_NOT_FOUND = "group_not_found"
+    TICKER_EXISTS = "ticker_exists"
+    # Used before
+    ORDER_EXISTS = "order_already_exists"
+    TRANSFER_EXISTS = "transfer_already_applied"
+    # Shape of the wish
+    INVALID_COUNT = "invalid_count"
+    INVALID_PRICE = "invalid_price"
+    INVALID_ORDER = "invalid_order"
+    INVALID_AMOUNT = "invalid_amount"
+    INVALID_VALUE = "invalid_value"
+    INVALID_TIMES = "invalid_times"
+    INVALID_LIMIT = "invalid_limit"
+    EXPIRED = "expired"
+    # An amend or decrease that does not fit its order
+    TICKER_MISMATCH = "order_ticker_mismatch"
+    SIDE_MISMATCH = "order_side_mismatch"
+    CLIENT_ID_MISMATCH = "order_id_and_client_order_id_mismatch"
+    BELOW_FILLED = "count_below_filled"
+    # State of the exchange and the market
+    EXCHANGE_PAUSED = "exchange_is_paused"
+    TRADING_PAUSED = "trading_is_paused"
+    MARKET_NOT_OPEN = "market_not_open"
+    MARKET_PAUSED = "market_paused"
+    MARKET_CLOSED = "market_closed"
+    WRONG_STATUS = "wrong_status"
+    CANNOT_CLOSE_EARLY = "cannot_close_early"
+    VALUES_EXCEED_ONE = "values_exceed_one"
+    # Limits
+    GROUP_TRIGGERED = "order_group_triggered"
+    TOO_MANY_ORDERS = "too_many_open_orders"
+    TOO_MANY_GROUPS = "too_many_order_groups"
+    NOTHING_TO_REDUCE = "nothing_to_reduce"
+    # The book
+    POST_ONLY_CROSS = "post_only_cross"
+    SELF_CROSS = "self_cross"
+    # Money
+    INSUFFICIENT_BALANCE = "insufficient_balance"
+
+
+class Reject(msgspec.Struct, frozen=True):
+    """A rule said no; nothing changed. `detail` is a sentence for the caller, or empty."""
+
+    code: Code
+    detail: str = ""
+
+
+class Refused(Exception):
+    """Carries a Reject from a rule up to `Engine.execute`, which returns it as a value."""
+
+    def __init__(self, code: Code, detail: str = "") -> None:
+        super().__init__(code.value)
+        self.reject = Reject(code, detail)
