@@ -1,0 +1,214 @@
+"""Price-time priority: the resting orders of one market, in YES terms.
+
+Each price level is a queue linked through the orders themselves, so that joining, leaving from the
+middle and looking at the front cost the same however long the queue is. The prices of each side
+stand in a sorted list whose last element is the best, so that finding the best price costs nothing
+and a level that comes or goes costs one `bisect`. The book does not decide who may trade.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from presage.domain.fees import FeeTerms
+from presage.domain.ids import Id
+from presage.domain.orders import ASK, BID, Side
+from presage.units import DOLLAR_PRICE, Count, Micros, Money, Price
+
+if TYPE_CHECKING:
+    from presage.engine.state import Account, Group, Holding, Market
+
+
+class Order:
+    """An open order: on its way through the book (`level` is None) or resting in it.
+
+    `rank` grows with every order that comes to rest anywhere, so it is the order's age for
+    priority; `budget` is what is left of the fees its reserve provides for; `full` is its reserve
+    if no held contracts covered it; `carry` its rounding accumulator; `spent` what an arriving
+    order has paid so far.
+    """
+
+    __slots__ = (
+        "account",
+        "budget",
+        "cancel_on_pause",
+        "carry",
+        "client_order_id",
+        "expires_at",
+        "filled",
+        "full",
+        "group",
+        "holding",
+        "id",
+        "level",
+        "market",
+        "max_cost",
+        "next",
+        "post_only",
+        "prev",
+        "price",
+        "rank",
+        "reduce_only",
+        "remaining",
+        "side",
+        "spent",
+        "stp",
+        "terms",
+        "tif",
+    )
+
+    def __init__(
+        self,
+        id: Id,
+        account: Account,
+        market: Market,
+        holding: Holding,
+        side: Side,
+        price: Price,
+        remaining: Count,
+        terms: FeeTerms,
+    ) -> None:
+        self.id = id
+        self.account = account
+        self.market = market
+        self.holding = holding
+        self.side = side
+        self.price = price
+        self.remaining = remaining
+        self.filled: Count = 0
+        self.terms = terms
+        self.tif = ""
+        self.client_order_id = ""
+        self.expires_at: Micros = 0
+        self.post_only = False
+        self.reduce_only = False
+        self.stp = ""
+        self.cancel_on_pause = False
+        self.group: Group | None = None
+        self.max_cost: Money = 0
+        self.spent: Money = 0
+        self.carry: Money = 0
+        self.budget: Money = 0
+        self.full: Money = 0
+        self.rank = 0
+        self.level: Level | None = None
+        self.prev: Order | None = None
+        self.next: Order | None = None
+
+
+class Level:
+    """All orders at one price of one side, oldest first."""
+
+    __slots__ = ("head", "price", "size", "tail")
+
+    def __init__(self, price: Price) -> None:
+        self.price = price
+        self.size: Count = 0
+        self.head: Order | None = None
+        self.tail: Order | None = None
+
+
+class Book:
+    """Both sides of a market. `keys[side]` are sorted so that the best comes last: bids by price,
+    asks by price with its sign turned."""
+
+    __slots__ = ("keys", "levels")
+
+    def __init__(self) -> None:
+        self.levels: tuple[dict[Price, Level], dict[Price, Level]] = ({}, {})
+        self.keys: tuple[list[int], list[int]] = ([], [])
+
+    def best(self, side: Side) -> Level | None:
+        """The level that trades first, or None."""
+        keys = self.keys[side]
+        if not keys:
+            return None
+        return self.levels[side][keys[-1] if side == BID else -keys[-1]]
+
+    def crossing(self, side: Side, price: Price) -> Level | None:
+        """The best opposite level that an order of `side` at `price` can trade with, or None."""
+        level = self.best(1 - side)
+        if level is None:
+            return None
+        crosses = level.price <= price if side == BID else level.price >= price
+        return level if crosses else None
+
+    def add(self, order: Order) -> None:
+        """Join the back of the queue at the order's price."""
+        side = order.side
+        levels = self.levels[side]
+        level = levels.get(order.price)
+        if level is None:
+            level = levels[order.price] = Level(order.price)
+            insort(self.keys[side], order.price if side == BID else -order.price)
+        tail = level.tail
+        if tail is None:
+            level.head = order
+        else:
+            tail.next = order
+            order.prev = tail
+        level.tail = order
+        level.size += order.remaining
+        order.level = level
+
+    def reduce(self, order: Order, by: Count) -> None:
+        """Take contracts away; the order keeps its place. Does not touch `order.remaining`."""
+        assert order.level is not None
+        order.level.size -= by
+
+    def remove(self, order: Order) -> None:
+        """Leave the queue with whatever the order still has at the level."""
+        level = order.level
+        assert level is not None
+        before, after = order.prev, order.next
+        if before is None:
+            level.head = after
+        else:
+            before.next = after
+        if after is None:
+            level.tail = before
+        else:
+            after.prev = before
+        level.size -= order.remaining
+        order.level = order.prev = order.next = None
+        if level.head is None:
+            self._drop(order.side, level.price)
+
+    def _drop(self, side: Side, price: Price) -> None:
+        del self.levels[side][price]
+        keys = self.keys[side]
+        key = price if side == BID else -price
+        if keys[-1] == key:
+            keys.pop()
+        else:
+            del keys[bisect_left(keys, key)]
+
+    def top(self) -> tuple[Price, Count, Price, Count]:
+        """Best bid and its size, best ask and its size; empty sides are 0 and one dollar."""
+        bid, ask = self.best(BID), self.best(ASK)
+        return (
+            bid.price if bid else 0,
+            bid.size if bid else 0,
+            ask.price if ask else DOLLAR_PRICE,
+            ask.size if ask else 0,
+        )
+
+    def walk(self, side: Side) -> Iterator[Order]:
+        """All resting orders of a side in the order in which they would trade."""
+        levels = self.levels[side]
+        for key in reversed(self.keys[side]):
+            order = levels[key if side == BID else -key].head
+            while order is not None:
+                yield order
+                order = order.next
+
+    def ahead(self, order: Order) -> Count:
+        """Contracts before this order at its own price: its queue position."""
+        total = 0
+        earlier = order.prev
+        while earlier is not None:
+            total += earlier.remaining
+            earlier = earlier.prev
+        return total

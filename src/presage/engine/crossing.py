@@ -1,0 +1,81 @@
+"""Looking at the other side of the book before anything happens: would this order trade, with
+whom, and could it be filled whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from presage.domain.fees import trade_fee
+from presage.domain.orders import BID
+from presage.engine.book import Order
+from presage.engine.cancel import death
+from presage.engine.collateral import cost_of
+from presage.engine.decision import Decision
+from presage.engine.matching import window_room
+from presage.units import Count
+
+
+def opposite(d: Decision, order: Order) -> Iterator[Order]:
+    """The live resting orders that this one would meet, in the order of meeting them."""
+    for resting in order.market.book.walk(1 - order.side):
+        within = resting.price <= order.price if order.side == BID else resting.price >= order.price
+        if not within:
+            return
+        if not death(d.state, resting, d.at):
+            yield resting
+
+
+def crosses_live(d: Decision, order: Order) -> bool:
+    """Whether a live order on the other side would trade with this one."""
+    if order.market.book.crossing(order.side, order.price) is None:
+        return False
+    return next(opposite(d, order), None) is not None
+
+
+def crosses_self(d: Decision, order: Order) -> bool:
+    """Whether an order of the same member is among those it would meet."""
+    member = order.account.member
+    return any(resting.account.member is member for resting in opposite(d, order))
+
+
+def can_fill(d: Decision, order: Order) -> bool:
+    """Whether the live orders on the other side suffice, within the order's cost limit and all
+    order groups' windows. Own orders count: meeting one is found out by trading."""
+    if not _enough_in_levels(order):
+        return False
+    wanted: Count = order.remaining
+    spent = 0
+    rooms: dict[int, Count] = {}
+    for group in (order.group,) if order.group is not None else ():
+        if window_room(group, d.at) < wanted:
+            return False
+    for resting in opposite(d, order):
+        count = min(wanted, resting.remaining)
+        if resting.group is not None:
+            room = rooms.get(resting.group.id)
+            room = window_room(resting.group, d.at) if room is None else room
+            count = min(count, room)
+            rooms[resting.group.id] = room - count
+        wanted -= count
+        spent += cost_of(order.side, resting.price, count)
+        spent += trade_fee(order.terms, True, count, resting.price)
+        if order.max_cost and spent > order.max_cost:
+            return False
+        if not wanted:
+            return True
+    return False
+
+
+def _enough_in_levels(order: Order) -> bool:
+    """A cheap no: the levels within the limit do not hold enough, dead orders counted in."""
+    book, side = order.market.book, 1 - order.side
+    wanted = order.remaining
+    for key in reversed(book.keys[side]):
+        price = key if side == BID else -key
+        within = price <= order.price if order.side == BID else price >= order.price
+        if not within:
+            return False
+        wanted -= book.levels[side][price].size
+        if wanted <= 0:
+            return True
+    return False

@@ -1,0 +1,241 @@
+"""The whole state as bytes and back: snapshots, and the digest that compares two states.
+
+The form is canonical: what is derived (timers, sums, links) is left out and rebuilt, everything
+else is written in a fixed order. Resting orders are written by rank, which is both their age and
+their priority.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from typing import Any
+
+import msgspec
+
+from presage.domain.fees import FeeTerms
+from presage.domain.ids import member_of
+from presage.engine.book import Order
+from presage.engine.collateral import covered, full_reserve, side_reserve
+from presage.engine.fold_orders import settle_in
+from presage.engine.state import (
+    CLOSE,
+    EXPIRE,
+    OPEN,
+    SETTLE,
+    Account,
+    Advance,
+    Event,
+    Group,
+    Holding,
+    Market,
+    Member,
+    Series,
+    State,
+    Work,
+)
+
+_encoder = msgspec.msgpack.Encoder(order="deterministic")
+_SCALARS = (
+    "seq",
+    "at",
+    "exchange",
+    "id_key",
+    "exchange_active",
+    "trading_active",
+    "ranks",
+    "halted",
+)
+_EVENT = ("id", "ticker", "exclusive", "netting", "fee_type", "multiplier", "room")
+_MARKET = (
+    "id",
+    "ticker",
+    "status",
+    "open_at",
+    "close_at",
+    "structure",
+    "timer",
+    "can_close_early",
+    "fee_waiver_until",
+    "result",
+    "value",
+    "settle_at",
+    "settling",
+    "payouts",
+    "open_interest",
+    "escrow",
+    "swept",
+    "top",
+)
+_HOLDING = ("count", "cost", "spent", "fees", "rounding", "realized", "swept")
+_ORDER = (
+    "id",
+    "side",
+    "price",
+    "remaining",
+    "filled",
+    "tif",
+    "client_order_id",
+    "expires_at",
+    "post_only",
+    "reduce_only",
+    "stp",
+    "cancel_on_pause",
+    "max_cost",
+    "spent",
+    "carry",
+    "budget",
+    "rank",
+)
+_WORK = ("id", "kind", "subject", "reason", "rank", "account")
+
+
+def _take(thing: object, names: tuple[str, ...]) -> list[Any]:
+    return [getattr(thing, name) for name in names]
+
+
+def _give(thing: object, names: tuple[str, ...], values: list[Any]) -> None:
+    for name, value in zip(names, values, strict=True):
+        setattr(thing, name, value)
+
+
+def dump(state: State) -> bytes:
+    """The state in its canonical form."""
+    return _encoder.encode(
+        [
+            _take(state, _SCALARS),
+            {name: amount for name, amount in sorted(state.ledger.items()) if amount},
+            [[m.id, m.kind, m.grid, m.status, m.groups] for m in _sorted(state.members)],
+            [[a.id, a.netting, a.cash, a.swept] for a in _sorted(state.accounts)],
+            [[s.id, s.ticker, s.fee_type, s.multiplier, s.shard] for s in _sorted(state.series)],
+            [_dump_event(event) for event in _sorted(state.events)],
+            [_dump_market(market) for market in _sorted(state.markets)],
+            [
+                [g.id, g.account.id, g.limit, g.matched, list(g.window), g.triggered, g.deleted]
+                for g in _sorted(state.groups)
+            ],
+            [_dump_order(o) for o in sorted(state.orders.values(), key=lambda o: o.rank)],
+            [_take(work, _WORK) for work in state.work],
+        ]
+    )
+
+
+def _sorted(things: dict[int, Any]) -> list[Any]:
+    return [things[key] for key in sorted(things)]
+
+
+def _dump_event(event: Event) -> list[Any]:
+    advances = [[key, a.amount, a.room] for key, a in sorted(event.advances.items())]
+    return [_take(event, _EVENT), event.series.id, advances]
+
+
+def _dump_market(market: Market) -> list[Any]:
+    holdings = [
+        [key, [list(lot) for lot in h.lots], _take(h, _HOLDING)]
+        for key, h in sorted(market.holdings.items())
+        if h.count or h.spent or h.fees or h.realized or h.orders[0] or h.orders[1]
+    ]
+    return [_take(market, _MARKET), market.event.id, holdings]
+
+
+def _dump_order(order: Order) -> list[Any]:
+    group = order.group.id if order.group is not None else 0
+    return [_take(order, _ORDER), order.account.id, order.market.id, group, order.terms]
+
+
+def load(blob: bytes) -> State:
+    """The state that `dump` had described. Raises: msgspec.DecodeError on a damaged blob."""
+    parts = msgspec.msgpack.decode(blob)
+    state = State()
+    _give(state, _SCALARS, parts[0])
+    state.ledger = parts[1]
+    for id_, kind, grid, status, groups in parts[2]:
+        member = state.members[id_] = Member(id_, kind, grid)
+        member.status, member.groups = status, groups
+    for id_, netting, cash, swept in parts[3]:
+        account = Account(id_, state.members[member_of(id_)], netting)
+        account.cash, account.swept = cash, swept
+        account.member.accounts.append(account)
+        state.accounts[id_] = account
+    for values in parts[4]:
+        state.series[values[0]] = Series(*values)
+        state.tickers.add(values[1])
+    for values in parts[5]:
+        _load_event(state, *values)
+    for values in parts[6]:
+        _load_market(state, *values)
+    for id_, account_id, limit, matched, window, triggered, deleted in parts[7]:
+        group = state.groups[id_] = Group(id_, state.accounts[account_id], limit)
+        group.matched, group.triggered, group.deleted = matched, triggered, deleted
+        group.window = deque((at, count) for at, count in window)
+    for values in parts[8]:
+        _load_order(state, *values)
+    for id_, kind, subject, reason, rank, account_id in parts[9]:
+        state.work.append(Work(id_, kind, subject, reason, rank, account_id))
+    _derive(state)
+    return state
+
+
+def _load_event(state: State, values: list[Any], series: int, advances: list[list[int]]) -> None:
+    event = Event(values[0], state.series[series], values[1], False, "")
+    _give(event, _EVENT, values)
+    event.advances = {key: Advance(amount, room) for key, amount, room in advances}
+    state.events[event.id] = event
+    state.tickers.add(event.ticker)
+
+
+def _load_market(state: State, values: list[Any], event_id: int, holdings: list[Any]) -> None:
+    event = state.events[event_id]
+    market = Market(values[0], event, values[1])
+    _give(market, _MARKET, values)
+    market.top = tuple(values[_MARKET.index("top")])
+    event.markets.append(market)
+    state.markets[market.id] = market
+    state.tickers.add(market.ticker)
+    for key, lots, rest in holdings:
+        holding = Holding(state.accounts[key], market)
+        _give(holding, _HOLDING, rest)
+        holding.lots = deque((count, price) for count, price in lots)
+        market.holdings[key] = holding
+        holding.account.holdings[market.id] = holding
+    for due, kind in (
+        (market.open_at, OPEN),
+        (market.close_at, CLOSE),
+        (market.settle_at, SETTLE),
+    ):
+        if due and market.status != "finalized":
+            state.add_timer(due, kind, market.id)
+
+
+def _load_order(
+    state: State, values: list[Any], account_id: int, market_id: int, group: int, terms: list[int]
+) -> None:
+    account, market = state.accounts[account_id], state.markets[market_id]
+    holding = market.holdings[account_id]
+    order = Order(values[0], account, market, holding, 0, 0, 0, FeeTerms(*terms))
+    _give(order, _ORDER, values)
+    order.full = full_reserve(order.side, order.price, order.remaining, order.terms, order.budget)
+    if group:
+        order.group = state.groups[group]
+        order.group.orders[order.id] = order
+    account.member.open_orders += 1
+    state.orders[order.id] = order
+    settle_in(state, order)
+    if order.expires_at:
+        state.add_timer(order.expires_at, EXPIRE, order.id)
+
+
+def _derive(state: State) -> None:
+    """Reserves follow from orders and positions."""
+    for account in state.accounts.values():
+        for holding in account.holdings.values():
+            holding.reserved = sum(
+                side_reserve(holding, side, covered(holding, side, holding.count))
+                for side in (0, 1)
+            )
+            account.reserved += holding.reserved
+
+
+def digest(state: State) -> str:
+    """SHA-256 of the canonical form, in hex."""
+    return hashlib.sha256(dump(state)).hexdigest()

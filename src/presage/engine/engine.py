@@ -1,0 +1,155 @@
+"""The engine: a command in, facts or a reject out. The dispatch and nothing more.
+
+Same state, command, sequence number and time give the same facts: there is no clock, randomness or
+I/O in here. `execute` decides and applies; `apply` only applies, for recovery.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from presage.domain import commands as c
+from presage.domain.facts import Fact, Founded, TopChanged
+from presage.domain.ids import Id
+from presage.domain.rejects import Code, Refused, Reject
+from presage.engine import (
+    amend,
+    dump,
+    groups,
+    markets,
+    members,
+    orders,
+    settlement,
+    timers,
+    transfers,
+    work,
+)
+from presage.engine.cancel import cancel
+from presage.engine.decision import Decision
+from presage.engine.fold import fold
+from presage.engine.state import State
+from presage.units import Count, Micros
+
+RULES_VERSION: Final = 1
+"""Grows when the same commands would give other facts; `verify` re-decides only entries of its own
+version."""
+
+
+def _found(d: Decision, command: c.Genesis) -> None:
+    if d.state.exchange:
+        raise Refused(Code.WRONG_STATUS, "the exchange exists")
+    d.emit(Founded(command.exchange, command.id_key))
+
+
+def _tick(d: Decision, command: c.Tick) -> None:
+    timers.tick(d)
+
+
+RULES: Final[dict[type, Callable[[Decision, Any], None]]] = {
+    c.Genesis: _found,
+    c.Tick: _tick,
+    c.OpenMember: members.open_member,
+    c.OpenAccount: members.open_account,
+    c.SetMemberStatus: members.set_member_status,
+    c.SetNetting: members.set_netting,
+    c.Move: transfers.move,
+    c.CreateSeries: markets.create_series,
+    c.SetSeriesFees: markets.set_series_fees,
+    c.CreateEvent: markets.create_event,
+    c.SetEventFees: markets.set_event_fees,
+    c.CreateMarket: markets.create_market,
+    c.SetMarketTimes: markets.set_market_times,
+    c.SetPriceStructure: markets.set_price_structure,
+    c.OpenMarket: markets.open_market,
+    c.PauseMarket: markets.pause_market,
+    c.ResumeMarket: markets.resume_market,
+    c.CloseMarket: markets.close_market,
+    c.DetermineMarket: settlement.determine,
+    c.DisputeMarket: settlement.dispute,
+    c.AmendMarket: settlement.amend,
+    c.SettleMarket: settlement.settle,
+    c.VoidMarket: settlement.void,
+    c.SetPause: markets.set_pause,
+    c.PlaceOrder: orders.place,
+    c.CancelOrder: orders.cancel_order,
+    c.AmendOrder: amend.amend_order,
+    c.DecreaseOrder: orders.decrease_order,
+    c.CancelAll: orders.cancel_all,
+    c.CreateGroup: groups.create_group,
+    c.SetGroupLimit: groups.set_group_limit,
+    c.TriggerGroup: groups.trigger_group,
+    c.ResetGroup: groups.reset_group,
+    c.DeleteGroup: groups.delete_group,
+}
+
+
+class Engine:
+    """A state and the rules over it."""
+
+    __slots__ = ("state",)
+
+    def __init__(self, state: State | None = None) -> None:
+        self.state = state if state is not None else State()
+
+    def execute(self, command: c.Command, seq: int, at: Micros) -> list[Fact] | Reject:
+        """Decide a command and apply what follows.
+
+        `seq` is the journal entry it will be, `at` its time; neither ever falls. A reject leaves
+        the state as it was. An AssertionError is a bug: the state must not be used any more.
+        """
+        state = self.state
+        assert at >= state.at, "time never falls"
+        state.at = at
+        d = Decision(state, seq, at)
+        try:
+            RULES[type(command)](d, command)
+        except Refused as refused:
+            assert not d.facts, "a command that did something cannot be refused"
+            return refused.reject
+        _complete(d, isinstance(command, c.Tick))
+        state.seq = seq
+        return d.facts
+
+    def apply(self, facts: Iterable[Fact], seq: int, at: Micros) -> None:
+        """Apply the facts of a journal entry without deciding anything."""
+        state = self.state
+        state.at, state.seq = at, seq
+        for fact in facts:
+            fold(state, fact)
+
+    def next_due(self) -> Micros | None:
+        """When `Tick` has something to do: 0 at once, None never."""
+        return timers.next_due(self.state)
+
+    def queue_position(self, order: Id) -> Count | None:
+        """Contracts ahead of a resting order at its price, or None if it does not rest."""
+        found = self.state.orders.get(order)
+        return found.market.book.ahead(found) if found is not None else None
+
+    def dump(self) -> bytes:
+        """The whole state in a canonical form."""
+        return dump.dump(self.state)
+
+    @classmethod
+    def load(cls, blob: bytes) -> Engine:
+        """The engine that `dump` had described."""
+        return cls(dump.load(blob))
+
+    def digest(self) -> str:
+        """SHA-256 of the canonical form, in hex: equal digests, equal states."""
+        return dump.digest(self.state)
+
+
+def _complete(d: Decision, ticked: bool) -> None:
+    """What every command ends with: pending work, orders nobody can pay for, best prices."""
+    if d.state.work and not ticked:
+        work.run(d)
+    for account in list(d.accounts.values()):
+        # Newest first, until what is left can be paid for.
+        while account.available < 0 and account.orders:
+            cancel(d, next(reversed(account.orders.values())), "MarginCancel")
+    for market in d.markets.values():
+        top = market.book.top()
+        if top != market.top:
+            d.emit(TopChanged(market.id, *top))

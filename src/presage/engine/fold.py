@@ -1,0 +1,58 @@
+"""The one place where state changes: every fact type and the function that applies it.
+
+Live decisions, recovery and verification all come through here, so a state is the sum of its facts
+and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from presage.domain import facts as f
+from presage.engine import fold_markets, fold_money, fold_orders
+from presage.engine.state import State
+
+FOLDS: Final[dict[type, Callable[[State, Any], None]]] = {
+    f.Founded: fold_money.founded,
+    f.MemberOpened: fold_money.member_opened,
+    f.AccountOpened: fold_money.account_opened,
+    f.MemberStatusSet: fold_money.member_status_set,
+    f.NettingSet: fold_money.netting_set,
+    f.MoneyMoved: fold_money.money_moved,
+    f.AdvanceSet: fold_money.advance_set,
+    f.SeriesCreated: fold_markets.series_created,
+    f.SeriesFeesSet: fold_markets.series_fees_set,
+    f.EventCreated: fold_markets.event_created,
+    f.EventFeesSet: fold_markets.event_fees_set,
+    f.MarketCreated: fold_markets.market_created,
+    f.MarketTimesSet: fold_markets.market_times_set,
+    f.PriceStructureSet: fold_markets.price_structure_set,
+    f.MarketStatusChanged: fold_markets.market_status_changed,
+    f.MarketDetermined: fold_markets.market_determined,
+    f.MarketDisputed: fold_markets.market_disputed,
+    f.SettlementStarted: fold_markets.settlement_started,
+    f.PositionPaid: fold_markets.position_paid,
+    f.MarketFinalized: fold_markets.market_finalized,
+    f.PauseSet: fold_markets.pause_set,
+    f.OrderPlaced: fold_orders.order_placed,
+    f.OrderKilled: fold_orders.order_killed,
+    f.OrderRested: fold_orders.order_rested,
+    f.Traded: fold_orders.traded,
+    f.OrderReduced: fold_orders.order_reduced,
+    f.OrderCanceled: fold_orders.order_canceled,
+    f.OrderAmended: fold_orders.order_amended,
+    f.TopChanged: fold_markets.top_changed,
+    f.GroupCreated: fold_orders.group_created,
+    f.GroupLimitSet: fold_orders.group_limit_set,
+    f.GroupTriggered: fold_orders.group_triggered,
+    f.GroupReset: fold_orders.group_reset,
+    f.GroupDeleted: fold_orders.group_deleted,
+    f.WorkQueued: fold_markets.work_queued,
+    f.WorkDone: fold_markets.work_done,
+}
+
+
+def fold(state: State, fact: f.Fact) -> None:
+    """Apply one fact."""
+    FOLDS[type(fact)](state, fact)

@@ -1,0 +1,154 @@
+"""How facts about series, events, markets, settlement and pending work change the state."""
+
+from __future__ import annotations
+
+from presage.domain import facts as f
+from presage.domain.accounts import COVER, FEES, ROUNDING
+from presage.engine.state import CLOSE, OPEN, SETTLE, Event, Market, Series, State, Work
+
+
+def series_created(state: State, fact: f.SeriesCreated) -> None:
+    state.series[fact.series] = Series(
+        fact.series, fact.ticker, fact.fee_type, fact.multiplier, fact.shard
+    )
+    state.tickers.add(fact.ticker)
+
+
+def series_fees_set(state: State, fact: f.SeriesFeesSet) -> None:
+    series = state.series[fact.series]
+    series.fee_type, series.multiplier = fact.fee_type, fact.multiplier
+
+
+def event_created(state: State, fact: f.EventCreated) -> None:
+    series = state.series[fact.series]
+    event = Event(fact.event, series, fact.ticker, fact.exclusive, fact.netting)
+    state.events[event.id] = event
+    state.tickers.add(fact.ticker)
+
+
+def event_fees_set(state: State, fact: f.EventFeesSet) -> None:
+    event = state.events[fact.event]
+    event.fee_type, event.multiplier = fact.fee_type, fact.multiplier
+
+
+def market_created(state: State, fact: f.MarketCreated) -> None:
+    event = state.events[fact.event]
+    market = Market(fact.market, event, fact.ticker)
+    market.open_at, market.close_at = fact.open_at, fact.close_at
+    market.structure, market.timer = fact.structure, fact.timer
+    market.can_close_early = fact.can_close_early
+    market.fee_waiver_until = fact.fee_waiver_until
+    event.markets.append(market)
+    state.markets[market.id] = market
+    state.tickers.add(fact.ticker)
+    state.add_timer(market.open_at, OPEN, market.id)
+    state.add_timer(market.close_at, CLOSE, market.id)
+
+
+def market_times_set(state: State, fact: f.MarketTimesSet) -> None:
+    market = state.markets[fact.market]
+    market.open_at, market.close_at = fact.open_at, fact.close_at
+    state.add_timer(market.open_at, OPEN, market.id)
+    state.add_timer(market.close_at, CLOSE, market.id)
+
+
+def price_structure_set(state: State, fact: f.PriceStructureSet) -> None:
+    state.markets[fact.market].structure = fact.structure
+
+
+def market_status_changed(state: State, fact: f.MarketStatusChanged) -> None:
+    market = state.markets[fact.market]
+    market.status = fact.status
+    market.close_at = fact.close_at
+
+
+def market_determined(state: State, fact: f.MarketDetermined) -> None:
+    market = state.markets[fact.market]
+    market.status = fact.status
+    market.result, market.value = fact.result, fact.value
+    market.settle_at = fact.settle_at
+    state.add_timer(market.settle_at, SETTLE, market.id)
+
+
+def market_disputed(state: State, fact: f.MarketDisputed) -> None:
+    market = state.markets[fact.market]
+    market.status = "disputed"
+    market.settle_at = 0
+
+
+def settlement_started(state: State, fact: f.SettlementStarted) -> None:
+    market = state.markets[fact.market]
+    market.result, market.value = fact.result, fact.value
+    market.settling = True
+    market.settle_at = 0
+    market.event.room -= fact.value
+    void = fact.result == "void"
+    concerned = set(market.event.advances)
+    for holding in market.holdings.values():
+        if holding.count or (void and (holding.spent or holding.fees)):
+            concerned.add(holding.account.id)
+    # Paid from the end of the list, so that every step costs the same: hence reversed.
+    market.payouts = sorted(concerned, reverse=True)
+
+
+def position_paid(state: State, fact: f.PositionPaid) -> None:
+    market = state.markets[fact.market]
+    account = state.accounts[fact.account]
+    assert market.payouts.pop() == account.id, "holders are paid in order"
+    account.cash = fact.cash
+    holding = market.holdings.get(account.id)
+    if holding is None:
+        return
+    holding.realized += fact.realized
+    holding.count = 0
+    holding.lots.clear()
+    holding.cost = holding.spent = holding.fees = holding.rounding = 0
+    market.escrow -= fact.revenue
+    state.post(FEES, fact.rounding_refund - fact.fee_refund)
+    state.post(ROUNDING, -fact.rounding_refund)
+    state.post(COVER, -fact.cover)
+
+
+def market_finalized(state: State, fact: f.MarketFinalized) -> None:
+    market = state.markets[fact.market]
+    assert market.escrow == 0, "a finalized market still owes money"
+    market.status = "finalized"
+    market.settling = False
+    market.open_interest = 0
+    for holding in market.holdings.values():
+        del holding.account.holdings[market.id]
+    market.holdings.clear()
+    if all(other.status == "finalized" for other in market.event.markets):
+        market.event.advances.clear()
+
+
+def pause_set(state: State, fact: f.PauseSet) -> None:
+    state.exchange_active, state.trading_active = fact.exchange, fact.trading
+
+
+def top_changed(state: State, fact: f.TopChanged) -> None:
+    state.markets[fact.market].top = (fact.bid, fact.bid_size, fact.ask, fact.ask_size)
+
+
+def work_queued(state: State, fact: f.WorkQueued) -> None:
+    """Remember the job; the orders it is about are dead from here on."""
+    rank = state.ranks
+    state.work.append(Work(fact.work, fact.kind, fact.subject, fact.reason, rank, fact.account))
+    if fact.kind == "market":
+        state.markets[fact.subject].swept = rank
+    elif fact.kind == "member":
+        for account in state.members[fact.subject].accounts:
+            account.swept = rank
+    elif fact.kind == "account":
+        state.accounts[fact.account].swept = rank
+    elif fact.kind == "holding":
+        state.markets[fact.subject].holdings[fact.account].swept = rank
+    elif fact.kind == "halt":
+        state.halted = rank
+
+
+def work_done(state: State, fact: f.WorkDone) -> None:
+    work = state.work.popleft()
+    assert work.id == fact.work, "work is finished in the order in which it was queued"
+    if work.kind == "group" and state.groups[work.subject].deleted:
+        del state.groups[work.subject]

@@ -1,0 +1,235 @@
+"""How facts about orders, trades and order groups change the state."""
+
+from __future__ import annotations
+
+from presage.domain import facts as f
+from presage.domain.accounts import FEES, ROUNDING
+from presage.domain.fees import worst_fee
+from presage.domain.orders import BID, GROUP_WINDOW
+from presage.engine.book import Order
+from presage.engine.collateral import budget_after, full_reserve
+from presage.engine.state import EXPIRE, Group, Holding, State
+from presage.units import DOLLAR_PRICE, Count, Money
+
+
+def order_placed(state: State, fact: f.OrderPlaced) -> None:
+    account = state.accounts[fact.account]
+    market = state.markets[fact.market]
+    holding = market.holdings.get(account.id)
+    if holding is None:
+        holding = market.holdings[account.id] = Holding(account, market)
+        account.holdings[market.id] = holding
+    order = Order(
+        fact.order, account, market, holding, fact.side, fact.price, fact.count, fact.terms
+    )
+    order.tif = fact.tif
+    order.client_order_id = fact.client_order_id
+    order.expires_at = fact.expires_at
+    order.post_only = fact.post_only
+    order.reduce_only = fact.reduce_only
+    order.stp = fact.stp
+    order.cancel_on_pause = fact.cancel_on_pause
+    order.max_cost = fact.max_cost
+    order.budget = worst_fee(fact.terms, True, fact.side, fact.count, fact.price)
+    if fact.group:
+        order.group = state.groups[fact.group]
+        order.group.orders[order.id] = order
+    account.member.open_orders += 1
+    state.orders[order.id] = order
+
+
+def order_killed(state: State, fact: f.OrderKilled) -> None:
+    """Nothing lives on: the spent client order id is kept by the journal's once table."""
+
+
+def order_rested(state: State, fact: f.OrderRested) -> None:
+    order = state.orders[fact.order]
+    order.price = fact.price
+    order.remaining = fact.remaining
+    order.budget = worst_fee(order.terms, False, order.side, fact.remaining, fact.price)
+    order.full = full_reserve(order.side, fact.price, fact.remaining, order.terms, order.budget)
+    if not order.rank and order.expires_at:
+        state.add_timer(order.expires_at, EXPIRE, order.id)
+    state.ranks += 1
+    order.rank = state.ranks
+    settle_in(state, order)
+    _reserve(order.holding, fact.reserved)
+
+
+def settle_in(state: State, order: Order) -> None:
+    """Enter a resting order everywhere it is looked for."""
+    holding, side = order.holding, order.side
+    order.market.book.add(order)
+    order.market.orders[order.id] = order
+    order.account.orders[order.id] = order
+    holding.orders[side][order.id] = order
+    holding.rest[side] += order.remaining
+    holding.full[side] += order.full
+    if order.reduce_only:
+        holding.reducing[side] += order.remaining
+    if order.cancel_on_pause:
+        state.halting[order.id] = order
+
+
+def _leave(state: State, order: Order) -> None:
+    """Take a resting order out of the book and of every list but `state.orders`."""
+    holding, side = order.holding, order.side
+    order.market.book.remove(order)
+    del order.market.orders[order.id]
+    del order.account.orders[order.id]
+    del holding.orders[side][order.id]
+    holding.rest[side] -= order.remaining
+    holding.full[side] -= order.full
+    if order.reduce_only:
+        holding.reducing[side] -= order.remaining
+    if order.cancel_on_pause:
+        del state.halting[order.id]
+
+
+def _finish(state: State, order: Order) -> None:
+    """The order is over."""
+    if order.level is not None:
+        _leave(state, order)
+    if order.group is not None:
+        order.group.orders.pop(order.id, None)
+    order.account.member.open_orders -= 1
+    del state.orders[order.id]
+
+
+def _shrink(order: Order, by: Count) -> None:
+    """A resting order has fewer contracts; `order.budget` is already what it is afterwards."""
+    holding, side = order.holding, order.side
+    order.market.book.reduce(order, by)
+    order.remaining -= by
+    full = full_reserve(side, order.price, order.remaining, order.terms, order.budget)
+    holding.rest[side] -= by
+    holding.full[side] += full - order.full
+    order.full = full
+    if order.reduce_only:
+        holding.reducing[side] -= by
+
+
+def _reserve(holding: Holding, reserved: Money) -> None:
+    """Take over the account's announced reserve; the difference belongs to this holding."""
+    account = holding.account
+    holding.reserved += reserved - account.reserved
+    account.reserved = reserved
+
+
+def traded(state: State, fact: f.Traded) -> None:
+    market = state.markets[fact.market]
+    for leg in (fact.taker, fact.maker):
+        _fill(state, fact, leg)
+    state.post(FEES, fact.taker.fee - fact.taker.rounding + fact.maker.fee - fact.maker.rounding)
+    state.post(ROUNDING, fact.taker.rounding + fact.maker.rounding)
+    market.escrow += (fact.open_interest - market.open_interest) * DOLLAR_PRICE
+    market.open_interest = fact.open_interest
+
+
+def _fill(state: State, fact: f.Traded, leg: f.Leg) -> None:
+    order = state.orders[leg.order]
+    holding, account = order.holding, order.account
+    order.carry = leg.carry
+    order.filled += fact.count
+    order.budget = budget_after(order, fact.count, leg.closed, leg.fee)
+    if order.group is not None:
+        _count_in_window(order.group, state.at, fact.count)
+    _change_position(holding, order.side, fact, leg)
+    account.cash = leg.cash
+    if order.level is not None:
+        _shrink(order, fact.count)
+    else:
+        order.remaining -= fact.count
+        order.spent += leg.paid - leg.received + leg.fee
+    assert order.remaining == leg.remaining, "fill and order disagree"
+    if not order.remaining:
+        _finish(state, order)
+    _reserve(holding, leg.reserved)
+
+
+def _change_position(holding: Holding, side: int, fact: f.Traded, leg: f.Leg) -> None:
+    left = leg.closed
+    while left:
+        count, price = holding.lots.popleft()
+        if count > left:
+            holding.lots.appendleft((count - left, price))
+            break
+        left -= count
+    opened = fact.count - leg.closed
+    if opened:
+        price = fact.price if side == BID else DOLLAR_PRICE - fact.price
+        if holding.lots and holding.lots[-1][1] == price:
+            opened += holding.lots.pop()[0]
+        holding.lots.append((opened, price))
+    holding.count = leg.position
+    holding.cost = leg.cost
+    holding.realized += leg.realized
+    holding.spent += leg.paid - leg.received
+    holding.fees += leg.fee
+    holding.rounding += leg.rounding
+
+
+def _count_in_window(group: Group, at: int, count: Count) -> None:
+    prune(group, at)
+    group.window.append((at, count))
+    group.matched += count
+
+
+def prune(group: Group, at: int) -> None:
+    """Forget matches that the rolling window has left behind."""
+    window = group.window
+    while window and window[0][0] <= at - GROUP_WINDOW:
+        group.matched -= window.popleft()[1]
+
+
+def order_reduced(state: State, fact: f.OrderReduced) -> None:
+    order = state.orders[fact.order]
+    _shrink(order, fact.by)
+    _reserve(order.holding, fact.reserved)
+
+
+def order_canceled(state: State, fact: f.OrderCanceled) -> None:
+    order = state.orders[fact.order]
+    _finish(state, order)
+    _reserve(order.holding, fact.reserved)
+
+
+def order_amended(state: State, fact: f.OrderAmended) -> None:
+    order = state.orders[fact.order]
+    order.client_order_id = fact.client_order_id
+    if fact.kept:
+        _shrink(order, order.remaining - fact.remaining)
+    else:
+        _leave(state, order)
+        order.price = fact.price
+        order.remaining = fact.remaining
+        order.budget = worst_fee(order.terms, True, order.side, fact.remaining, fact.price)
+    _reserve(order.holding, fact.reserved)
+
+
+def group_created(state: State, fact: f.GroupCreated) -> None:
+    account = state.accounts[fact.account]
+    state.groups[fact.group] = Group(fact.group, account, fact.limit)
+    account.member.groups += 1
+
+
+def group_limit_set(state: State, fact: f.GroupLimitSet) -> None:
+    state.groups[fact.group].limit = fact.limit
+
+
+def group_triggered(state: State, fact: f.GroupTriggered) -> None:
+    state.groups[fact.group].triggered = True
+
+
+def group_reset(state: State, fact: f.GroupReset) -> None:
+    group = state.groups[fact.group]
+    group.triggered = False
+    group.window.clear()
+    group.matched = 0
+
+
+def group_deleted(state: State, fact: f.GroupDeleted) -> None:
+    # The group itself goes when the work that cancels its orders is done.
+    group = state.groups[fact.group]
+    group.triggered = group.deleted = True
+    group.account.member.groups -= 1

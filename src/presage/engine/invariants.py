@@ -1,0 +1,161 @@
+"""What must be true after every command, written once and checked everywhere.
+
+`check` looks at the whole state with code of its own: it recomputes sums instead of trusting the
+ones that the rules keep. It is for tests, simulation and `verify`; nothing in here repairs.
+"""
+
+from __future__ import annotations
+
+from presage.domain.markets import UNDECIDED
+from presage.domain.payouts import payout
+from presage.engine.book import Level, Order
+from presage.engine.collateral import covered, full_reserve, least_payout, returns_collateral
+from presage.engine.state import Account, Holding, Market, State
+from presage.units import DOLLAR_PRICE, Count, Money
+
+
+def check(state: State) -> None:
+    """Raise AssertionError naming the first thing that is not as it must be."""
+    _money_is_conserved(state)
+    for account in state.accounts.values():
+        _account(account)
+    for market in state.markets.values():
+        _market(market)
+        _book(state, market)
+    _advances(state)
+    _orders(state)
+
+
+def _money_is_conserved(state: State) -> None:
+    cash = sum(account.cash for account in state.accounts.values())
+    escrow = sum(market.escrow for market in state.markets.values())
+    advances = sum(
+        advance.amount for event in state.events.values() for advance in event.advances.values()
+    )
+    total = cash + escrow - advances + sum(state.ledger.values())
+    assert total == 0, f"money is not conserved: {total} appeared"
+
+
+def _account(account: Account) -> None:
+    name = f"account {account.id}"
+    assert type(account.cash) is int, f"{name}: cash is no int"
+    reserved = sum(_reserve(holding) for holding in account.holdings.values())
+    assert account.reserved == reserved, f"{name}: reserved {account.reserved}, not {reserved}"
+    assert account.cash >= 0, f"{name}: cash {account.cash} is negative"
+    assert account.cash >= reserved, f"{name}: reserved {reserved} of {account.cash}"
+
+
+def _reserve(holding: Holding) -> Money:
+    """A holding's reserve from its orders, one by one."""
+    total = 0
+    for side in (0, 1):
+        cover = covered(holding, side, holding.count)
+        for order in sorted(holding.orders[side].values(), key=lambda order: order.rank):
+            opened = order.remaining - min(cover, order.remaining)
+            cover -= order.remaining - opened
+            if opened:
+                total += full_reserve(side, order.price, opened, order.terms, order.budget)
+    return total
+
+
+def _market(market: Market) -> None:
+    name = f"market {market.ticker}"
+    counts = [holding.count for holding in market.holdings.values()]
+    if not market.settling:
+        assert sum(counts) == 0, f"{name}: positions do not net to zero"
+        held = sum(count for count in counts if count > 0)
+        assert market.open_interest == held, f"{name}: open interest is not what is held"
+        assert market.escrow == held * DOLLAR_PRICE, f"{name}: escrow does not back what is held"
+    elif market.result == "void":
+        owed = sum(holding.spent for holding in market.holdings.values())
+        assert market.escrow == owed, f"{name}: escrow is not what trading had taken"
+    else:
+        owed = sum(payout(count, market.value) for count in counts)
+        assert market.escrow == owed, f"{name}: escrow is not what holders are owed"
+    for holding in market.holdings.values():
+        _holding(name, holding)
+
+
+def _holding(name: str, holding: Holding) -> None:
+    lots = sum(count for count, _ in holding.lots)
+    assert abs(holding.count) == lots, f"{name}: position {holding.count} but lots of {lots}"
+    cost = sum(count * price for count, price in holding.lots)
+    assert holding.cost == cost, f"{name}: cost is not that of its lots"
+    for side in (0, 1):
+        orders = holding.orders[side].values()
+        assert holding.rest[side] == sum(o.remaining for o in orders), f"{name}: rest"
+        assert holding.full[side] == sum(o.full for o in orders), f"{name}: full reserve"
+        reducing = sum(order.remaining for order in orders if order.reduce_only)
+        assert holding.reducing[side] == reducing, f"{name}: reduce-only sum"
+        assert reducing <= holding.closing(side), f"{name}: reduce-only beyond the position"
+
+
+def _book(state: State, market: Market) -> None:
+    book, name = market.book, f"market {market.ticker}"
+    bid, _, ask, _ = book.top()
+    live = market.status == "active" and not state.work
+    assert bid < ask or not live or _dead_at_top(state, market), f"{name}: book is crossed"
+    if market.status not in UNDECIDED and not state.work:
+        assert not market.orders, f"{name}: orders rest in a decided market"
+    resting = 0
+    for side in (0, 1):
+        keys = book.keys[side]
+        assert keys == sorted(keys), f"{name}: price levels out of order"
+        assert len(keys) == len(book.levels[side]), f"{name}: level without a key"
+        for level in book.levels[side].values():
+            resting += _level(name, level)
+    assert resting == len(market.orders), f"{name}: the book and the list of orders differ"
+
+
+def _dead_at_top(state: State, market: Market) -> bool:
+    return any(
+        order.expires_at and order.expires_at <= state.at for order in market.orders.values()
+    )
+
+
+def _level(name: str, level: Level) -> int:
+    size: Count = 0
+    orders: list[Order] = []
+    order = level.head
+    while order is not None:
+        assert order.remaining > 0, f"{name}: an empty order rests"
+        assert order.level is level, f"{name}: an order rests at another level"
+        assert not orders or orders[-1].rank < order.rank, f"{name}: queue out of order"
+        orders.append(order)
+        size += order.remaining
+        order = order.next
+    assert orders, f"{name}: an empty level"
+    assert level.tail is orders[-1], f"{name}: broken queue"
+    assert level.size == size, f"{name}: level size {level.size}, orders hold {size}"
+    return len(orders)
+
+
+def _advances(state: State) -> None:
+    for event in state.events.values():
+        for key, advance in event.advances.items():
+            account = state.accounts[key]
+            assert returns_collateral(account, event), f"{event.ticker}: advance without netting"
+            due = least_payout(account, event, advance.room)
+            assert advance.amount == due, f"{event.ticker}: advanced {advance.amount}, due {due}"
+        decided = sum(
+            market.value
+            for market in event.markets
+            if market.settling or market.status == "finalized"
+        )
+        assert event.room == DOLLAR_PRICE - decided or not event.exclusive, event.ticker
+
+
+def _orders(state: State) -> None:
+    for order in state.orders.values():
+        assert order.level is not None, "an order is neither in the book nor over"
+        assert order.market.orders.get(order.id) is order
+        assert order.account.orders.get(order.id) is order
+    for member in state.members.values():
+        resting = sum(len(account.orders) for account in member.accounts)
+        assert member.open_orders == resting, f"member {member.id}: open orders miscounted"
+    for group in state.groups.values():
+        matched = sum(count for _, count in group.window)
+        assert group.matched == matched, "order group miscounted"
+        for order in group.orders.values():
+            assert order.group is group
+            assert order.id in state.orders

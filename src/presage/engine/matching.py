@@ -1,0 +1,210 @@
+"""Who wins a cross and at what price: the one loop in which orders meet.
+
+The arriving order takes from the best opposite level, oldest order first, always at the resting
+order's price. Members never trade with themselves. Every trade is one fact that carries both
+parties' money.
+"""
+
+from __future__ import annotations
+
+from presage.domain.facts import GroupTriggered, Leg, Traded
+from presage.domain.fees import charge, trade_fee
+from presage.domain.orders import BID, TAKER_AT_CROSS
+from presage.engine.advances import post_advance
+from presage.engine.book import Order
+from presage.engine.cancel import cancel, death, reduce
+from presage.engine.collateral import (
+    budget_after,
+    changed,
+    cost_of,
+    reserved_after,
+    returns_collateral,
+)
+from presage.engine.decision import Decision
+from presage.engine.fold_orders import prune
+from presage.engine.state import Group, Holding
+from presage.units import CONTRACT, DOLLAR_PRICE, Count, Money, Price
+
+
+def cross(d: Decision, taker: Order) -> None:
+    """Trade an arriving order against the book until it is filled, stopped or meets nothing more.
+
+    What is left afterwards is still on its way: the caller rests or cancels it. An order that was
+    stopped for a reason is cancelled here already, so it is gone from the state.
+    """
+    book = taker.market.book
+    while (level := book.crossing(taker.side, taker.price)) is not None:
+        maker = level.head
+        assert maker is not None
+        if reason := death(d.state, maker, d.at):
+            cancel(d, maker, reason)
+        elif maker.account.member is not taker.account.member:
+            if not _meet(d, taker, maker):
+                return
+        elif taker.stp == TAKER_AT_CROSS:
+            cancel(d, taker, "SelfTradeCancel")
+            return
+        else:
+            cancel(d, maker, "SelfTradeCancel")
+
+
+def _meet(d: Decision, taker: Order, maker: Order) -> bool:
+    """Trade as much as both may. Returns whether the taker goes on."""
+    wanted = min(taker.remaining, maker.remaining)
+    count = min(wanted, own_limit(taker, maker.price, wanted))
+    full = [
+        group
+        for group in (maker.group, taker.group)
+        if group is not None and (room := window_room(group, d.at)) < wanted and room <= count
+    ]
+    count = min([count, *(window_room(group, d.at) for group in full)])
+    finished = count == taker.remaining
+    if count:
+        trade(d, taker, maker, count)
+    if finished:
+        return False
+    if count == wanted:
+        return True
+    for group in full:
+        if window_room(group, d.at) == 0:
+            trigger(d, group)
+    if taker.group is not None and taker.group.triggered:
+        cancel(d, taker, "GroupCancel")
+        return False
+    if maker.group is not None and maker.group.triggered:
+        return True
+    cancel(d, taker, "ReduceOnlyCancel" if taker.reduce_only else "MaxCostCancel")
+    return False
+
+
+def own_limit(taker: Order, price: Price, wanted: Count) -> Count:
+    """How much of `wanted` an arriving order may take by its own reduce-only and cost limits."""
+    count = wanted
+    if taker.reduce_only:
+        count = min(count, taker.holding.closing(taker.side))
+    if taker.max_cost:
+        count = min(count, _affordable(taker, price, count))
+    return count
+
+
+def _affordable(taker: Order, price: Price, wanted: Count) -> Count:
+    """The most contracts at `price` whose cost and fee stay within the order's cost limit.
+
+    Orders for whole contracts are filled by whole contracts.
+    """
+    left = taker.max_cost - taker.spent
+    step = CONTRACT if (taker.filled + taker.remaining) % CONTRACT == 0 else 1
+    low, high = 0, wanted // step
+    while low < high:
+        middle = (low + high + 1) // 2
+        count = middle * step
+        cost = cost_of(taker.side, price, count) + trade_fee(taker.terms, True, count, price)
+        low, high = (middle, high) if cost <= left else (low, middle - 1)
+    return low * step
+
+
+def window_room(group: Group, at: int) -> Count:
+    """How many contracts the group may still match in its rolling window."""
+    prune(group, at)
+    return max(group.limit - group.matched, 0)
+
+
+def trigger(d: Decision, group: Group) -> None:
+    """The group's orders are dead from now on; `work` cancels them."""
+    if not group.triggered:
+        d.emit(GroupTriggered(group.id, group.account.id, group.matched))
+        d.queue("group", group.id, "GroupCancel")
+
+
+def trade(d: Decision, taker: Order, maker: Order, count: Count) -> None:
+    """One trade: both legs, open interest, collateral return, reduce-only orders trimmed."""
+    market = maker.market
+    taken = _leg(taker, count, maker.price, True)
+    made = _leg(maker, count, maker.price, False)
+    buyer, seller = (taken, made) if taker.side == BID else (made, taken)
+    open_interest = market.open_interest + (count - buyer.closed) - seller.closed
+    d.emit(
+        Traded(d.new_id(), market.id, maker.price, count, taker.side, taken, made, open_interest)
+    )
+    d.touch_book(market)
+    for order in (taker, maker):
+        holding = order.holding
+        d.touch(holding.account)
+        if returns_collateral(holding.account, market.event):
+            post_advance(d, holding.account, market.event)
+        _trim(d, holding)
+
+
+def _leg(order: Order, count: Count, price: Price, taker: bool) -> Leg:
+    """One party's side of a trade, worked out before it happens."""
+    holding, account, side = order.holding, order.account, order.side
+    closed = min(count, holding.closing(side))
+    paid = cost_of(side, price, count - closed)
+    received = closed * (DOLLAR_PRICE - price if side == BID else price)
+    principal = received - paid
+    charged = charge(
+        order.terms,
+        trade_fee(order.terms, taker, count, price),
+        principal,
+        order.carry,
+        _fee_cap(order, count, closed, received, principal),
+    )
+    position = holding.count + (count if side == BID else -count)
+    closed_cost = _lots_cost(holding, closed)
+    remaining = order.remaining - count
+    if taker:
+        reserved = reserved_after(holding, position)
+    else:
+        budget = budget_after(order, count, closed, charged.net)
+        reserved = reserved_after(holding, position, changed(order, remaining, budget))
+    return Leg(
+        order.id,
+        account.id,
+        remaining,
+        charged.net,
+        charged.rounding,
+        charged.carry,
+        closed,
+        paid,
+        received,
+        received - closed_cost,
+        position,
+        holding.cost - closed_cost + paid,
+        account.cash + principal - charged.net,
+        reserved,
+    )
+
+
+def _fee_cap(order: Order, count: Count, closed: Count, received: Money, principal: Money) -> Money:
+    """The most a fill may be charged: what the order's reserve provides for, what its closing part
+    brings, and never more than the cash at hand."""
+    cash = order.account.cash + principal
+    if order.side == BID and returns_collateral(order.account, order.market.event):
+        # The advance on the closed NO has to be given back out of what closing them brings.
+        return min(order.budget, cash - closed * DOLLAR_PRICE)
+    provided = received if closed == count else order.budget + received
+    return min(provided, cash)
+
+
+def _lots_cost(holding: Holding, closed: Count) -> Money:
+    """What the oldest `closed` contracts of the position had cost."""
+    cost = 0
+    for count, price in holding.lots:
+        if closed <= count:
+            return cost + closed * price
+        cost += count * price
+        closed -= count
+    return cost
+
+
+def _trim(d: Decision, holding: Holding) -> None:
+    """Cut resting reduce-only orders, newest first, to what there is left to reduce."""
+    for side in (0, 1):
+        excess = holding.reducing[side] - holding.closing(side)
+        if excess <= 0 or not holding.reducing[side]:
+            continue
+        for order in reversed(list(holding.orders[side].values())):
+            if order.reduce_only and excess > 0:
+                by = min(excess, order.remaining)
+                excess -= by
+                reduce(d, order, by, "ReduceOnlyCancel")

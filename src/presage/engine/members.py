@@ -1,0 +1,79 @@
+"""Members and their accounts: opening them, stopping them, the netting switch."""
+
+from __future__ import annotations
+
+from presage.domain.commands import OpenAccount, OpenMember, SetMemberStatus, SetNetting
+from presage.domain.facts import AccountOpened, MemberOpened, MemberStatusSet, NettingSet
+from presage.domain.fees import DIRECT_GRID
+from presage.domain.ids import MAX_SUBACCOUNT, account_id, shard_of
+from presage.domain.rejects import Code, Refused
+from presage.engine.advances import post_advance, take_back
+from presage.engine.collateral import holds_no, least_payout, room_for, side_reserve
+from presage.engine.decision import Decision
+from presage.engine.lookup import find_account, find_member
+from presage.engine.state import Account
+from presage.units import CENT, Money
+
+
+def open_member(d: Decision, c: OpenMember) -> None:
+    """A member with its primary account."""
+    if c.member in d.state.members:
+        raise Refused(Code.MEMBER_EXISTS)
+    if c.grid not in (DIRECT_GRID, CENT):
+        raise Refused(Code.INVALID_VALUE, "a cash grid is 0.0001 or 0.01 dollars")
+    d.emit(MemberOpened(c.member, c.kind, c.grid))
+    d.emit(AccountOpened(account_id(c.member), False))
+
+
+def open_account(d: Decision, c: OpenAccount) -> None:
+    """The next numbered subaccount; it inherits the primary's netting switch."""
+    member = find_member(d, c.member)
+    if c.shard:
+        raise Refused(Code.INVALID_VALUE, "there is one shard: 0")
+    number = sum(shard_of(account.id) == c.shard for account in member.accounts)
+    if number > MAX_SUBACCOUNT:
+        raise Refused(Code.TOO_MANY_SUBACCOUNTS)
+    d.emit(AccountOpened(account_id(member.id, number, c.shard), member.accounts[0].netting))
+
+
+def set_member_status(d: Decision, c: SetMemberStatus) -> None:
+    """Whoever may not trade has no resting orders."""
+    member = find_member(d, c.member, may_trade=False)
+    if c.status not in ("active", "suspended", "closed"):
+        raise Refused(Code.INVALID_VALUE, f"unknown status {c.status}")
+    d.emit(MemberStatusSet(member.id, c.status))
+    if c.status != "active":
+        d.queue("member", member.id, "MemberCancel")
+
+
+def set_netting(d: Decision, c: SetNetting) -> None:
+    """Collateral return on or off; both ways the account must afford the consequences."""
+    account = find_account(d, c.account)
+    if account.netting == c.enabled:
+        return
+    reserved = _reserved_with(account, c.enabled)
+    events = [event for event in d.state.events.values() if event.netting]
+    if c.enabled:
+        events = [event for event in events if holds_no(account, event)]
+        change = sum(least_payout(account, e, room_for(account, e)) for e in events)
+    else:
+        events = [event for event in events if account.id in event.advances]
+        change = -sum(event.advances[account.id].amount for event in events)
+    if account.cash + change < reserved:
+        raise Refused(Code.INSUFFICIENT_BALANCE)
+    d.emit(NettingSet(account.id, c.enabled, reserved))
+    for event in events:
+        if c.enabled:
+            post_advance(d, account, event)
+        else:
+            take_back(d, account, event)
+
+
+def _reserved_with(account: Account, netting: bool) -> Money:
+    """The account's whole reserve if its netting switch stood so."""
+    total = 0
+    for holding in account.holdings.values():
+        covers_bids = not (netting and holding.market.event.netting)
+        covers = (max(-holding.count, 0) if covers_bids else 0, max(holding.count, 0))
+        total += sum(side_reserve(holding, side, covers[side]) for side in (0, 1))
+    return total

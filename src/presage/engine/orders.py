@@ -1,0 +1,223 @@
+"""Place, decrease and cancel orders: what is checked, in which order, and what follows."""
+
+from __future__ import annotations
+
+from presage.domain.commands import CancelAll, CancelOrder, DecreaseOrder, PlaceOrder
+from presage.domain.facts import OrderKilled, OrderPlaced, OrderRested
+from presage.domain.fees import FREE, FeeTerms, terms, worst_fee
+from presage.domain.ids import AccountId, Id, MemberId, member_of
+from presage.domain.markets import on_grid
+from presage.domain.orders import FOK, GTC, IOC, MAKER, MAX_OPEN_ORDERS, TAKER_AT_CROSS
+from presage.domain.rejects import Code, Refused
+from presage.engine.book import Order
+from presage.engine.cancel import cancel, death, reduce
+from presage.engine.collateral import changed, newest_reserve, reserved_after
+from presage.engine.crossing import can_fill, crosses_live
+from presage.engine.decision import Decision
+from presage.engine.groups import find_group
+from presage.engine.lookup import find_account, find_market, find_member, require_open
+from presage.engine.matching import cross
+from presage.engine.state import Account, Holding, Market
+from presage.units import MAX_COUNT, Micros
+
+
+def fee_terms(market: Market, account: Account, at: Micros) -> FeeTerms:
+    """What an order placed now will pay: event override before series, nothing under a waiver."""
+    grid = account.member.grid
+    if at < market.fee_waiver_until:
+        return FeeTerms(grid=grid) if grid != FREE.grid else FREE
+    event = market.event
+    if event.fee_type:
+        return terms(event.fee_type, event.multiplier, grid)
+    return terms(event.series.fee_type, event.series.multiplier, grid)
+
+
+def place(d: Decision, c: PlaceOrder) -> None:
+    """Accept an order, let it meet the book, rest or cancel what is left."""
+    account = find_account(d, c.account)
+    market = find_market(d, c.market)
+    group = find_group(d, c.group, account) if c.group else None
+    if c.seen:
+        raise Refused(Code.ORDER_EXISTS)
+    _check_shape(d, c, market)
+    require_open(d, market)
+    if group is not None and group.triggered:
+        raise Refused(Code.GROUP_TRIGGERED)
+    if account.member.open_orders >= MAX_OPEN_ORDERS:
+        raise Refused(Code.TOO_MANY_ORDERS)
+    holding = market.holdings.get(account.id) or Holding(account, market)
+    if c.reduce_only and not holding.closing(c.side):
+        raise Refused(Code.NOTHING_TO_REDUCE)
+    order = _candidate(d, c, account, market, holding)
+    crosses = crosses_live(d, order)
+    if c.post_only and crosses:
+        raise Refused(Code.POST_ONLY_CROSS)
+    _require_money(order, crosses)
+    if c.tif == FOK and (order.remaining < c.count or not can_fill(d, order)):
+        d.emit(OrderKilled(account.id, market.id, c.client_order_id))
+        return
+    order_id = d.new_id()
+    _emit_placed(d, c, order_id, order.terms)
+    arrive(d, d.state.orders[order_id])
+
+
+def _check_shape(d: Decision, c: PlaceOrder, market: Market) -> None:
+    """What is wrong with the order whatever the book looks like."""
+    if not 0 < c.count <= MAX_COUNT:
+        raise Refused(Code.INVALID_COUNT)
+    if not on_grid(market.structure, c.price):
+        raise Refused(Code.INVALID_PRICE)
+    immediate = c.tif in (IOC, FOK)
+    if c.tif not in (GTC, IOC, FOK) or c.stp not in (TAKER_AT_CROSS, MAKER):
+        raise Refused(Code.INVALID_ORDER, "unknown time in force or self-trade prevention")
+    if immediate and c.expires_at:
+        raise Refused(
+            Code.INVALID_ORDER, "expiration_time can only be used with good_till_canceled"
+        )
+    if immediate and c.post_only:
+        raise Refused(Code.INVALID_ORDER, "post_only needs good_till_canceled")
+    if c.max_cost and not immediate:
+        raise Refused(Code.INVALID_ORDER, "a cost limit needs immediate_or_cancel or fill_or_kill")
+    if c.expires_at and c.expires_at <= d.at:
+        raise Refused(Code.EXPIRED, "expiration_time is in the past")
+
+
+def _candidate(
+    d: Decision, c: PlaceOrder, account: Account, market: Market, holding: Holding
+) -> Order:
+    """The order as it would be, for the checks; it is not part of the state."""
+    count = min(c.count, holding.closing(c.side)) if c.reduce_only else c.count
+    order = Order(
+        0, account, market, holding, c.side, c.price, count, fee_terms(market, account, d.at)
+    )
+    order.max_cost = c.max_cost
+    order.reduce_only = c.reduce_only
+    if c.group:
+        order.group = d.state.groups[c.group]
+    return order
+
+
+def _require_money(order: Order, crosses: bool) -> None:
+    """The account must be able to reserve the order as its newest one."""
+    account, holding = order.account, order.holding
+    need = newest_reserve(order, crosses, holding.rest[order.side])
+    if order.max_cost:
+        need = min(need, order.max_cost)
+    if account.available < need:
+        raise Refused(Code.INSUFFICIENT_BALANCE)
+
+
+def _emit_placed(d: Decision, c: PlaceOrder, order_id: Id, fees: FeeTerms) -> None:
+    d.emit(
+        OrderPlaced(
+            order_id,
+            c.account,
+            c.market,
+            c.side,
+            c.price,
+            c.count,
+            c.tif,
+            c.client_order_id,
+            c.expires_at,
+            c.post_only,
+            c.reduce_only,
+            c.stp,
+            c.cancel_on_pause,
+            c.group,
+            c.action,
+            c.outcome,
+            fees,
+            c.max_cost,
+        )
+    )
+
+
+def arrive(d: Decision, order: Order) -> None:
+    """Meet the book; then rest what is left, or cancel it."""
+    cross(d, order)
+    if order.id not in d.state.orders:
+        return
+    if order.tif != GTC:
+        cancel(d, order, "ImmediateOrCancel")
+    else:
+        _rest(d, order)
+
+
+def _rest(d: Decision, order: Order) -> None:
+    budget = worst_fee(order.terms, False, order.side, order.remaining, order.price)
+    holding = order.holding
+    reserved = reserved_after(holding, holding.count, changed(order, order.remaining, budget))
+    d.emit(
+        OrderRested(
+            order.id,
+            order.account.id,
+            order.market.id,
+            order.side,
+            order.price,
+            order.remaining,
+            reserved,
+        )
+    )
+    d.touch(order.account)
+    d.touch_book(order.market)
+    if order.reduce_only:
+        _trim(d, order)
+
+
+def _trim(d: Decision, order: Order) -> None:
+    """A reduce-only order rests with no more than the others have left of the position."""
+    holding, side = order.holding, order.side
+    excess = holding.reducing[side] - holding.closing(side)
+    if excess > 0:
+        reduce(d, order, min(excess, order.remaining), "ReduceOnlyCancel")
+
+
+def find_order(d: Decision, order_id: Id, member: MemberId, account: AccountId) -> Order:
+    """The member's live order; anybody else's does not exist. Raises: Refused."""
+    order = d.state.orders.get(order_id)
+    if (
+        order is None
+        or order.account.member.id != member
+        or (account and order.account.id != account)
+        or death(d.state, order, d.at)
+    ):
+        raise Refused(Code.ORDER_NOT_FOUND)
+    return order
+
+
+def cancel_order(d: Decision, c: CancelOrder) -> None:
+    """Take a resting order out of the book."""
+    find_member(d, c.member, may_trade=False)
+    order = find_order(d, c.order, c.member, c.account)
+    require_open(d, order.market, for_cancel=True)
+    cancel(d, order, "Cancel")
+
+
+def decrease_order(d: Decision, c: DecreaseOrder) -> None:
+    """Give part of an order back; it keeps its place."""
+    find_member(d, c.member, may_trade=False)
+    order = find_order(d, c.order, c.member, c.account)
+    if (c.by < 0) == (c.to < 0):
+        raise Refused(Code.INVALID_COUNT, "exactly one of reduce_by and reduce_to is needed")
+    by = c.by if c.by >= 0 else order.remaining - c.to
+    if by <= 0:
+        raise Refused(Code.INVALID_COUNT, "the order would not get smaller")
+    require_open(d, order.market, for_cancel=True)
+    reduce(d, order, min(by, order.remaining), "Decrease")
+
+
+def cancel_all(d: Decision, c: CancelAll) -> None:
+    """End every resting order of a member, an account, or an account in one market."""
+    member = find_member(d, c.member, may_trade=False)
+    if not d.state.exchange_active:
+        raise Refused(Code.EXCHANGE_PAUSED)
+    if c.account and (c.account not in d.state.accounts or member_of(c.account) != member.id):
+        raise Refused(Code.ACCOUNT_NOT_FOUND)
+    accounts = [d.state.accounts[c.account]] if c.account else member.accounts
+    if not c.market:
+        d.queue("account" if c.account else "member", member.id, "Cancel", c.account)
+        return
+    market = find_market(d, c.market)
+    for account in accounts:
+        if account.id in market.holdings:
+            d.queue("holding", market.id, "Cancel", account.id)

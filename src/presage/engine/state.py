@@ -1,0 +1,309 @@
+"""Everything alive on the exchange. Only `engine/fold*.py` may change it, by applying facts.
+
+What is over (filled orders, paid positions) is not kept here: history belongs to projections.
+Fields marked derived are recomputed when a snapshot is loaded and do not enter the digest.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from heapq import heappush
+
+from presage.domain.ids import AccountId, EventId, Id, MarketId, MemberId, SeriesId, member_of
+from presage.domain.orders import ASK, Side
+from presage.engine.book import Book, Order
+from presage.units import DOLLAR_PRICE, Count, Micros, Money, Price
+
+
+class Member:
+    """A person or bot; `grid` is the cash grid of its accounts."""
+
+    __slots__ = ("accounts", "grid", "groups", "id", "kind", "open_orders", "status")
+
+    def __init__(self, id: MemberId, kind: str, grid: Money) -> None:
+        self.id = id
+        self.kind = kind
+        self.grid = grid
+        self.status = "active"
+        self.accounts: list[Account] = []
+        self.open_orders = 0
+        self.groups = 0
+
+
+class Account:
+    """Holds money: cash, and how much of it resting orders have reserved.
+
+    `swept` is the rank up to which the account's orders are dead and wait for their cancellation.
+    """
+
+    __slots__ = ("cash", "holdings", "id", "member", "netting", "orders", "reserved", "swept")
+
+    def __init__(self, id: AccountId, member: Member, netting: bool) -> None:
+        self.id = id
+        self.member = member
+        self.netting = netting
+        self.cash: Money = 0
+        self.reserved: Money = 0
+        self.swept = 0
+        self.orders: dict[Id, Order] = {}
+        self.holdings: dict[MarketId, Holding] = {}
+
+    @property
+    def available(self) -> Money:
+        """What the account may spend."""
+        return self.cash - self.reserved
+
+
+class Holding:
+    """An account's stake in one market: its position and its resting orders.
+
+    `lots` are (count, price paid) oldest first, of YES if `count` is positive, of NO if negative.
+    `spent` is the net cash that trading took, `fees` and `rounding` what it was charged: a void
+    gives exactly that back. Per side: `orders` oldest first, `rest` their contracts, `full` their
+    reserve if nothing covered them, `reducing` the contracts of reduce-only orders.
+    """
+
+    __slots__ = (
+        "account",
+        "cost",
+        "count",
+        "fees",
+        "full",
+        "lots",
+        "market",
+        "orders",
+        "realized",
+        "reducing",
+        "reserved",
+        "rest",
+        "rounding",
+        "spent",
+        "swept",
+    )
+
+    def __init__(self, account: Account, market: Market) -> None:
+        self.account = account
+        self.market = market
+        self.count: Count = 0
+        self.lots: deque[tuple[Count, Price]] = deque()
+        self.cost: Money = 0
+        self.spent: Money = 0
+        self.fees: Money = 0
+        self.rounding: Money = 0
+        self.realized: Money = 0
+        self.reserved: Money = 0
+        self.swept = 0
+        self.orders: tuple[dict[Id, Order], dict[Id, Order]] = ({}, {})
+        self.rest: list[Count] = [0, 0]
+        self.full: list[Money] = [0, 0]
+        self.reducing: list[Count] = [0, 0]
+
+    def closing(self, side: Side) -> Count:
+        """How many contracts an order of this side would close."""
+        return max(self.count, 0) if side == ASK else max(-self.count, 0)
+
+
+class Series:
+    __slots__ = ("fee_type", "id", "multiplier", "shard", "ticker")
+
+    def __init__(
+        self, id: SeriesId, ticker: str, fee_type: str, multiplier: int, shard: int
+    ) -> None:
+        self.id = id
+        self.ticker = ticker
+        self.fee_type = fee_type
+        self.multiplier = multiplier
+        self.shard = shard
+
+
+class Advance:
+    """Collateral returned early to one account in one exclusive event."""
+
+    __slots__ = ("amount", "room")
+
+    def __init__(self, amount: Money, room: Price) -> None:
+        self.amount = amount
+        self.room = room
+
+
+class Event:
+    """`room` is the share of a dollar that the undecided markets can still pay between them."""
+
+    __slots__ = (
+        "advances",
+        "exclusive",
+        "fee_type",
+        "id",
+        "markets",
+        "multiplier",
+        "netting",
+        "room",
+        "series",
+        "ticker",
+    )
+
+    def __init__(
+        self, id: EventId, series: Series, ticker: str, exclusive: bool, netting: str
+    ) -> None:
+        self.id = id
+        self.series = series
+        self.ticker = ticker
+        self.exclusive = exclusive
+        self.netting = netting
+        self.fee_type = ""
+        self.multiplier = 0
+        self.room: Price = DOLLAR_PRICE
+        self.markets: list[Market] = []
+        self.advances: dict[AccountId, Advance] = {}
+
+
+class Market:
+    """One yes/no question with its book. `top` is what was last announced; `payouts` are the
+    accounts that a started settlement has still to pay; `swept` as in Account."""
+
+    __slots__ = (
+        "book",
+        "can_close_early",
+        "close_at",
+        "escrow",
+        "event",
+        "fee_waiver_until",
+        "holdings",
+        "id",
+        "open_at",
+        "open_interest",
+        "orders",
+        "payouts",
+        "result",
+        "settle_at",
+        "settling",
+        "status",
+        "structure",
+        "swept",
+        "ticker",
+        "timer",
+        "top",
+        "value",
+    )
+
+    def __init__(self, id: MarketId, event: Event, ticker: str) -> None:
+        self.id = id
+        self.event = event
+        self.ticker = ticker
+        self.status = "initialized"
+        self.open_at: Micros = 0
+        self.close_at: Micros = 0
+        self.structure = "linear_cent"
+        self.timer: Micros = 0
+        self.can_close_early = True
+        self.fee_waiver_until: Micros = 0
+        self.result = ""
+        self.value: Price = 0
+        self.settle_at: Micros = 0
+        self.settling = False
+        self.payouts: list[AccountId] = []
+        self.open_interest: Count = 0
+        self.escrow: Money = 0
+        self.swept = 0
+        self.book = Book()
+        self.top: tuple[Price, Count, Price, Count] = (0, 0, DOLLAR_PRICE, 0)
+        self.orders: dict[Id, Order] = {}
+        self.holdings: dict[AccountId, Holding] = {}
+
+
+class Group:
+    """Orders that stop together when more than `limit` contracts match within the window."""
+
+    __slots__ = ("account", "deleted", "id", "limit", "matched", "orders", "triggered", "window")
+
+    def __init__(self, id: Id, account: Account, limit: Count) -> None:
+        self.id = id
+        self.account = account
+        self.limit = limit
+        self.matched: Count = 0
+        self.window: deque[tuple[Micros, Count]] = deque()
+        self.triggered = False
+        self.deleted = False
+        self.orders: dict[Id, Order] = {}
+
+
+class Work:
+    """Cancellations or payouts that go on over several entries; orders up to `rank` are meant."""
+
+    __slots__ = ("account", "id", "kind", "rank", "reason", "subject")
+
+    def __init__(
+        self, id: Id, kind: str, subject: int, reason: str, rank: int, account: AccountId
+    ) -> None:
+        self.id = id
+        self.kind = kind
+        self.subject = subject
+        self.reason = reason
+        self.rank = rank
+        self.account = account
+
+
+OPEN, CLOSE, SETTLE, EXPIRE = range(4)
+"""Kinds of timer, in the order in which they run when they are due together."""
+
+
+class State:
+    """The whole exchange. `ledger` holds the accounts that are not a member's cash, a market's
+    escrow or an advance; `timers` is derived and may hold timers that are no longer true."""
+
+    __slots__ = (
+        "accounts",
+        "at",
+        "events",
+        "exchange",
+        "exchange_active",
+        "groups",
+        "halted",
+        "halting",
+        "id_key",
+        "ledger",
+        "markets",
+        "members",
+        "orders",
+        "ranks",
+        "seq",
+        "series",
+        "tickers",
+        "timers",
+        "trading_active",
+        "work",
+    )
+
+    def __init__(self) -> None:
+        self.seq = 0
+        self.at: Micros = 0
+        self.exchange = b""
+        self.id_key = b""
+        self.exchange_active = True
+        self.trading_active = True
+        self.ranks = 0
+        self.halted = 0
+        self.members: dict[MemberId, Member] = {}
+        self.accounts: dict[AccountId, Account] = {}
+        self.series: dict[SeriesId, Series] = {}
+        self.events: dict[EventId, Event] = {}
+        self.markets: dict[MarketId, Market] = {}
+        self.tickers: set[str] = set()
+        self.orders: dict[Id, Order] = {}
+        self.groups: dict[Id, Group] = {}
+        self.ledger: dict[str, Money] = {}
+        self.work: deque[Work] = deque()
+        self.halting: dict[Id, Order] = {}
+        self.timers: list[tuple[Micros, int, int]] = []
+
+    def add_timer(self, due: Micros, kind: int, id: int) -> None:
+        """Remember to look at something at a time; the Tick checks whether it still matters."""
+        heappush(self.timers, (due, kind, id))
+
+    def post(self, name: str, amount: Money) -> None:
+        """Add to one of the ledger's own accounts."""
+        if amount:
+            self.ledger[name] = self.ledger.get(name, 0) + amount
+
+    def member_of(self, account: AccountId) -> Member:
+        return self.members[member_of(account)]

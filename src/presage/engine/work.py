@@ -1,0 +1,72 @@
+"""Long work in small steps: cancellations and payouts, at most so many units an entry.
+
+A rule that ends many orders changes a status at once (the orders are dead, matching knows it) and
+queues the work; the entry itself does the first units and `Tick` the rest. So no single command can
+hold the writer up, whatever it is about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+from typing import Final
+
+from presage.domain.facts import WorkDone
+from presage.engine.book import Order
+from presage.engine.cancel import cancel
+from presage.engine.decision import Decision
+from presage.engine.settlement import finalize, pay
+from presage.engine.state import State, Work
+
+UNITS: Final = 500
+"""Cancellations or payouts one entry may do beside its own."""
+
+
+def run(d: Decision, units: int = UNITS) -> None:
+    """Go on with the queue, oldest job first, until it is empty or the units are spent."""
+    work = d.state.work
+    while work and units > 0:
+        job = work[0]
+        if job.kind == "payout":
+            units, finished = _pay(d, job, units)
+        else:
+            units, finished = _cancel(d, job, units)
+        if finished:
+            d.emit(WorkDone(job.id))
+
+
+def _cancel(d: Decision, job: Work, units: int) -> tuple[int, bool]:
+    """Cancel up to `units` of the job's orders. Returns what is left and whether it is done."""
+    meant = (order for order in _orders(d.state, job) if order.rank <= job.rank)
+    batch = list(islice(meant, units + 1))
+    for order in batch[:units]:
+        cancel(d, order, job.reason)
+    return units - min(len(batch), units), len(batch) <= units
+
+
+def _orders(state: State, job: Work) -> Iterable[Order]:
+    if job.kind == "market":
+        return state.markets[job.subject].orders.values()
+    if job.kind == "member":
+        accounts = state.members[job.subject].accounts
+        return (order for account in accounts for order in account.orders.values())
+    if job.kind == "account":
+        return state.accounts[job.account].orders.values()
+    if job.kind == "holding":
+        sides = state.markets[job.subject].holdings[job.account].orders
+        return (order for side in sides for order in side.values())
+    if job.kind == "group":
+        return state.groups[job.subject].orders.values()
+    assert job.kind == "halt", job.kind
+    return state.halting.values()
+
+
+def _pay(d: Decision, job: Work, units: int) -> tuple[int, bool]:
+    market = d.state.markets[job.subject]
+    while units > 0 and market.payouts:
+        pay(d, market, market.payouts[-1])
+        units -= 1
+    if market.payouts:
+        return units, False
+    finalize(d, market)
+    return units, True
