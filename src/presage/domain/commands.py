@@ -3,7 +3,8 @@
 Commands are stored in the journal: fields are only ever appended, with a default. They carry ids,
 numbers and words from closed lists, never what a person wrote. `at` and `seq` are not in here: the
 writer stamps them on the entry. `seen` is filled by the writer with the seq at which the command's
-once-key was used before (0: never).
+once-key was used before (0: never). `audit` is the row of the audit log that says which operator
+wanted it and why (0: no operator's act).
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ class OpenMember(CommandBase, frozen=True):
     member: MemberId
     kind: str = "direct"
     grid: Money = 100
+    audit: int = 0
 
 
 class OpenAccount(CommandBase, frozen=True):
@@ -61,6 +63,7 @@ class SetMemberStatus(CommandBase, frozen=True):
 
     member: MemberId
     status: str
+    audit: int = 0
 
 
 class SetNetting(CommandBase, frozen=True):
@@ -80,6 +83,7 @@ class Move(CommandBase, frozen=True):
     cause: str
     kind: str
     seen: int = 0
+    audit: int = 0
 
 
 # What can be traded
@@ -92,6 +96,7 @@ class CreateSeries(CommandBase, frozen=True):
     fee_type: str = "quadratic"
     multiplier: int = 10_000
     shard: int = 0
+    audit: int = 0
 
 
 class SetSeriesFees(CommandBase, frozen=True):
@@ -100,6 +105,7 @@ class SetSeriesFees(CommandBase, frozen=True):
     series: SeriesId
     fee_type: str
     multiplier: int
+    audit: int = 0
 
 
 class CreateEvent(CommandBase, frozen=True):
@@ -109,6 +115,7 @@ class CreateEvent(CommandBase, frozen=True):
     ticker: str
     exclusive: bool = False
     netting: str = ""
+    audit: int = 0
 
 
 class SetEventFees(CommandBase, frozen=True):
@@ -117,6 +124,7 @@ class SetEventFees(CommandBase, frozen=True):
     event: EventId
     fee_type: str = ""
     multiplier: int = 10_000
+    audit: int = 0
 
 
 class CreateMarket(CommandBase, frozen=True):
@@ -131,6 +139,7 @@ class CreateMarket(CommandBase, frozen=True):
     can_close_early: bool = True
     fee_waiver_until: Micros = 0
     provisional: bool = False
+    audit: int = 0
 
 
 class SetMarketTimes(CommandBase, frozen=True):
@@ -139,6 +148,7 @@ class SetMarketTimes(CommandBase, frozen=True):
     market: MarketId
     open_at: Micros = 0
     close_at: Micros = 0
+    audit: int = 0
 
 
 class SetPriceStructure(CommandBase, frozen=True):
@@ -146,12 +156,14 @@ class SetPriceStructure(CommandBase, frozen=True):
 
     market: MarketId
     structure: str
+    audit: int = 0
 
 
 class OpenMarket(CommandBase, frozen=True):
     """Open now what would open later."""
 
     market: MarketId
+    audit: int = 0
 
 
 class PauseMarket(CommandBase, frozen=True):
@@ -159,18 +171,21 @@ class PauseMarket(CommandBase, frozen=True):
 
     market: MarketId
     cancel_orders: bool = False
+    audit: int = 0
 
 
 class ResumeMarket(CommandBase, frozen=True):
     """Go on after a pause; all resting orders of the market are cancelled."""
 
     market: MarketId
+    audit: int = 0
 
 
 class CloseMarket(CommandBase, frozen=True):
     """Close now; needs `can_close_early`."""
 
     market: MarketId
+    audit: int = 0
 
 
 class DetermineMarket(CommandBase, frozen=True):
@@ -178,12 +193,14 @@ class DetermineMarket(CommandBase, frozen=True):
 
     market: MarketId
     value: Price
+    audit: int = 0
 
 
 class DisputeMarket(CommandBase, frozen=True):
     """Stop the settlement timer."""
 
     market: MarketId
+    audit: int = 0
 
 
 class AmendMarket(CommandBase, frozen=True):
@@ -191,18 +208,21 @@ class AmendMarket(CommandBase, frozen=True):
 
     market: MarketId
     value: Price
+    audit: int = 0
 
 
 class SettleMarket(CommandBase, frozen=True):
     """Pay now instead of at the timer's end."""
 
     market: MarketId
+    audit: int = 0
 
 
 class VoidMarket(CommandBase, frozen=True):
     """Give everybody back what trading in the market took, fees included."""
 
     market: MarketId
+    audit: int = 0
 
 
 class SetPause(CommandBase, frozen=True):
@@ -210,6 +230,7 @@ class SetPause(CommandBase, frozen=True):
 
     exchange: bool
     trading: bool
+    audit: int = 0
 
 
 # Orders

@@ -93,6 +93,13 @@ def worst_fee(terms: FeeTerms, taker: bool, side: Side, count: Count, limit: Pri
     return trade_fee(terms, True, count, worst)
 
 
+def outlay(terms: FeeTerms, count: Count, price: Price, cost: Money) -> Money:
+    """What taking `count` contracts at `price` for `cost` takes out of the account: the trade fee
+    on top, and up to the next step of the cash grid."""
+    total = cost + trade_fee(terms, True, count, price)
+    return -(-total // terms.grid) * terms.grid
+
+
 def charge(terms: FeeTerms, fee: Money, revenue: Money, carry: Money, cap: Money) -> Charge:
     """What a fill of `revenue` (signed cash without fees) is charged, never more than `cap`.
 

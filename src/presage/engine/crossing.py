@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from presage.domain.fees import trade_fee
+from presage.domain.fees import outlay
 from presage.domain.orders import BID
 from presage.engine.book import Order
 from presage.engine.cancel import death
@@ -57,8 +57,8 @@ def can_fill(d: Decision, order: Order) -> bool:
             count = min(count, room)
             rooms[resting.group.id] = room - count
         wanted -= count
-        spent += cost_of(order.side, resting.price, count)
-        spent += trade_fee(order.terms, True, count, resting.price)
+        cost = cost_of(order.side, resting.price, count)
+        spent += outlay(order.terms, count, resting.price, cost)
         if order.max_cost and spent > order.max_cost:
             return False
         if not wanted:

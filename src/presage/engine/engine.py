@@ -99,16 +99,23 @@ class Engine:
         the state as it was. An AssertionError is a bug: the state must not be used any more.
         """
         state = self.state
-        assert at >= state.at, "time never falls"
+        before = state.at
+        assert at >= before, "time never falls"
         state.at = at
         d = Decision(state, seq, at)
+        ticked = isinstance(command, c.Tick)
         try:
             RULES[type(command)](d, command)
         except Refused as refused:
             assert not d.facts, "a command that did something cannot be refused"
+            state.at = before
             return refused.reject
-        _complete(d, isinstance(command, c.Tick))
-        state.seq = seq
+        _complete(d, ticked)
+        if ticked and not d.facts:
+            # Nothing was due: no entry is written, so nothing may tell that this Tick was run.
+            state.at = before
+        else:
+            state.seq = seq
         return d.facts
 
     def apply(self, facts: Iterable[Fact], seq: int, at: Micros) -> None:

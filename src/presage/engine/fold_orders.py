@@ -9,7 +9,7 @@ from presage.domain.orders import BID, GROUP_WINDOW
 from presage.engine.book import Order
 from presage.engine.collateral import budget_after, full_reserve
 from presage.engine.state import EXPIRE, Group, Holding, State
-from presage.units import DOLLAR_PRICE, Count, Money
+from presage.units import DOLLAR_PRICE, Count, Micros, Money
 
 
 def order_placed(state: State, fact: f.OrderPlaced) -> None:
@@ -169,13 +169,13 @@ def _change_position(holding: Holding, side: int, fact: f.Traded, leg: f.Leg) ->
     holding.rounding += leg.rounding
 
 
-def _count_in_window(group: Group, at: int, count: Count) -> None:
-    prune(group, at)
+def _count_in_window(group: Group, at: Micros, count: Count) -> None:
+    _prune(group, at)
     group.window.append((at, count))
     group.matched += count
 
 
-def prune(group: Group, at: int) -> None:
+def _prune(group: Group, at: Micros) -> None:
     """Forget matches that the rolling window has left behind."""
     window = group.window
     while window and window[0][0] <= at - GROUP_WINDOW:

@@ -15,9 +15,8 @@ from presage.domain.orders import MAX_GROUPS
 from presage.domain.rejects import Code, Refused
 from presage.engine.cancel import cancel
 from presage.engine.decision import Decision
-from presage.engine.fold_orders import prune
 from presage.engine.lookup import find_account, find_member
-from presage.engine.matching import trigger
+from presage.engine.matching import matched_lately, trigger
 from presage.engine.state import Account, Group
 from presage.units import CONTRACT, Count
 
@@ -45,6 +44,12 @@ def _members_group(d: Decision, group_id: Id, member: MemberId, account: Account
     return group
 
 
+def _require_exchange(d: Decision) -> None:
+    """An exchange pause stops everything about orders, cancelling included."""
+    if not d.state.exchange_active:
+        raise Refused(Code.EXCHANGE_PAUSED)
+
+
 def _check_limit(limit: Count) -> None:
     if not 0 < limit <= MAX_LIMIT:
         raise Refused(Code.INVALID_LIMIT, "contracts_limit must be between 0.01 and 1000000")
@@ -54,6 +59,7 @@ def create_group(d: Decision, c: CreateGroup) -> None:
     """A group without orders yet."""
     account = find_account(d, c.account)
     _check_limit(c.limit)
+    _require_exchange(d)
     if account.member.groups >= MAX_GROUPS:
         raise Refused(Code.TOO_MANY_GROUPS)
     d.emit(GroupCreated(d.new_id(), account.id, c.limit))
@@ -63,20 +69,23 @@ def set_group_limit(d: Decision, c: SetGroupLimit) -> None:
     """A limit below what has matched in the window triggers the group at once."""
     group = _members_group(d, c.group, c.member, c.account)
     _check_limit(c.limit)
+    _require_exchange(d)
     d.emit(GroupLimitSet(group.id, group.account.id, c.limit))
-    prune(group, d.at)
-    if group.matched > c.limit:
+    if matched_lately(group, d.at) > c.limit:
         trigger(d, group)
 
 
 def trigger_group(d: Decision, c: TriggerGroup) -> None:
     """What the limit would do, by hand."""
-    trigger(d, _members_group(d, c.group, c.member, c.account))
+    group = _members_group(d, c.group, c.member, c.account)
+    _require_exchange(d)
+    trigger(d, group)
 
 
 def reset_group(d: Decision, c: ResetGroup) -> None:
     """Forget the window and take orders again. What a trigger cancelled stays cancelled."""
     group = _members_group(d, c.group, c.member, c.account)
+    _require_exchange(d)
     if group.triggered:
         _finish_cancelling(d, group)
     d.emit(GroupReset(group.id, group.account.id))
@@ -91,5 +100,6 @@ def _finish_cancelling(d: Decision, group: Group) -> None:
 def delete_group(d: Decision, c: DeleteGroup) -> None:
     """The group and its orders go."""
     group = _members_group(d, c.group, c.member, c.account)
+    _require_exchange(d)
     d.emit(GroupDeleted(group.id, group.account.id))
     d.queue("group", group.id, "GroupCancel")

@@ -137,13 +137,13 @@ def close(d: Decision, market: Market, close_at: Micros) -> None:
 def set_market_times(d: Decision, c: SetMarketTimes) -> None:
     """Move opening or closing. An earlier close needs `can_close_early`; a later one reopens."""
     market = find_market(d, c.market)
-    if market.status not in UNDECIDED:
-        raise Refused(Code.WRONG_STATUS, "the market is decided")
     open_at, close_at = c.open_at or market.open_at, c.close_at or market.close_at
     if not open_at < close_at:
         raise Refused(Code.INVALID_TIMES, "close_time must be after open_time")
     if open_at != market.open_at and market.status != "initialized":
-        raise Refused(Code.INVALID_TIMES, "the market is open already")
+        raise Refused(Code.INVALID_TIMES, "the market has been open")
+    if market.status not in UNDECIDED:
+        raise Refused(Code.WRONG_STATUS, "the market is decided")
     if close_at < market.close_at and not market.can_close_early:
         raise Refused(Code.CANNOT_CLOSE_EARLY)
     d.emit(MarketTimesSet(market.id, open_at, close_at))

@@ -8,8 +8,8 @@ parties' money.
 from __future__ import annotations
 
 from presage.domain.facts import GroupTriggered, Leg, Traded
-from presage.domain.fees import charge, trade_fee
-from presage.domain.orders import BID, TAKER_AT_CROSS
+from presage.domain.fees import charge, outlay, trade_fee
+from presage.domain.orders import BID, GROUP_WINDOW, TAKER_AT_CROSS
 from presage.engine.advances import post_advance
 from presage.engine.book import Order
 from presage.engine.cancel import cancel, death, reduce
@@ -21,9 +21,8 @@ from presage.engine.collateral import (
     returns_collateral,
 )
 from presage.engine.decision import Decision
-from presage.engine.fold_orders import prune
 from presage.engine.state import Group, Holding
-from presage.units import CONTRACT, DOLLAR_PRICE, Count, Money, Price
+from presage.units import CONTRACT, DOLLAR_PRICE, Count, Micros, Money, Price
 
 
 def cross(d: Decision, taker: Order) -> None:
@@ -98,21 +97,30 @@ def _affordable(taker: Order, price: Price, wanted: Count) -> Count:
     while low < high:
         middle = (low + high + 1) // 2
         count = middle * step
-        cost = cost_of(taker.side, price, count) + trade_fee(taker.terms, True, count, price)
+        cost = outlay(taker.terms, count, price, cost_of(taker.side, price, count))
         low, high = (middle, high) if cost <= left else (low, middle - 1)
     return low * step
 
 
-def window_room(group: Group, at: int) -> Count:
+def matched_lately(group: Group, at: Micros) -> Count:
+    """Contracts the group has matched in the rolling window that ends at `at`."""
+    matched = group.matched
+    for then, count in group.window:
+        if then > at - GROUP_WINDOW:
+            break
+        matched -= count
+    return matched
+
+
+def window_room(group: Group, at: Micros) -> Count:
     """How many contracts the group may still match in its rolling window."""
-    prune(group, at)
-    return max(group.limit - group.matched, 0)
+    return max(group.limit - matched_lately(group, at), 0)
 
 
 def trigger(d: Decision, group: Group) -> None:
     """The group's orders are dead from now on; `work` cancels them."""
     if not group.triggered:
-        d.emit(GroupTriggered(group.id, group.account.id, group.matched))
+        d.emit(GroupTriggered(group.id, group.account.id, matched_lately(group, d.at)))
         d.queue("group", group.id, "GroupCancel")
 
 

@@ -76,7 +76,7 @@ def _check_shape(d: Decision, c: PlaceOrder, market: Market) -> None:
         )
     if immediate and c.post_only:
         raise Refused(Code.INVALID_ORDER, "post_only needs good_till_canceled")
-    if c.max_cost and not immediate:
+    if c.max_cost < 0 or (c.max_cost and not immediate):
         raise Refused(Code.INVALID_ORDER, "a cost limit needs immediate_or_cancel or fill_or_kill")
     if c.expires_at and c.expires_at <= d.at:
         raise Refused(Code.EXPIRED, "expiration_time is in the past")

@@ -36,9 +36,10 @@ from presage.units import DOLLAR_PRICE, Micros, Price
 def determine(d: Decision, c: DetermineMarket) -> None:
     """The outcome of a closed market is known; the settlement timer starts."""
     market = find_market(d, c.market)
+    _check_value(c.value)
     if market.status != "closed":
         raise Refused(Code.WRONG_STATUS, f"the market is {market.status}, not closed")
-    _check_value(market, c.value)
+    _check_sum(market, c.value)
     _decide(d, market, "determined", c.value)
 
 
@@ -53,9 +54,10 @@ def dispute(d: Decision, c: DisputeMarket) -> None:
 def amend(d: Decision, c: AmendMarket) -> None:
     """Another outcome; the timer starts anew, and an open dispute ends."""
     market = find_market(d, c.market)
+    _check_value(c.value)
     if market.status not in DECIDED or market.settling:
         raise Refused(Code.WRONG_STATUS, f"the market is {market.status}")
-    _check_value(market, c.value)
+    _check_sum(market, c.value)
     _decide(d, market, "amended", c.value)
 
 
@@ -85,9 +87,12 @@ def by_timer(d: Decision, market: Market) -> None:
         start(d, market)
 
 
-def _check_value(market: Market, value: Price) -> None:
+def _check_value(value: Price) -> None:
     if not 0 <= value <= DOLLAR_PRICE:
         raise Refused(Code.INVALID_VALUE, "a settlement value lies between 0 and 1 dollar")
+
+
+def _check_sum(market: Market, value: Price) -> None:
     if market.event.exclusive and value + _decided_elsewhere(market) > DOLLAR_PRICE:
         raise Refused(
             Code.VALUES_EXCEED_ONE, "the values of an exclusive event sum to at most one dollar"

@@ -17,15 +17,15 @@ MAX_LINES = 100
 
 def move(d: Decision, c: Move) -> None:
     """Post the lines; an account can give away only what no order has reserved."""
+    accounts = [_cash_account(d, name) for name, _ in c.lines]
+    if c.seen:
+        raise Refused(Code.TRANSFER_EXISTS)
     _check_lines(c)
     lines = []
-    for name, amount in c.lines:
-        account = _cash_account(d, name)
+    for (name, amount), account in zip(c.lines, accounts, strict=True):
         before = account.cash if account else d.state.ledger.get(name, 0)
         _check_line(name, amount, before, account)
         lines.append(Posting(name, amount, before + amount))
-    if c.seen:
-        raise Refused(Code.TRANSFER_EXISTS)
     d.emit(MoneyMoved(d.new_id(), tuple(lines), c.cause, c.kind))
 
 
@@ -44,7 +44,8 @@ def _cash_account(d: Decision, name: str) -> Account | None:
     if name in _NAMES or name.startswith(_PREFIXES):
         return None
     kind, _, number = name.partition(":")
-    account = d.state.accounts.get(int(number)) if kind == "cash" and number.isdigit() else None
+    is_account = kind == "cash" and number.isascii() and number.isdecimal()
+    account = d.state.accounts.get(int(number)) if is_account else None
     if account is None:
         raise Refused(Code.ACCOUNT_NOT_FOUND, name)
     return account

@@ -1,0 +1,152 @@
+"""Who is calling: three signature headers become a `Caller`, or a 401 that says what was wrong.
+
+It decides the clock window, refuses a repeated write and checks scopes and roles. It never stores
+keys (the lookup is handed in) and never decides what a caller may do with an object.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import Final
+
+import msgspec
+
+from presage.api import faults, signatures
+from presage.api.http import Request
+from presage.identity.records import KeyRecord
+
+MAX_AGE: Final = 20_000_000
+MAX_AHEAD: Final = 30_000_000
+OPERATOR_ROLES: Final = frozenset({"operator", "admin"})
+_SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
+
+# A signature can be accepted for MAX_AGE + MAX_AHEAD = 50 s; it is remembered for at least 60.
+_SLICE: Final = 20_000_000
+_SLICES: Final = 4
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Who a request acts for, and what its credential allows.
+
+    `subaccount_lock` is the only subaccount the credential may name, or None for all of them.
+    """
+
+    member: int
+    user_id: str
+    key_id: str
+    scopes: frozenset[str]
+    subaccount_lock: int | None
+    role: str
+
+
+ANONYMOUS: Final = Caller(0, "", "", frozenset(), None, "anonymous")
+
+
+def require_scope(caller: Caller, scope: str) -> None:
+    """Raise a 403 fault unless the caller holds `scope` or its parent (`write` covers
+    `write::trade`)."""
+    if scope in caller.scopes or scope.partition("::")[0] in caller.scopes:
+        return
+    raise faults.missing_scope(scope)
+
+
+def require_operator(caller: Caller) -> None:
+    """Raise a 403 fault unless the caller runs the exchange."""
+    if caller.role not in OPERATOR_ROLES:
+        raise faults.missing_role()
+
+
+class ReplayCache:
+    """The digests of signatures already used to write, forgotten in slices of time."""
+
+    def __init__(self) -> None:
+        self._slices: deque[set[bytes]] = deque([set()], maxlen=_SLICES)
+        self._until = 0
+
+    def first_use(self, signature: bytes, now: int) -> bool:
+        """Note a signature; False if it was noted before. `now` is wall time in microseconds."""
+        if now >= self._until:
+            self._slices.append(set())
+            self._until = now + _SLICE
+        digest = hashlib.sha256(signature).digest()
+        if any(digest in slice_ for slice_ in self._slices):
+            return False
+        self._slices[-1].add(digest)
+        return True
+
+
+class SignatureAuth:
+    """Authenticates signed requests.
+
+    `find_key` looks a key id up. `wall` is the real clock in microseconds (never the exchange's:
+    a frozen market must not freeze the window). Writes signed before `started_at` are refused,
+    because what they already did is no longer remembered. With an `executor` signatures are
+    verified there, else inline.
+    """
+
+    def __init__(
+        self,
+        find_key: Callable[[str], KeyRecord | None],
+        wall: Callable[[], int],
+        started_at: int,
+        executor: Executor | None = None,
+    ) -> None:
+        self._find_key = find_key
+        self._wall = wall
+        self._started_at = started_at
+        self._executor = executor
+        self._replays = ReplayCache()
+
+    async def authenticate(self, request: Request) -> Caller:
+        """The caller of a signed request or WebSocket upgrade. Raises a 401 fault."""
+        key_id = _header(request, b"kalshi-access-key", "key")
+        timestamp = _header(request, b"kalshi-access-timestamp", "timestamp")
+        signature_text = _header(request, b"kalshi-access-signature", "signature")
+        safe = request.method in _SAFE_METHODS
+        self._check_time(timestamp, safe)
+        record = self._find_key(key_id)
+        if record is None or record.revoked:
+            raise faults.not_authenticated("NOT_FOUND")
+        signature = signatures.decode_signature(signature_text)
+        text = signatures.signed_text(timestamp, request.method, request.raw_path)
+        if signature is None or not await self._verify(record, signature, text):
+            raise faults.not_authenticated("INCORRECT_API_KEY_SIGNATURE")
+        if not safe and not self._replays.first_use(signature, self._wall()):
+            raise faults.not_authenticated("SIGNATURE_ALREADY_USED")
+        return Caller(
+            record.member,
+            record.user_id,
+            record.key_id,
+            record.scopes,
+            record.subaccount,
+            record.role,
+        )
+
+    def _check_time(self, timestamp: str, safe: bool) -> None:
+        if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 16):
+            raise faults.not_authenticated("INVALID_HEADER_TIMESTAMP")
+        signed_at = int(timestamp) * 1_000
+        now = self._wall()
+        if not now - MAX_AGE <= signed_at <= now + MAX_AHEAD:
+            raise faults.expired_timestamp()
+        # Timestamps have whole milliseconds; one taken right after the start is not too old.
+        if not safe and signed_at < self._started_at // 1_000 * 1_000:
+            raise faults.expired_timestamp()
+
+    async def _verify(self, record: KeyRecord, signature: bytes, text: bytes) -> bool:
+        key = signatures.load_public_key(record.public_key_pem)
+        if self._executor is None:
+            return signatures.verify(key, signature, text)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._executor, signatures.verify, key, signature, text)
+
+
+def _header(request: Request, name: bytes, label: str) -> str:
+    value = request.header(name)
+    if not value:
+        raise faults.missing_header(label)
+    return value

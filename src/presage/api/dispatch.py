@@ -1,0 +1,310 @@
+"""The ASGI application: every request goes through the same steps in the same order.
+
+Route, method, declared size and type, client network, authentication, member's budget, scope,
+query and body, handler. It never knows what an operation does, and nothing it does not understand
+leaves it as anything but a 500 without detail.
+"""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+import msgspec
+import structlog
+
+from presage.api import faults, http
+from presage.api.auth import ANONYMOUS, Caller, require_operator, require_scope
+from presage.api.faults import ApiError, Fault, HeaderPairs
+from presage.api.http import ClientGone, Receive, Reply, Request, Scope, Send
+from presage.api.json_door import JsonDoor, check_content_type
+from presage.api.limits import AddressLimits, RateLimits
+from presage.api.query import QueryBinder
+from presage.api.registry import Api, Call, Operation
+from presage.api.routing import RouteTree
+
+Hook = Callable[[], Awaitable[None]]
+
+_PREFLIGHT: Final[HeaderPairs] = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-allow-methods", b"GET, HEAD, OPTIONS"),
+    (b"access-control-allow-headers", b"content-type"),
+    (b"access-control-max-age", b"86400"),
+)
+
+_REFUSED: Final = http.fixed_headers(http.JSON, private=True, shared=False)
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """An API with what it needs to run.
+
+    `services` is handed to its handlers, `authenticate` makes callers (needed as soon as one
+    operation is private), `limits` is None when rate limiting is off.
+    """
+
+    api: Api
+    services: Any = None
+    authenticate: Callable[[Request], Awaitable[Caller]] | None = None
+    limits: RateLimits | None = None
+
+
+class _Route:
+    """One operation with everything about it that can be worked out before the first request."""
+
+    __slots__ = ("binder", "door", "empty_headers", "headers", "mount", "operation")
+
+    def __init__(self, mount: Mount, operation: Operation) -> None:
+        if operation.auth != "public" and mount.authenticate is None:
+            raise ValueError(f"{operation.id} is private, and nothing here authenticates")
+        self.mount = mount
+        self.operation = operation
+        self.binder = None if operation.query is None else QueryBinder(operation.query)
+        self.door = None if operation.body is None else JsonDoor(operation.body)
+        self.headers = self.headers_for(http.JSON)
+        self.empty_headers = self.headers[1:]
+
+    def headers_for(self, content_type: bytes) -> HeaderPairs:
+        public = self.operation.auth == "public"
+        shared = public and self.operation.method == "GET"
+        return http.fixed_headers(content_type, private=not public, shared=shared)
+
+
+class _Answer(NamedTuple):
+    status: int
+    body: bytes
+    headers: HeaderPairs
+
+
+class Dispatcher:
+    """The ASGI application for a set of mounted APIs.
+
+    `clock` is the exchange's time in microseconds. `websocket` takes over upgrade scopes; without
+    one they are refused. `outages` are the exceptions that mean "the exchange cannot answer now"
+    (503). Hooks run in order at the server's start and stop.
+    """
+
+    def __init__(
+        self,
+        mounts: Sequence[Mount],
+        *,
+        clock: Callable[[], int],
+        address_limits: AddressLimits | None = None,
+        websocket: Callable[[Scope, Receive, Send], Awaitable[None]] | None = None,
+        outages: tuple[type[Exception], ...] = (),
+        on_startup: Sequence[Hook] = (),
+        on_shutdown: Sequence[Hook] = (),
+    ) -> None:
+        self._mounts = sorted(mounts, key=lambda mount: -len(mount.api.prefix))
+        self._clock = clock
+        self._addresses = address_limits
+        self._websocket = websocket
+        self._outages = outages
+        self._on_startup = on_startup
+        self._on_shutdown = on_shutdown
+        self._run_id = secrets.token_hex(4)
+        self._count = itertools.count(1)
+        self._routes: RouteTree[_Route] = RouteTree()
+        for mount in mounts:
+            for operation in mount.api.operations:
+                path = mount.api.prefix + operation.path
+                self._routes.add(operation.method, path, _Route(mount, operation))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        match scope["type"]:
+            case "http":
+                await self._http(scope, receive, send)
+            case "websocket":
+                await self._upgrade(scope, receive, send)
+            case "lifespan":
+                await self._lifespan(receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, f"{self._run_id}-{next(self._count):x}")
+        method = "GET" if request.method == "HEAD" else request.method
+        endpoint, values, allowed = self._routes.find(method, request.raw_path)
+        try:
+            if endpoint is None:
+                answer = self._unrouted(request, allowed)
+            else:
+                answer = await self._answer(endpoint, values, request, receive)
+        except ClientGone:
+            return
+        await http.send_reply(send, request, *answer)
+
+    async def _answer(
+        self, route: _Route, values: dict[str, str], request: Request, receive: Receive
+    ) -> _Answer:
+        try:
+            result = await self._run(route, values, request, receive)
+            return _shape(route, result)
+        except ClientGone:
+            raise
+        except Exception as error:
+            return self._refusal(route.mount.api, route.operation.id, request, error)
+
+    async def _run(
+        self, route: _Route, values: dict[str, str], request: Request, receive: Receive
+    ) -> msgspec.Struct | Reply | None:
+        operation = route.operation
+        _check_head(request, operation)
+        if self._addresses is not None and not self._addresses.take(request.host):
+            raise faults.too_many_requests()
+        caller = await _admit(route, request)
+        binder, door = route.binder, route.door
+        query = None if binder is None else binder.bind(request.query_string)
+        body = None
+        if door is not None:
+            body = await _read(door, operation, request, receive)
+            if operation.items is not None:
+                _charge(route.mount, caller, operation, operation.items(body))
+        call = Call(
+            route.mount.services, operation, request, caller, values, query, body, self._clock()
+        )
+        return await operation.handler(call)
+
+    def _unrouted(self, request: Request, allowed: frozenset[str]) -> _Answer:
+        path = request.raw_path
+        if allowed:
+            if request.method == "OPTIONS" and self._is_shared(path):
+                return _Answer(204, b"", _PREFLIGHT)
+            names = allowed | {"HEAD"} if "GET" in allowed else allowed
+            error = faults.wrong_method(", ".join(sorted(names)))
+        else:
+            if path.endswith("/") and self._is_known(path[:-1]):
+                return _moved(path[:-1], request.query_string)
+            error = faults.unknown_route()
+        return self._refusal(self._api_at(path), "", request, error)
+
+    def _is_shared(self, path: str) -> bool:
+        route = self._routes.find("GET", path).endpoint
+        return route is not None and route.operation.auth == "public"
+
+    def _is_known(self, path: str) -> bool:
+        found = self._routes.find("GET", path)
+        return found.endpoint is not None or bool(found.allowed)
+
+    def _api_at(self, path: str) -> Api:
+        """The API whose words an unknown path is refused in."""
+        for mount in self._mounts:
+            if path.startswith(mount.api.prefix):
+                return mount.api
+        return self._mounts[0].api
+
+    def _refusal(self, api: Api, operation: str, request: Request, error: Exception) -> _Answer:
+        if isinstance(error, ApiError):
+            return _Answer(error.status, http.encode(error.body), _REFUSED + error.headers)
+        if isinstance(error, Fault):
+            fault = error
+        elif isinstance(error, self._outages):
+            _log.warning("exchange unavailable", operation=operation, request_id=request.id)
+            fault = faults.unavailable()
+        else:
+            # The path may hold ids but never a secret; query and body stay out of the log.
+            _log.error(
+                "request failed",
+                operation=operation,
+                method=request.method,
+                path=request.raw_path,
+                request_id=request.id,
+                exc_info=error,
+            )
+            fault = faults.internal_error()
+        body = http.encode(api.errors.render(fault, operation))
+        return _Answer(fault.status, body, _REFUSED + fault.headers)
+
+    async def _upgrade(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._websocket is not None:
+            await self._websocket(scope, receive, send)
+            return
+        await receive()
+        await send({"type": "websocket.close", "code": 1000})
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        steps = (("startup", self._on_startup), ("shutdown", self._on_shutdown))
+        for step, hooks in steps:
+            await receive()
+            try:
+                for hook in hooks:
+                    await hook()
+            except Exception as error:
+                _log.error(f"{step} failed", exc_info=error)
+                await send({"type": f"lifespan.{step}.failed", "message": str(error)})
+                return
+            await send({"type": f"lifespan.{step}.complete"})
+
+
+def _check_head(request: Request, operation: Operation) -> None:
+    """What can be refused before anything is read or anyone is recognised."""
+    if len(request.raw_path) + len(request.query_string) > http.MAX_ADDRESS:
+        raise faults.address_too_long(http.MAX_ADDRESS)
+    if operation.body is None:
+        return
+    http.check_declared_size(request)
+    if request.headers.get(b"content-encoding", b"identity") != b"identity":
+        raise faults.encoded_body()
+    content_type = request.header(b"content-type")
+    if content_type or not operation.body_optional:
+        check_content_type(content_type)
+
+
+async def _admit(route: _Route, request: Request) -> Caller:
+    """Who is calling, with enough budget and the rights this operation asks for."""
+    operation = route.operation
+    authenticate = route.mount.authenticate
+    if operation.auth == "public" or authenticate is None:
+        return ANONYMOUS
+    caller = await authenticate(request)
+    if operation.items is None:
+        _charge(route.mount, caller, operation, 1)
+    if operation.auth == "operator":
+        require_operator(caller)
+    if operation.scope:
+        require_scope(caller, operation.scope)
+    if caller.subaccount_lock is not None and not operation.locked_keys:
+        raise faults.locked_key()
+    return caller
+
+
+def _charge(mount: Mount, caller: Caller, operation: Operation, items: int) -> None:
+    if mount.limits is None or caller is ANONYMOUS:
+        return
+    if not mount.limits.take(caller.member, operation.bucket, operation.cost * items):
+        raise faults.too_many_requests()
+
+
+async def _read(
+    door: JsonDoor[Any], operation: Operation, request: Request, receive: Receive
+) -> msgspec.Struct:
+    data = await http.read_body(receive)
+    if operation.body_optional:
+        if not data:
+            data = b"{}"
+        else:
+            check_content_type(request.header(b"content-type"))
+    body: msgspec.Struct = door.decode(data)
+    return body
+
+
+def _shape(route: _Route, result: msgspec.Struct | Reply | None) -> _Answer:
+    if result is None:
+        return _Answer(route.operation.status, b"", route.empty_headers)
+    if not isinstance(result, Reply):
+        return _Answer(route.operation.status, http.encode(result), route.headers)
+    if result.body is None:
+        headers = route.empty_headers
+    elif result.content_type == http.JSON:
+        headers = route.headers
+    else:
+        headers = route.headers_for(result.content_type)
+    return _Answer(result.status, http.encode(result.body), headers + result.headers)
+
+
+def _moved(path: str, query_string: bytes) -> _Answer:
+    location = path.encode("latin-1") + (b"?" + query_string if query_string else b"")
+    return _Answer(301, b"", ((b"location", location),))

@@ -1,0 +1,174 @@
+"""Candlesticks of one market, of several, and of all markets of an event."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any, Final
+
+import msgspec
+
+from presage.api.faults import QueryFault
+from presage.api.kalshi.errors import not_found
+from presage.api.kalshi.services import Services
+from presage.api.registry import Call
+from presage.domain.ids import MarketId
+from presage.feeds.cards import MarketCard
+from presage.projections import candles
+from presage.projections.candles import Candle, Range
+from presage.projections.periods import at_most, period_end, period_ends
+from presage.units import (
+    SECOND,
+    Micros,
+    Price,
+    format_count,
+    format_price,
+    price_cents,
+    whole_contracts,
+)
+from presage.wire.kalshi import candlesticks as wire
+
+MAX_CANDLES: Final = 10_000
+"""Candles in one answer about markets named by the caller."""
+MAX_EVENT_CANDLES: Final = 5_000
+"""Candles in one page about all markets of an event."""
+
+
+class _Wanted(msgspec.Struct, frozen=True):
+    """The part of the range asked for in which a market has candles; empty when start > end."""
+
+    market: MarketId
+    start: int
+    end: int
+
+
+async def get_market_candlesticks(
+    call: Call[wire.GetMarketCandlesticksQuery, None],
+) -> wire.GetMarketCandlesticksResponse:
+    """One market's candlesticks, oldest first."""
+    query = call.query
+    services: Services = call.services
+    card = services.markets.by_ticker(call.path["ticker"])
+    if card is None or card.series_ticker != call.path["series_ticker"]:
+        raise not_found()
+    wanted = _wanted(card, query.start_ts, query.end_ts, query.period_interval, call.at)
+    found = await _read(
+        services, [wanted], query.period_interval, query.include_latest_before_start
+    )
+    return wire.GetMarketCandlesticksResponse(card.ticker, found[0])
+
+
+async def batch_get_market_candlesticks(
+    call: Call[wire.BatchGetMarketCandlesticksQuery, None],
+) -> wire.BatchGetMarketCandlesticksResponse:
+    """Candlesticks of several markets; tickers that do not exist are left out."""
+    query = call.query
+    services: Services = call.services
+    named = (services.markets.by_ticker(ticker) for ticker in dict.fromkeys(query.market_tickers))
+    cards = [card for card in named if card is not None]
+    wanted = [
+        _wanted(card, query.start_ts, query.end_ts, query.period_interval, call.at)
+        for card in cards
+    ]
+    found = await _read(services, wanted, query.period_interval, query.include_latest_before_start)
+    return wire.BatchGetMarketCandlesticksResponse(
+        [
+            wire.MarketCandlesticksResponse(card.ticker, candlesticks)
+            for card, candlesticks in zip(cards, found, strict=True)
+        ]
+    )
+
+
+async def get_event_candlesticks(
+    call: Call[wire.GetEventCandlesticksQuery, None],
+) -> wire.GetEventCandlesticksResponse:
+    """Candlesticks of all markets of an event, as far as one page goes."""
+    query = call.query
+    services: Services = call.services
+    event = services.markets.event(call.path["ticker"])
+    if event is None or event.series.ticker != call.path["series_ticker"]:
+        raise not_found()
+    period = query.period_interval
+    _check_range(query.start_ts, query.end_ts)
+    wanted = [
+        _wanted(card, query.start_ts, query.end_ts, period, call.at) for card in event.markets
+    ]
+    end = _last_that_fits(wanted, query.end_ts, period)
+    wanted = [_Wanted(one.market, one.start, min(one.end, end)) for one in wanted]
+    return wire.GetEventCandlesticksResponse(
+        [card.ticker for card in event.markets],
+        await _read(services, wanted, period, carry=False),
+        end,
+    )
+
+
+def _check_range(start: int, end: int) -> None:
+    if start > end:
+        raise QueryFault("end_ts", "is before start_ts", "gtefield")
+
+
+def _wanted(card: MarketCard, start: int, end: int, period: int, now: Micros) -> _Wanted:
+    """The range, cut to the market's life: from its creation to now or its closing time."""
+    _check_range(start, end)
+    last = period_end(period, min(now, card.close_at))
+    return _Wanted(card.id, max(start, card.created_at // SECOND), min(end, last))
+
+
+def _last_that_fits(wanted: list[_Wanted], end: int, period: int) -> int:
+    """The end of the page: `end`, or as many periods after the first as all markets have room."""
+    if sum(at_most(period, one.start, one.end) for one in wanted) <= MAX_EVENT_CANDLES:
+        return end
+    first = period_end(period, min(one.start for one in wanted) * SECOND)
+    each = max(MAX_EVENT_CANDLES // len(wanted), 1)
+    return list(islice(period_ends(period, first, end), each))[-1]
+
+
+async def _read(
+    services: Services, wanted: list[_Wanted], period: int, carry: bool
+) -> list[list[wire.MarketCandlestick]]:
+    total = sum(at_most(period, one.start, one.end) for one in wanted)
+    if total > MAX_CANDLES:
+        raise QueryFault("start_ts", f"asks for more than {MAX_CANDLES} candlesticks")
+    found = await services.reader.run(
+        lambda connection: [
+            candles.read(connection, one.market, period, one.start, one.end, carry=carry)
+            for one in wanted
+        ]
+    )
+    return [[_candlestick(candle) for candle in market] for market in found]
+
+
+def _candlestick(candle: Candle) -> wire.MarketCandlestick:
+    return wire.MarketCandlestick(
+        end_period_ts=candle.ends_at,
+        yes_bid=_offers(candle.bid),
+        yes_ask=_offers(candle.ask),
+        price=_prices(candle),
+        volume=whole_contracts(candle.volume),
+        volume_fp=format_count(candle.volume),
+        open_interest=whole_contracts(candle.open_interest),
+        open_interest_fp=format_count(candle.open_interest),
+    )
+
+
+def _offers(offers: Range) -> wire.BidAskDistribution:
+    return wire.BidAskDistribution(
+        open=price_cents(offers.open),
+        open_dollars=format_price(offers.open),
+        low=price_cents(offers.low),
+        low_dollars=format_price(offers.low),
+        high=price_cents(offers.high),
+        high_dollars=format_price(offers.high),
+        close=price_cents(offers.close),
+        close_dollars=format_price(offers.close),
+    )
+
+
+def _prices(candle: Candle) -> wire.PriceDistribution:
+    prices: dict[str, Price | None] = {"mean": candle.mean, "previous": candle.previous}
+    if candle.price is not None:
+        prices |= msgspec.structs.asdict(candle.price)
+    values: dict[str, Any] = {}
+    for name, price in prices.items():
+        if price is not None:
+            values |= {name: price_cents(price), f"{name}_dollars": format_price(price)}
+    return wire.PriceDistribution(**values)

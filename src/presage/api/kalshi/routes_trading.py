@@ -1,0 +1,256 @@
+"""The operations about trading: orders, portfolio, subaccounts, API keys, account.
+
+One entry each: who may call it, what it costs, what goes in and out.
+"""
+
+from __future__ import annotations
+
+from presage.api.kalshi import account, api_keys, portfolio, routes_orders, subaccounts
+from presage.api.registry import Operation
+from presage.wire.kalshi import account as a
+from presage.wire.kalshi import api_keys as k
+from presage.wire.kalshi import order_groups as g
+from presage.wire.kalshi import portfolio as p
+from presage.wire.kalshi import subaccounts as s
+
+PORTFOLIO = (
+    Operation(
+        id="GetBalance",
+        method="GET",
+        path="/portfolio/balance",
+        handler=portfolio.get_balance,
+        query=p.GetBalanceQuery,
+        reply=p.GetBalanceResponse,
+        scope="read::portfolio_balance",
+        locked_keys=True,
+        tags=("portfolio",),
+    ),
+    Operation(
+        id="GetPositions",
+        method="GET",
+        path="/portfolio/positions",
+        handler=portfolio.get_positions,
+        query=p.GetPositionsQuery,
+        reply=p.GetPositionsResponse,
+        scope="read",
+        locked_keys=True,
+        tags=("portfolio",),
+    ),
+    Operation(
+        id="GetFills",
+        method="GET",
+        path="/portfolio/fills",
+        handler=portfolio.get_fills,
+        query=p.GetFillsQuery,
+        reply=p.GetFillsResponse,
+        scope="read",
+        locked_keys=True,
+        tags=("portfolio",),
+    ),
+    Operation(
+        id="GetSettlements",
+        method="GET",
+        path="/portfolio/settlements",
+        handler=portfolio.get_settlements,
+        query=p.GetSettlementsQuery,
+        reply=p.GetSettlementsResponse,
+        scope="read",
+        locked_keys=True,
+        tags=("portfolio",),
+    ),
+    Operation(
+        id="GetPortfolioRestingOrderTotalValue",
+        method="GET",
+        path="/portfolio/summary/total_resting_order_value",
+        handler=portfolio.get_resting_order_value,
+        reply=p.GetRestingOrderValueResponse,
+        scope="read",
+        locked_keys=True,
+        tags=("portfolio",),
+    ),
+    Operation(
+        id="GetDeposits",
+        method="GET",
+        path="/portfolio/deposits",
+        handler=portfolio.get_deposits,
+        query=p.MoneyQuery,
+        reply=p.GetDepositsResponse,
+        scope="read",
+        tags=("portfolio",),
+    ),
+    Operation(
+        id="GetWithdrawals",
+        method="GET",
+        path="/portfolio/withdrawals",
+        handler=portfolio.get_withdrawals,
+        query=p.MoneyQuery,
+        reply=p.GetWithdrawalsResponse,
+        scope="read",
+        tags=("portfolio",),
+    ),
+)
+
+SUBACCOUNTS = (
+    Operation(
+        id="CreateSubaccount",
+        method="POST",
+        path="/portfolio/subaccounts",
+        handler=subaccounts.create_subaccount,
+        body=s.CreateSubaccountRequest,
+        reply=s.CreateSubaccountResponse,
+        status=201,
+        scope="write",
+        tags=("portfolio",),
+    ),
+    Operation(
+        id="GetSubaccountBalances",
+        method="GET",
+        path="/portfolio/subaccounts/balances",
+        handler=subaccounts.get_subaccount_balances,
+        reply=s.GetSubaccountBalancesResponse,
+        scope="read::portfolio_balance",
+        tags=("portfolio",),
+    ),
+    Operation(
+        id="GetSubaccountNetting",
+        method="GET",
+        path="/portfolio/subaccounts/netting",
+        handler=subaccounts.get_subaccount_netting,
+        reply=s.GetSubaccountNettingResponse,
+        scope="read",
+        tags=("portfolio",),
+    ),
+    Operation(
+        id="UpdateSubaccountNetting",
+        method="PUT",
+        path="/portfolio/subaccounts/netting",
+        handler=subaccounts.update_subaccount_netting,
+        body=s.UpdateSubaccountNettingRequest,
+        reply=g.EmptyResponse,
+        scope="write",
+        tags=("portfolio",),
+    ),
+    Operation(
+        id="ApplySubaccountTransfer",
+        method="POST",
+        path="/portfolio/subaccounts/transfer",
+        handler=subaccounts.apply_subaccount_transfer,
+        body=s.ApplySubaccountTransferRequest,
+        reply=g.EmptyResponse,
+        scope="write::transfer",
+        tags=("portfolio",),
+    ),
+    Operation(
+        id="GetSubaccountTransfers",
+        method="GET",
+        path="/portfolio/subaccounts/transfers",
+        handler=subaccounts.get_subaccount_transfers,
+        query=s.TransfersQuery,
+        reply=s.GetSubaccountTransfersResponse,
+        scope="read",
+        tags=("portfolio",),
+    ),
+)
+
+API_KEYS = (
+    Operation(
+        id="GetApiKeys",
+        method="GET",
+        path="/api_keys",
+        handler=api_keys.get_api_keys,
+        reply=k.GetApiKeysResponse,
+        scope="read",
+        tags=("api-keys",),
+    ),
+    Operation(
+        id="CreateApiKey",
+        method="POST",
+        path="/api_keys",
+        handler=api_keys.create_api_key,
+        body=k.CreateApiKeyRequest,
+        reply=k.CreateApiKeyResponse,
+        status=201,
+        scope="write",
+        tags=("api-keys",),
+    ),
+    Operation(
+        id="GenerateApiKey",
+        method="POST",
+        path="/api_keys/generate",
+        handler=api_keys.generate_api_key,
+        body=k.GenerateApiKeyRequest,
+        reply=k.GenerateApiKeyResponse,
+        status=201,
+        scope="write",
+        tags=("api-keys",),
+    ),
+    Operation(
+        id="DeleteApiKey",
+        method="DELETE",
+        path="/api_keys/{api_key}",
+        handler=api_keys.delete_api_key,
+        status=204,
+        scope="write",
+        tags=("api-keys",),
+    ),
+)
+
+ACCOUNT = (
+    Operation(
+        id="GetAccountApiLimits",
+        method="GET",
+        path="/account/limits",
+        handler=account.get_api_limits,
+        reply=a.GetAccountApiLimitsResponse,
+        scope="read",
+        locked_keys=True,
+        tags=("account",),
+    ),
+    Operation(
+        id="GetPerpsAccountApiLimits",
+        method="GET",
+        path="/account/limits/perps",
+        handler=account.get_api_limits,
+        reply=a.GetAccountApiLimitsResponse,
+        scope="read",
+        locked_keys=True,
+        tags=("account",),
+    ),
+    Operation(
+        id="GetAccountEndpointCosts",
+        method="GET",
+        path="/account/endpoint_costs",
+        handler=account.get_endpoint_costs,
+        reply=a.GetAccountEndpointCostsResponse,
+        auth="public",
+        tags=("account",),
+    ),
+    Operation(
+        id="UpgradeAccountApiUsageLevel",
+        method="POST",
+        path="/account/api_usage_level/upgrade",
+        handler=account.upgrade_usage_level,
+        reply=g.EmptyResponse,
+        status=201,
+        scope="write",
+        cost=30,
+        tags=("account",),
+    ),
+    Operation(
+        id="GetAccountApiUsageLevelVolumeProgress",
+        method="GET",
+        path="/account/api_usage_level/volume_progress",
+        handler=account.get_volume_progress,
+        reply=a.GetVolumeProgressResponse,
+        scope="read",
+        tags=("account",),
+    ),
+)
+
+OPERATIONS = (
+    *routes_orders.OPERATIONS,
+    *PORTFOLIO,
+    *SUBACCOUNTS,
+    *API_KEYS,
+    *ACCOUNT,
+)

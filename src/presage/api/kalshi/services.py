@@ -1,0 +1,34 @@
+"""What the Kalshi API's handlers may use: built once by `app/build.py`, handed over in every call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from presage.api.cursors import Cursors
+from presage.api.ids import IdCipher
+from presage.feeds.accounts import Accounts
+from presage.feeds.books import Books
+from presage.feeds.markets import Markets
+from presage.gateway import Gateway
+from presage.identity.api_keys import Keys
+from presage.identity.members import Tiers
+from presage.storage.reader import Reader
+from presage.units import Micros
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The gateway (writes), the reader (history), and the views (now)."""
+
+    gateway: Gateway
+    reader: Reader
+    ids: IdCipher
+    cursors: Cursors
+    clock: Callable[[], Micros]
+    books: Books
+    markets: Markets
+    accounts: Accounts
+    keys: Keys
+    tiers: Tiers
+    rate_limited: bool = False

@@ -1,0 +1,175 @@
+"""Writes an API's OpenAPI 3.1 document from its table of operations.
+
+Everything in it is derived; there is no second description to keep true. It never serves a
+request itself: `documented` adds the operation that does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+
+from presage.api.http import JSON, Reply
+from presage.api.registry import Api, Call, Operation
+
+Json = dict[str, Any]
+
+_REF: Final = "#/components/schemas/{name}"
+_REASONS: Final = {
+    400: "The request breaks the contract or a rule",
+    401: "No valid credential",
+    403: "The credential does not allow this",
+    404: "No such object, or not the caller's",
+    408: "The body did not arrive in time",
+    409: "The state of the exchange does not allow this",
+    413: "The body is too large",
+    414: "The address is too long",
+    415: "The body is encoded",
+    429: "The rate limit is used up",
+    500: "A fault of the exchange",
+    503: "The exchange cannot answer now",
+}
+
+
+def document(api: Api) -> Json:
+    """The OpenAPI document of an API."""
+    types = list(_types(api))
+    schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
+    of = dict(zip(types, schemas, strict=True))
+    queries = {operation.query for operation in api.operations if operation.query is not None}
+    fields: dict[type[msgspec.Struct], Json] = {}
+    for query in queries:
+        # A query struct is spelled out as parameters; as a schema of its own it would mislead.
+        fields[query] = components.pop(of[query]["$ref"].rpartition("/")[2])
+    paths: dict[str, Json] = {}
+    for operation in api.operations:
+        entry = _operation(api, operation, of, fields)
+        paths.setdefault(api.prefix + operation.path, {})[operation.method.lower()] = entry
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": api.title, "version": api.version},
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {name: dict(one) for name, one in api.security.items()},
+        },
+    }
+
+
+def documented(api: Api) -> Api:
+    """The same API with one more operation, which serves the document of them all."""
+    written: list[bytes] = []
+
+    async def get_openapi_document(call: Call[None, None]) -> Reply:
+        """This document."""
+        return Reply(200, written[0], content_type=JSON)
+
+    operation = Operation(
+        id="GetOpenapiDocument",
+        method="GET",
+        path="/openapi.json",
+        handler=get_openapi_document,
+        auth="public",
+        tags=("meta",),
+    )
+    whole = msgspec.structs.replace(api, operations=(*api.operations, operation))
+    written.append(msgspec.json.encode(document(whole)))
+    return whole
+
+
+def _types(api: Api) -> Iterator[type[msgspec.Struct]]:
+    seen: set[type[msgspec.Struct]] = set()
+    for operation in api.operations:
+        for one in (operation.query, operation.body, operation.reply):
+            if one is not None and one not in seen:
+                seen.add(one)
+                yield one
+    for shapes in api.errors.shapes.values():
+        for one in shapes:
+            if one not in seen:
+                seen.add(one)
+                yield one
+
+
+def _operation(
+    api: Api,
+    operation: Operation,
+    of: dict[type[msgspec.Struct], Json],
+    fields: dict[type[msgspec.Struct], Json],
+) -> Json:
+    entry: Json = {
+        "operationId": operation.id,
+        "summary": operation.summary,
+        "tags": list(operation.tags),
+        "parameters": _parameters(operation, fields),
+        "responses": {str(operation.status): _success(operation, of)},
+        "x-cost": operation.cost,
+        "x-bucket": operation.bucket,
+    }
+    for status in sorted(_error_statuses(operation)):
+        shapes = [of[one] for one in api.errors.shapes.get(status, ())]
+        entry["responses"][str(status)] = _response(_REASONS[status], _any_of(shapes))
+    if operation.body is not None:
+        content = {"application/json": {"schema": of[operation.body]}}
+        entry["requestBody"] = {"required": not operation.body_optional, "content": content}
+    if operation.auth != "public":
+        entry["security"] = [{name: [] for name in api.security}]
+    if operation.scope:
+        entry["x-scope"] = operation.scope
+    return entry
+
+
+def _success(operation: Operation, of: dict[type[msgspec.Struct], Json]) -> Json:
+    if operation.reply is not None:
+        return _response("Done", of[operation.reply])
+    return {"description": "Done"} if operation.status == 204 else _response("Done", {})
+
+
+def _response(description: str, schema: Json) -> Json:
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def _any_of(schemas: list[Json]) -> Json:
+    return schemas[0] if len(schemas) == 1 else {"anyOf": schemas} if schemas else {}
+
+
+def _parameters(operation: Operation, fields: dict[type[msgspec.Struct], Json]) -> list[Json]:
+    parameters: list[Json] = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in operation.path_names
+    ]
+    if operation.query is None:
+        return parameters
+    info = msgspec.inspect.type_info(operation.query)
+    assert isinstance(info, msgspec.inspect.StructType)
+    commas = {
+        field.encode_name
+        for field in info.fields
+        if isinstance(field.type, msgspec.inspect.VarTupleType)
+    }
+    schema = fields[operation.query]
+    for name, one in schema["properties"].items():
+        parameter: Json = {"name": name, "in": "query", "schema": one}
+        parameter["required"] = name in schema["required"]
+        if name in commas:
+            parameter |= {"style": "form", "explode": False}
+        parameters.append(parameter)
+    return parameters
+
+
+def _error_statuses(operation: Operation) -> set[int]:
+    """The statuses of refusals that can happen to this operation."""
+    statuses = {500, 503}
+    if operation.path_names:
+        statuses |= {404, 414}
+    if operation.query is not None:
+        statuses |= {400, 414}
+    if operation.body is not None:
+        statuses |= {400, 408, 413, 415}
+    if operation.auth != "public":
+        statuses |= {401, 403, 429}
+    if operation.method != "GET":
+        statuses |= {400, 409}
+    return statuses

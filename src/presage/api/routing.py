@@ -1,0 +1,120 @@
+"""Finds the endpoint for a method and a path in time that depends on the path's length only.
+
+Literal segments beat parameters. It never percent-decodes more than once, never touches a file
+system, and treats any segment that could mean something else downstream as unknown.
+"""
+
+from __future__ import annotations
+
+from typing import Generic, NamedTuple, TypeVar
+from urllib.parse import unquote_to_bytes
+
+E = TypeVar("E")
+
+MAX_SEGMENT = 512
+
+
+class Match(NamedTuple, Generic[E]):
+    """`endpoint` is None when the path is unknown (no `allowed`) or the method is (`allowed`)."""
+
+    endpoint: E | None
+    values: dict[str, str]
+    allowed: frozenset[str]
+
+
+class _Endpoint(NamedTuple, Generic[E]):
+    endpoint: E
+    names: tuple[str, ...]
+
+
+class _Node(Generic[E]):
+    __slots__ = ("by_method", "literal", "parameter")
+
+    def __init__(self) -> None:
+        self.literal: dict[str, _Node[E]] = {}
+        self.parameter: _Node[E] | None = None
+        self.by_method: dict[str, _Endpoint[E]] = {}
+
+
+class RouteTree(Generic[E]):
+    """Paths such as `/portfolio/orders/{order_id}`, one endpoint for each method."""
+
+    def __init__(self) -> None:
+        self._root: _Node[E] = _Node()
+
+    def add(self, method: str, path: str, endpoint: E) -> None:
+        node = self._root
+        names = []
+        for segment in path.split("/")[1:]:
+            if segment.startswith("{"):
+                names.append(segment[1:-1])
+                if node.parameter is None:
+                    node.parameter = _Node()
+                node = node.parameter
+            else:
+                node = node.literal.setdefault(segment, _Node())
+        if method in node.by_method:
+            raise ValueError(f"two operations answer {method} {path}")
+        node.by_method[method] = _Endpoint(endpoint, tuple(names))
+
+    def find(self, method: str, raw_path: str) -> Match[E]:
+        """The endpoint for a path as received (percent-encoded, without its query)."""
+        segments = _decoded(raw_path)
+        allowed: set[str] = set()
+        if segments is not None:
+            values: list[str] = []
+            found = _walk(self._root, segments, 0, method, values, allowed)
+            if found is not None:
+                named = dict(zip(found.names, values, strict=True))
+                return Match(found.endpoint, named, frozenset())
+        return Match(None, {}, frozenset(allowed))
+
+
+def _walk(
+    node: _Node[E],
+    segments: list[str],
+    index: int,
+    method: str,
+    values: list[str],
+    allowed: set[str],
+) -> _Endpoint[E] | None:
+    if index == len(segments):
+        found = node.by_method.get(method)
+        if found is None:
+            allowed.update(node.by_method)
+        return found
+    segment = segments[index]
+    literal = node.literal.get(segment)
+    if literal is not None:
+        found = _walk(literal, segments, index + 1, method, values, allowed)
+        if found is not None:
+            return found
+    if node.parameter is None or not _is_plain(segment):
+        return None
+    values.append(segment)
+    found = _walk(node.parameter, segments, index + 1, method, values, allowed)
+    if found is None:
+        values.pop()
+    return found
+
+
+def _is_plain(segment: str) -> bool:
+    """Whether a segment may be a value: one printable name, never a path of its own."""
+    return (
+        0 < len(segment) <= MAX_SEGMENT
+        and segment.isprintable()
+        and "/" not in segment
+        and segment not in (".", "..")
+    )
+
+
+def _decoded(raw_path: str) -> list[str] | None:
+    if not raw_path.isascii():
+        return None
+    segments = raw_path.split("/")[1:]
+    if "%" not in raw_path:
+        return segments
+    try:
+        return [unquote_to_bytes(segment).decode("utf-8") for segment in segments]
+    except UnicodeDecodeError:
+        return None
