@@ -215,6 +215,7 @@ class Dispatcher:
                 exc_info=error,
             )
             fault = faults.internal_error()
+        fault.request_id = request.id
         body = http.encode(api.errors.render(fault, operation))
         return _Answer(fault.status, body, _REFUSED + fault.headers)
 

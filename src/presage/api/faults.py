@@ -33,6 +33,8 @@ class Fault(Exception):
         self.message = message
         self.details = details
         self.headers = headers
+        self.request_id = ""
+        """Which request it answers; the dispatcher fills it in."""
 
 
 class BodyFault(Fault):

@@ -17,6 +17,7 @@ from presage.domain.fees import FeeTerms
 from presage.domain.ids import member_of
 from presage.engine.book import Order
 from presage.engine.collateral import covered, full_reserve, side_reserve
+from presage.engine.fold_markets import sweep
 from presage.engine.fold_orders import settle_in
 from presage.engine.state import (
     CLOSE,
@@ -44,7 +45,6 @@ _SCALARS = (
     "exchange_active",
     "trading_active",
     "ranks",
-    "halted",
 )
 _EVENT = ("id", "ticker", "exclusive", "netting", "fee_type", "multiplier", "room")
 _MARKET = (
@@ -64,10 +64,9 @@ _MARKET = (
     "payouts",
     "open_interest",
     "escrow",
-    "swept",
     "top",
 )
-_HOLDING = ("count", "cost", "spent", "fees", "rounding", "realized", "swept")
+_HOLDING = ("count", "cost", "spent", "fees", "rounding", "realized")
 _ORDER = (
     "id",
     "side",
@@ -106,7 +105,7 @@ def dump(state: State) -> bytes:
             _take(state, _SCALARS),
             {name: amount for name, amount in sorted(state.ledger.items()) if amount},
             [[m.id, m.kind, m.grid, m.status, m.groups] for m in _sorted(state.members)],
-            [[a.id, a.netting, a.cash, a.swept] for a in _sorted(state.accounts)],
+            [[a.id, a.netting, a.cash] for a in _sorted(state.accounts)],
             [[s.id, s.ticker, s.fee_type, s.multiplier, s.shard] for s in _sorted(state.series)],
             [_dump_event(event) for event in _sorted(state.events)],
             [_dump_market(market) for market in _sorted(state.markets)],
@@ -152,14 +151,14 @@ def load(blob: bytes) -> State:
     for id_, kind, grid, status, groups in parts[2]:
         member = state.members[id_] = Member(id_, kind, grid)
         member.status, member.groups = status, groups
-    for id_, netting, cash, swept in parts[3]:
+    for id_, netting, cash in parts[3]:
         account = Account(id_, state.members[member_of(id_)], netting)
-        account.cash, account.swept = cash, swept
+        account.cash = cash
         account.member.accounts.append(account)
         state.accounts[id_] = account
     for values in parts[4]:
         state.series[values[0]] = Series(*values)
-        state.tickers.add(values[1])
+        state.tickers.add(("series", values[1]))
     for values in parts[5]:
         _load_event(state, *values)
     for values in parts[6]:
@@ -172,6 +171,7 @@ def load(blob: bytes) -> State:
         _load_order(state, *values)
     for id_, kind, subject, reason, rank, account_id in parts[9]:
         state.work.append(Work(id_, kind, subject, reason, rank, account_id))
+        sweep(state, state.work[-1])
     _derive(state)
     return state
 
@@ -181,7 +181,7 @@ def _load_event(state: State, values: list[Any], series: int, advances: list[lis
     _give(event, _EVENT, values)
     event.advances = {key: Advance(amount, room) for key, amount, room in advances}
     state.events[event.id] = event
-    state.tickers.add(event.ticker)
+    state.tickers.add(("event", event.ticker))
 
 
 def _load_market(state: State, values: list[Any], event_id: int, holdings: list[Any]) -> None:
@@ -191,7 +191,7 @@ def _load_market(state: State, values: list[Any], event_id: int, holdings: list[
     market.top = tuple(values[_MARKET.index("top")])
     event.markets.append(market)
     state.markets[market.id] = market
-    state.tickers.add(market.ticker)
+    state.tickers.add(("market", market.ticker))
     for key, lots, rest in holdings:
         holding = Holding(state.accounts[key], market)
         _give(holding, _HOLDING, rest)

@@ -11,7 +11,7 @@ def series_created(state: State, fact: f.SeriesCreated) -> None:
     state.series[fact.series] = Series(
         fact.series, fact.ticker, fact.fee_type, fact.multiplier, fact.shard
     )
-    state.tickers.add(fact.ticker)
+    state.tickers.add(("series", fact.ticker))
 
 
 def series_fees_set(state: State, fact: f.SeriesFeesSet) -> None:
@@ -23,7 +23,7 @@ def event_created(state: State, fact: f.EventCreated) -> None:
     series = state.series[fact.series]
     event = Event(fact.event, series, fact.ticker, fact.exclusive, fact.netting)
     state.events[event.id] = event
-    state.tickers.add(fact.ticker)
+    state.tickers.add(("event", fact.ticker))
 
 
 def event_fees_set(state: State, fact: f.EventFeesSet) -> None:
@@ -40,7 +40,7 @@ def market_created(state: State, fact: f.MarketCreated) -> None:
     market.fee_waiver_until = fact.fee_waiver_until
     event.markets.append(market)
     state.markets[market.id] = market
-    state.tickers.add(fact.ticker)
+    state.tickers.add(("market", fact.ticker))
     state.add_timer(market.open_at, OPEN, market.id)
     state.add_timer(market.close_at, CLOSE, market.id)
 
@@ -132,19 +132,24 @@ def top_changed(state: State, fact: f.TopChanged) -> None:
 
 def work_queued(state: State, fact: f.WorkQueued) -> None:
     """Remember the job; the orders it is about are dead from here on."""
-    rank = state.ranks
-    state.work.append(Work(fact.work, fact.kind, fact.subject, fact.reason, rank, fact.account))
-    if fact.kind == "market":
-        state.markets[fact.subject].swept = rank
-    elif fact.kind == "member":
-        for account in state.members[fact.subject].accounts:
-            account.swept = rank
-    elif fact.kind == "account":
-        state.accounts[fact.account].swept = rank
-    elif fact.kind == "holding":
-        state.markets[fact.subject].holdings[fact.account].swept = rank
-    elif fact.kind == "halt":
-        state.halted = rank
+    work = Work(fact.work, fact.kind, fact.subject, fact.reason, state.ranks, fact.account)
+    state.work.append(work)
+    sweep(state, work)
+
+
+def sweep(state: State, work: Work) -> None:
+    """Mark what a job is about, so that matching knows its orders to be dead."""
+    if work.kind == "market":
+        state.markets[work.subject].swept = work.rank
+    elif work.kind == "member":
+        for account in state.members[work.subject].accounts:
+            account.swept = work.rank
+    elif work.kind == "account":
+        state.accounts[work.account].swept = work.rank
+    elif work.kind == "holding":
+        state.markets[work.subject].holdings[work.account].swept = work.rank
+    elif work.kind == "halt":
+        state.halted = work.rank
 
 
 def work_done(state: State, fact: f.WorkDone) -> None:

@@ -39,8 +39,9 @@ MAX_MULTIPLIER = 100 * RATE_ONE
 MAX_TIMER = 366 * 24 * 3600 * SECOND
 
 
-def _new_ticker(d: Decision, ticker: str) -> None:
-    if ticker in d.state.tickers:
+def _new_ticker(d: Decision, kind: str, ticker: str) -> None:
+    """Series, events and markets have name spaces of their own, as on Kalshi."""
+    if (kind, ticker) in d.state.tickers:
         raise Refused(Code.TICKER_EXISTS, f"{ticker} is taken")
 
 
@@ -53,7 +54,7 @@ def _check_fees(fee_type: str, multiplier: int) -> None:
 
 def create_series(d: Decision, c: CreateSeries) -> None:
     """A series with its fees and its shard."""
-    _new_ticker(d, c.ticker)
+    _new_ticker(d, "series", c.ticker)
     _check_fees(c.fee_type, c.multiplier)
     if c.shard:
         raise Refused(Code.INVALID_VALUE, "there is one shard: 0")
@@ -71,7 +72,7 @@ def set_series_fees(d: Decision, c: SetSeriesFees) -> None:
 def create_event(d: Decision, c: CreateEvent) -> None:
     """An event of a series; collateral return needs mutually exclusive outcomes."""
     series = find_series(d, c.series)
-    _new_ticker(d, c.ticker)
+    _new_ticker(d, "event", c.ticker)
     if c.netting not in ("", MECNET) or (c.netting and not c.exclusive):
         raise Refused(Code.INVALID_VALUE, "MECNET needs a mutually exclusive event")
     number = len(d.state.events) + 1
@@ -89,7 +90,7 @@ def set_event_fees(d: Decision, c: SetEventFees) -> None:
 def create_market(d: Decision, c: CreateMarket) -> None:
     """A market of an event; it opens at its time, or at once."""
     event = find_event(d, c.event)
-    _new_ticker(d, c.ticker)
+    _new_ticker(d, "market", c.ticker)
     if c.structure not in PRICE_STRUCTURES:
         raise Refused(Code.INVALID_VALUE, f"unknown price structure {c.structure}")
     if not c.open_at < c.close_at:

@@ -209,15 +209,15 @@ def decrease_order(d: Decision, c: DecreaseOrder) -> None:
 def cancel_all(d: Decision, c: CancelAll) -> None:
     """End every resting order of a member, an account, or an account in one market."""
     member = find_member(d, c.member, may_trade=False)
-    if not d.state.exchange_active:
-        raise Refused(Code.EXCHANGE_PAUSED)
     if c.account and (c.account not in d.state.accounts or member_of(c.account) != member.id):
         raise Refused(Code.ACCOUNT_NOT_FOUND)
     accounts = [d.state.accounts[c.account]] if c.account else member.accounts
-    if not c.market:
+    market = find_market(d, c.market) if c.market else None
+    if not d.state.exchange_active:
+        raise Refused(Code.EXCHANGE_PAUSED)
+    if market is None:
         d.queue("account" if c.account else "member", member.id, "Cancel", c.account)
         return
-    market = find_market(d, c.market)
     for account in accounts:
         if account.id in market.holdings:
             d.queue("holding", market.id, "Cancel", account.id)

@@ -288,7 +288,7 @@ class State:
         self.series: dict[SeriesId, Series] = {}
         self.events: dict[EventId, Event] = {}
         self.markets: dict[MarketId, Market] = {}
-        self.tickers: set[str] = set()
+        self.tickers: set[tuple[str, str]] = set()
         self.orders: dict[Id, Order] = {}
         self.groups: dict[Id, Group] = {}
         self.ledger: dict[str, Money] = {}

@@ -46,12 +46,11 @@ def _bucket(budget: Budget) -> BucketLimit:
 async def get_endpoint_costs(call: AnyCall) -> GetAccountEndpointCostsResponse:
     """The operations whose cost is not the default one."""
     # The table of all operations names this handler, so it cannot be imported before it exists.
-    from presage.api.kalshi.routes import OPERATIONS
+    from presage.api.kalshi.routes import KALSHI
 
-    prefix = call.request.raw_path.removesuffix(call.operation.path)
     costs = [
-        EndpointTokenCost(one.method, prefix + _colons(one.path), one.cost)
-        for one in OPERATIONS
+        EndpointTokenCost(one.method, KALSHI.prefix + _colons(one.path), one.cost)
+        for one in KALSHI.operations
         if one.cost != DEFAULT_COST
     ]
     costs.sort(key=lambda one: (one.path, one.method))

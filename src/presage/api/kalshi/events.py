@@ -7,9 +7,9 @@ from typing import Any
 from msgspec import UNSET, UnsetType
 
 from presage.api.faults import QueryFault
-from presage.api.ids import Kind
 from presage.api.kalshi.errors import not_found
 from presage.api.kalshi.markets import printed, seconds
+from presage.api.kalshi.series import FEE_CHANGE
 from presage.api.kalshi.services import Services
 from presage.api.registry import Call
 from presage.feeds import printing
@@ -144,7 +144,7 @@ def _change(services: Services, row: fee_changes.FeeChange) -> wire.EventFeeChan
     card = services.markets.event_by_id(row.subject)
     cleared = row.fee_type == ""
     return wire.EventFeeChange(
-        id=services.ids.text(row.id, Kind.EVENT),
+        id=services.ids.text(row.id, FEE_CHANGE),
         event_ticker=card.ticker,
         series_ticker=card.series.ticker,
         fee_type_override=None if cleared else row.fee_type,

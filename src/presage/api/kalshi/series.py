@@ -17,6 +17,8 @@ from presage.wire.kalshi.times import rfc3339
 
 MAX_FEE_CHANGES: Final = 1_000
 """The list has no pages: only the newest are shown."""
+FEE_CHANGE: Final = Kind.MARKET
+"""Ids of fee changes are never read back, so they need no kind of their own."""
 
 
 async def get_series_list(call: Call[wire.GetSeriesListQuery, None]) -> wire.GetSeriesListResponse:
@@ -85,7 +87,7 @@ def _is_in(card: SeriesCard, query: wire.GetSeriesListQuery) -> bool:
 
 def _change(services: Services, row: fee_changes.FeeChange) -> wire.SeriesFeeChange:
     return wire.SeriesFeeChange(
-        id=services.ids.text(row.id, Kind.EVENT),
+        id=services.ids.text(row.id, FEE_CHANGE),
         series_ticker=services.markets.series_by_id(row.subject).ticker,
         fee_type=row.fee_type,
         fee_multiplier=printing.multiplier(row.multiplier),

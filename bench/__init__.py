@@ -1,0 +1,1 @@
+"""Measurements of the exchange, side by side in one run: `./x bench`."""

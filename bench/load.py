@@ -1,0 +1,78 @@
+"""A load generator: many connections, signed requests made beforehand, answers timed.
+
+It speaks just enough HTTP/1.1 to keep one request in flight on each connection, so that its own
+cost stays far below the server's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from presage.api.signatures import sign
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """A member's key."""
+
+    key_id: str
+    key: RSAPrivateKey
+
+    def request(self, method: str, path: str, body: object) -> bytes:
+        """The bytes of a signed request, valid for the next twenty seconds."""
+        data = msgspec.json.encode(body)
+        timestamp = str(time.time_ns() // 1_000_000)
+        signature = sign(self.key, timestamp, method, path)
+        head = (
+            f"{method} {path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n"
+            f"content-length: {len(data)}\r\nKALSHI-ACCESS-KEY: {self.key_id}\r\n"
+            f"KALSHI-ACCESS-TIMESTAMP: {timestamp}\r\nKALSHI-ACCESS-SIGNATURE: {signature}\r\n\r\n"
+        )
+        return head.encode() + data
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Requests answered a second, and percentiles of the time to an answer in milliseconds."""
+
+    rate: float
+    p50: float
+    p99: float
+
+
+async def drive(port: int, requests: list[bytes], connections: int, status: int) -> Outcome:
+    """Send all requests over the connections. Raises RuntimeError on any other status."""
+    queue = list(reversed(requests))
+    times: list[float] = []
+
+    async def worker() -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        while queue:
+            request = queue.pop()
+            started = time.perf_counter()
+            writer.write(request)
+            await _answer(reader, status)
+            times.append(time.perf_counter() - started)
+        writer.close()
+
+    started = time.perf_counter()
+    await asyncio.gather(*(worker() for _ in range(connections)))
+    elapsed = time.perf_counter() - started
+    times.sort()
+    p50, p99 = times[len(times) // 2], times[len(times) * 99 // 100]
+    return Outcome(len(requests) / elapsed, p50 * 1_000, p99 * 1_000)
+
+
+async def _answer(reader: asyncio.StreamReader, status: int) -> None:
+    head = await reader.readuntil(b"\r\n\r\n")
+    lowered = head.lower()
+    start = lowered.index(b"content-length:") + 15
+    length = int(lowered[start : lowered.index(b"\r\n", start)])
+    body = await reader.readexactly(length)
+    if not head.startswith(b"HTTP/1.1 %d" % status):
+        raise RuntimeError(f"{head[:60]!r} {body[:200]!r}")

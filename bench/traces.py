@@ -1,0 +1,105 @@
+"""Reproducible streams of engine commands.
+
+A trace is a prepared exchange (members, markets, a preloaded book) and the commands that are timed.
+The mix is what a live exchange sees most: new orders around the middle, cancellations, and some
+orders that cross. The same seed gives the same trace everywhere.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from presage.domain import commands as c
+from presage.domain.facts import OrderRested
+from presage.domain.ids import account_id
+from presage.engine.engine import Engine
+from presage.units import DOLLAR
+
+MEMBERS = 1_000
+PRELOADED = 5_000
+START = 1_700_000_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """`crossing` is the share of new orders that are priced to trade."""
+
+    name: str
+    markets: int
+    structure: str
+    crossing: float
+
+
+TRACES = (
+    Trace("1 market, cents, mixed", 1, "linear_cent", 0.2),
+    Trace("1 market, centi-cents, mixed", 1, "banded_centi_cent", 0.2),
+    Trace("1,000 markets, cents, mixed", 1_000, "linear_cent", 0.2),
+    Trace("1,000 markets, centi-cents, mixed", 1_000, "banded_centi_cent", 0.2),
+    Trace("1 market, cents, all crossing", 1, "linear_cent", 1.0),
+    Trace("1,000 markets, cents, all crossing", 1_000, "linear_cent", 1.0),
+)
+
+
+class Session:
+    """An engine being driven through a trace."""
+
+    def __init__(self, trace: Trace, seed: int = 1) -> None:
+        self.trace = trace
+        self.random = random.Random(seed)
+        self.engine = Engine()
+        self.seq = 0
+        self.resting: list[tuple[int, int]] = []
+        self._found()
+        for _ in range(PRELOADED):
+            self.run(self.order(crossing=False))
+
+    def run(self, command: c.Command) -> None:
+        """Execute and remember what rests."""
+        outcome = self.engine.execute(command, self.seq + 1, START + self.seq)
+        if isinstance(outcome, list):
+            self.seq += 1
+            for fact in outcome:
+                if isinstance(fact, OrderRested):
+                    self.resting.append((fact.account >> 12, fact.order))
+
+    def commands(self, count: int) -> list[c.Command]:
+        """The next commands; made before the clock is started."""
+        return [self._next() for _ in range(count)]
+
+    def _next(self) -> c.Command:
+        if self.trace.crossing < 1 and self.resting and self.random.random() < 0.45:
+            index = self.random.randrange(len(self.resting))
+            self.resting[index], self.resting[-1] = self.resting[-1], self.resting[index]
+            member, order = self.resting.pop()
+            return c.CancelOrder(member, order)
+        return self.order(self.random.random() < self.trace.crossing)
+
+    def order(self, crossing: bool) -> c.PlaceOrder:
+        """A bid or an ask around one half, on its own side of it or beyond."""
+        draw = self.random
+        side = draw.randrange(2)
+        tick = 1 if self.trace.structure == "banded_centi_cent" else 100
+        steps = 4_800 // tick
+        away = min(int(draw.expovariate(20 / steps)) + 1, steps) * tick
+        sign = -1 if (side == 0) != crossing else 1
+        return c.PlaceOrder(
+            account_id(draw.randrange(1, MEMBERS + 1)),
+            draw.randrange(1, self.trace.markets + 1),
+            side,
+            5_000 + sign * away,
+            draw.randrange(1, 20) * 100,
+        )
+
+    def _found(self) -> None:
+        self.run(c.Genesis(b"x" * 16, b"k" * 16))
+        for member in range(1, MEMBERS + 1):
+            self.run(c.OpenMember(member))
+            cash = 1_000_000 * DOLLAR
+            lines = (("world", -cash), (f"cash:{account_id(member)}", cash))
+            self.run(c.Move(lines, f"start {member}", "deposit"))
+        self.run(c.CreateSeries("KXBENCH"))
+        self.run(c.CreateEvent(1, "KXBENCH-1"))
+        for number in range(self.trace.markets):
+            end = START + 10**15
+            self.run(c.CreateMarket(1, f"KXBENCH-1-{number}", 0, end, self.trace.structure))

@@ -1,0 +1,86 @@
+"""The exchange as a whole: its two switches and the figures an operator looks at first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, Final
+
+from presage.api.admin.writing import AnyCall, Written, services_of, write
+from presage.api.registry import Call
+from presage.domain.accounts import FEES
+from presage.domain.commands import SetPause
+from presage.projections import history
+from presage.units import format_balance
+from presage.wire.admin import exchange as wire
+from presage.wire.kalshi.times import rfc3339
+
+_SUBJECT: Final = "exchange"
+
+
+async def pause_exchange(call: Call[None, wire.PauseExchange]) -> wire.ExchangeDone:
+    """Set the exchange's switches; with none named, trading stops."""
+    body, markets = call.body, services_of(call).markets
+    exchange, trading = body.exchange_active, body.trading_active
+    if exchange is None and trading is None:
+        trading = False
+    command = SetPause(
+        markets.exchange_active if exchange is None else exchange,
+        markets.trading_active if trading is None else trading,
+    )
+    return await _set(call, "exchange.pause", command)
+
+
+async def resume_exchange(call: Call[None, wire.ResumeExchange]) -> wire.ExchangeDone:
+    """Turn both switches on."""
+    return await _set(call, "exchange.resume", SetPause(True, True))
+
+
+async def _set(call: AnyCall, action: str, switches: SetPause) -> wire.ExchangeDone:
+    exchange, trading = switches.exchange, switches.trading
+    written: Written = await write(
+        call, action, _SUBJECT, lambda _, audit: SetPause(exchange, trading, audit)
+    )
+    return wire.ExchangeDone(
+        seq=written.seq,
+        audit_id=written.audit_id,
+        exchange_active=exchange,
+        trading_active=trading,
+    )
+
+
+async def get_overview(call: Call[None, None]) -> wire.Overview:
+    """Show counts, money and switches as they stand after the last entry."""
+    services = services_of(call)
+    database = await services.reader.run(history.database)
+    return await services.gateway.inspect(lambda engine: _overview(engine.state, database))
+
+
+def _overview(state: Any, database: str) -> wire.Overview:
+    """Runs in the writer's thread: it only adds up."""
+    accounts, markets = state.accounts.values(), state.markets.values()
+    cash = sum(account.cash for account in accounts)
+    escrow = sum(market.escrow for market in markets)
+    events = state.events.values()
+    advances = sum(one.amount for event in events for one in event.advances.values())
+    ledger = dict(sorted(state.ledger.items()))
+    return wire.Overview(
+        exchange_active=state.exchange_active,
+        trading_active=state.trading_active,
+        seq=state.seq,
+        at=rfc3339(state.at),
+        members=len(state.members),
+        accounts=len(accounts),
+        series=len(state.series),
+        events=len(events),
+        markets=dict(sorted(Counter(market.status for market in markets).items())),
+        resting_orders=len(state.orders),
+        pending_work=len(state.work),
+        cash=format_balance(cash),
+        reserved=format_balance(sum(account.reserved for account in accounts)),
+        escrow=format_balance(escrow),
+        advances=format_balance(advances),
+        fees=format_balance(ledger.get(FEES, 0)),
+        ledger={name: format_balance(amount) for name, amount in ledger.items()},
+        balanced=cash + escrow + sum(ledger.values()) == advances,
+        database=database,
+    )

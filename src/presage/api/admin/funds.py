@@ -1,0 +1,96 @@
+"""Deposits and withdrawals by the operator: money from and to the world outside.
+
+A cause is used up for ever. The same request again is answered with what it did, from the entry
+that used the cause; another request under the cause is refused.
+"""
+
+from __future__ import annotations
+
+from presage.api.admin.errors import invalid, refusal, rejected
+from presage.api.admin.read import amount, member_of
+from presage.api.admin.writing import AnyCall, Written, act_of, attempt, services_of, submit
+from presage.api.ids import Kind
+from presage.api.registry import Call
+from presage.domain import accounts as ledger
+from presage.domain.commands import Move, once_key
+from presage.domain.facts import MoneyMoved
+from presage.domain.ids import account_id
+from presage.domain.rejects import Code, Reject
+from presage.gateway import Receipt
+from presage.identity.members import Member
+from presage.identity.uuids import uuid7
+from presage.projections import history
+from presage.projections.projection import Entry
+from presage.units import Money, format_balance
+from presage.wire.admin.members import FundsDone, MoveFunds
+
+_ACTION = "member.funds"
+
+
+async def move_funds(call: Call[None, MoveFunds]) -> FundsDone:
+    """Deposit to or withdraw from a member's account."""
+    body, member = call.body, await member_of(call)
+    account = account_id(member.number, body.subaccount)
+    if services_of(call).accounts.find(account) is None:
+        raise invalid(call, "subaccount", "the member has no such subaccount")
+    money = amount(call, body.amount, "amount")
+    added = money if body.kind == "deposit" else -money
+    cause = f"operator:{body.cause or uuid7(call.at)}"
+    move = _move(ledger.cash(account), added, body.kind, cause)
+    result = await attempt(
+        call, act_of(call, _ACTION, member.id), lambda _, audit: _audited(move, audit)
+    )
+    if isinstance(result, Written):
+        return _done(call, member, result.receipt, result.audit_id, replayed=False)
+    if result.code is Code.TRANSFER_EXISTS:
+        earlier, audit = await _earlier(call, move)
+        return _done(call, member, earlier, audit, replayed=True)
+    if result.code is Code.INSUFFICIENT_BALANCE:
+        result = Reject(result.code, "the account has less than this to give away")
+    raise rejected(call, result)
+
+
+async def deposit(call: AnyCall, member: Member, money: Money, cause: str) -> None:
+    """Put money into a member's primary account, noted as an act of its own."""
+    move = _move(ledger.cash(account_id(member.number)), money, "deposit", cause)
+    act = act_of(call, _ACTION, member.id)
+    await submit(call, act, lambda _, audit: _audited(move, audit))
+
+
+def _move(cash: str, added: Money, kind: str, cause: str) -> Move:
+    return Move(((ledger.WORLD, -added), (cash, added)), cause, kind)
+
+
+def _audited(move: Move, audit: int) -> Move:
+    return Move(move.lines, move.cause, move.kind, audit=audit)
+
+
+async def _earlier(call: AnyCall, move: Move) -> tuple[Entry, int]:
+    """The entry that used the cause, if it did just this, and its audit row. Raises: ApiError."""
+    key = once_key(move)
+    assert key is not None, "a movement has a cause"
+    entry = await services_of(call).reader.run(
+        lambda connection: history.first_use(connection, *key)
+    )
+    done = entry.command if entry else None
+    if entry and isinstance(done, Move) and (done.lines, done.kind) == (move.lines, move.kind):
+        return entry, done.audit
+    sentence = "this cause was used before, for another movement"
+    raise refusal(call, 409, Code.TRANSFER_EXISTS.value, sentence, "cause")
+
+
+def _done(
+    call: AnyCall, member: Member, entry: Receipt | Entry, audit: int, *, replayed: bool
+) -> FundsDone:
+    fact = next(fact for fact in entry.facts if isinstance(fact, MoneyMoved))
+    cash = next(line for line in fact.lines if line.account != ledger.WORLD)
+    return FundsDone(
+        seq=entry.seq,
+        audit_id=audit,
+        member_id=member.id,
+        transfer_id=services_of(call).ids.text(fact.id, Kind.TRANSFER),
+        kind=fact.kind,
+        amount=format_balance(abs(cash.amount)),
+        cash=format_balance(cash.after),
+        replayed=replayed,
+    )

@@ -1,0 +1,1 @@
+"""Where everything is put together: settings, construction, serving, the data directory."""

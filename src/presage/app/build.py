@@ -1,0 +1,122 @@
+"""Everything is put together here and nowhere else: from a data directory to a running exchange.
+
+The order is the floors' order: storage and engine are opened, views are loaded, the gateway is
+started, the doors are mounted. Nothing here decides what any of them does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from presage.api.admin.routes import ADMIN
+from presage.api.auth import SignatureAuth
+from presage.api.cursors import Cursors
+from presage.api.dispatch import Dispatcher, Mount
+from presage.api.ids import IdCipher
+from presage.api.kalshi.routes import KALSHI
+from presage.api.kalshi.services import Services
+from presage.api.limits import RateLimits
+from presage.app import datadir
+from presage.app.logging import log
+from presage.app.settings import Settings
+from presage.domain.commands import Genesis
+from presage.feeds.accounts import Accounts
+from presage.feeds.books import Books
+from presage.feeds.markets import Markets
+from presage.gateway import Busy, Gateway, OutcomeUnknown, Stopped, open_exchange
+from presage.identity.api_keys import Keys
+from presage.identity.members import Tiers
+from presage.projections.catalogue import every_projection
+from presage.projections.projection import Entry
+from presage.storage.reader import Reader, ReadTooLong, TooManyReads
+from presage.units import Micros
+
+OUTAGES = (Busy, Stopped, OutcomeUnknown, TooManyReads, ReadTooLong)
+"""What a client is told to try again (503): nothing of it says whether a write happened."""
+
+
+def wall_clock() -> Micros:
+    """Now, in microseconds since the Unix epoch."""
+    return time.time_ns() // 1_000
+
+
+@dataclass(slots=True)
+class Running:
+    """An exchange at work. `door` is the ASGI application."""
+
+    settings: Settings
+    services: Services
+    door: Dispatcher
+
+    async def close(self) -> None:
+        """Answer what waits, write a snapshot, let go of the data directory."""
+        await self.services.gateway.close()
+        await asyncio.to_thread(self.services.reader.close)
+
+
+async def build(
+    settings: Settings,
+    *,
+    clock: Callable[[], Micros] = wall_clock,
+    on_stop: Callable[[BaseException], None] | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Running:
+    """Open (or found) the exchange in `settings.data` and start it.
+
+    Raises: StorageError when the directory cannot be trusted.
+    """
+    secret = datadir.secret(settings.data)
+    genesis = Genesis(exchange=secrets.token_bytes(16), id_key=secrets.token_bytes(16))
+    exchange = await asyncio.to_thread(
+        open_exchange, settings.data, every_projection(), clock, genesis, None, progress
+    )
+    reader = Reader(exchange.database.path)
+    gateway = Gateway(exchange, clock, on_stop=on_stop)
+    services = Services(
+        gateway=gateway,
+        reader=reader,
+        ids=IdCipher(exchange.genesis.id_key),
+        cursors=Cursors(secret),
+        clock=clock,
+        books=Books(),
+        markets=Markets(),
+        accounts=Accounts(),
+        keys=Keys(),
+        tiers=Tiers(),
+        rate_limited=settings.rate_limit == "tier",
+    )
+    await _load_views(services)
+    gateway.start()
+    log.info("exchange open", data=str(settings.data), seq=exchange.head.seq)
+    return Running(settings, services, _doors(services))
+
+
+async def _load_views(services: Services) -> None:
+    """Read the views from the tables once; from then on they fold committed entries."""
+    views = (services.accounts, services.books, services.markets)
+    for view in (*views, services.keys, services.tiers):
+        await services.reader.run(view.load)
+
+    def fold(entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            for view in views:
+                view.apply(entry)
+
+    services.gateway.watch(fold)
+
+
+def _doors(services: Services) -> Dispatcher:
+    authority = SignatureAuth(services.keys.find, wall_clock, wall_clock())
+    limits = RateLimits(time.monotonic_ns, services.tiers.of) if services.rate_limited else None
+    return Dispatcher(
+        [
+            Mount(KALSHI, services, authority.authenticate, limits),
+            Mount(ADMIN, services, authority.authenticate),
+        ],
+        clock=services.clock,
+        outages=OUTAGES,
+    )

@@ -1,0 +1,1 @@
+"""Content to look at and trade in on a fresh exchange: our own, about nothing in particular."""

@@ -1,0 +1,125 @@
+"""Run the exchange as a process: open, furnish when new, serve until told to stop.
+
+The exit code is 0 after a clean stop and 1 when the writer had to stop: what was being written may
+or may not be on disk, and only a restart, which replays the journal, can tell.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from presage.app import datadir
+from presage.app.build import Running, build
+from presage.app.demo.content import house_lines
+from presage.app.demo.seed import seed
+from presage.app.logging import configure, log
+from presage.app.settings import Settings
+from presage.app.welcome import welcome
+from presage.storage.errors import StorageError
+from presage.workers.market_maker import MarketMaker
+
+
+def serve(settings: Settings) -> int:
+    """Serve until SIGINT or SIGTERM. Returns the process's exit code."""
+    configure()
+    try:
+        with asyncio.Runner(loop_factory=_loop) as runner:
+            return runner.run(_serve(settings))
+    except StorageError as error:
+        print(f"presage: {error}", file=sys.stderr)
+        return 1
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    import uvloop
+
+    return uvloop.new_event_loop()
+
+
+class Server(uvicorn.Server):
+    """uvicorn raises a signal again once it has stopped serving; ours still has to close the books,
+    so a signal only asks it to stop."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    def stop_on_signals(self) -> None:
+        """SIGINT and SIGTERM end `serve()`."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, setattr, self, "should_exit", True)
+
+
+async def _serve(settings: Settings) -> int:
+    failures: list[BaseException] = []
+    servers: list[uvicorn.Server] = []
+
+    def stop(error: BaseException) -> None:
+        failures.append(error)
+        log.error("the writer has stopped; exiting", error=str(error))
+        for server in servers:
+            server.should_exit = True
+
+    datadir.make(settings.data)
+    running = await build(settings, on_stop=stop)
+    try:
+        await datadir.furnish(running.services, settings)
+        if settings.content == "demo":
+            await seed(running.services.gateway, running.services.clock)
+        server = Server(_config(running))
+        servers.append(server)
+        server.stop_on_signals()
+        background = await _start_workers(running)
+        _settle_memory()
+        print(welcome(settings), flush=True)
+        await server.serve()
+        for task in background:
+            task.cancel()
+        await asyncio.gather(*background, return_exceptions=True)
+    finally:
+        await running.close()
+    return 1 if failures else 0
+
+
+def _config(running: Running) -> uvicorn.Config:
+    settings = running.settings
+    return uvicorn.Config(
+        running.door,
+        host=settings.host,
+        port=settings.port,
+        http="httptools",
+        ws="websockets-sansio",
+        lifespan="off",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        h11_max_incomplete_event_size=16_384,
+        timeout_graceful_shutdown=5,
+    )
+
+
+async def _start_workers(running: Running) -> list[asyncio.Task[None]]:
+    """The market maker has quoted every market before the door opens."""
+    settings, services = running.settings, running.services
+    if not (settings.market_maker and settings.content == "demo"):
+        return []
+    maker = MarketMaker(services.gateway, services.clock, house_lines(), seed=settings.seed)
+    await maker.prepare()
+    return [asyncio.create_task(maker.run(), name="market maker")]
+
+
+def _settle_memory() -> None:
+    """What lives since the start is never garbage: keep the collector from looking at it again, and
+    let it look less often. A full collection over a large book would be a pause for every client.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)

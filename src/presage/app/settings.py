@@ -1,0 +1,32 @@
+"""What an operator can choose when starting an exchange; everything has a default that works."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+DEFAULT_PORT = 8000
+
+Content = Literal["demo", "none"]
+RateLimit = Literal["off", "tier"]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """`data` is made when it is new. `rate_limit` governs the Kalshi API's token buckets."""
+
+    data: Path = Path("data")
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    content: Content = "demo"
+    market_maker: bool = True
+    rate_limit: RateLimit = "off"
+    seed: int = 1
+    """Seeds the market maker."""
+
+    @property
+    def url(self) -> str:
+        """Where clients reach the exchange."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
+        return f"http://{host}:{self.port}"

@@ -1,0 +1,1 @@
+"""What people wrote about what is traded: rows that are the truth, never in the journal."""

@@ -1,0 +1,1 @@
+"""Views: memory folded from committed facts, for reads of how things stand now."""

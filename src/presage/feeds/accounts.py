@@ -1,0 +1,114 @@
+"""Every account's money and positions as they are now, in memory.
+
+Loaded from the stored tables at the start, then kept by folding committed facts, so that a balance
+costs no query. Nothing here is decided or added up beyond what facts state; what positions are
+worth is the asker's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, select
+
+from presage.domain.balances import balances
+from presage.domain.facts import AccountOpened, Fact, Leg, NettingSet, PositionPaid, Traded
+from presage.domain.ids import AccountId, MarketId, MemberId, member_of, shard_of, subaccount_of
+from presage.projections.accounts import accounts
+from presage.projections.positions import positions
+from presage.projections.projection import Entry
+from presage.units import Count, Micros, Money
+
+
+class Account:
+    """One account's money, and its open positions by market (+ YES, - NO, never 0)."""
+
+    __slots__ = ("cash", "id", "netting", "opened_at", "positions", "reserved", "updated_at")
+
+    def __init__(self, id: AccountId, netting: bool, opened_at: Micros) -> None:
+        self.id = id
+        self.netting = netting
+        self.opened_at = opened_at
+        self.updated_at = opened_at
+        self.cash: Money = 0
+        self.reserved: Money = 0
+        self.positions: dict[MarketId, Count] = {}
+
+    @property
+    def available(self) -> Money:
+        """What the account may spend: cash less what its resting orders have reserved."""
+        return self.cash - self.reserved
+
+    @property
+    def subaccount(self) -> int:
+        return subaccount_of(self.id)
+
+    @property
+    def shard(self) -> int:
+        return shard_of(self.id)
+
+
+class Accounts:
+    """The view. Written in the event loop by `apply`, read there too."""
+
+    def __init__(self) -> None:
+        self._accounts: dict[AccountId, Account] = {}
+        self._members: dict[MemberId, list[Account]] = {}
+
+    def load(self, connection: Connection) -> None:
+        """Read everything from the tables `accounts` and `positions`."""
+        self._accounts.clear()
+        self._members.clear()
+        for row in connection.execute(select(accounts).order_by(accounts.c.account)):
+            account = self._open(row.account, row.netting, row.opened_at)
+            account.cash, account.reserved = row.cash, row.reserved
+            account.updated_at = row.updated_at
+        held = select(positions.c.account, positions.c.market, positions.c.position)
+        for row in connection.execute(held.where(positions.c.position != 0)):
+            self._accounts[row.account].positions[row.market] = row.position
+
+    def find(self, account: AccountId) -> Account | None:
+        """The account, or None if it was never opened."""
+        return self._accounts.get(account)
+
+    def of(self, member: MemberId) -> Sequence[Account]:
+        """A member's accounts in the order of their ids: the primary one first."""
+        return self._members.get(member, ())
+
+    def apply(self, entry: Entry) -> None:
+        """Fold a committed entry."""
+        for fact in entry.facts:
+            if isinstance(fact, AccountOpened):
+                self._open(fact.account, fact.netting, entry.at)
+            self._fold(fact, entry.at)
+
+    def _fold(self, fact: Fact, at: Micros) -> None:
+        for id_, cash, reserved in balances(fact):
+            account = self._accounts[id_]
+            account.updated_at = at
+            if cash is not None:
+                account.cash = cash
+            if reserved is not None:
+                account.reserved = reserved
+        match fact:
+            case Traded():
+                self._hold(fact.taker, fact.market)
+                self._hold(fact.maker, fact.market)
+            case PositionPaid():
+                self._accounts[fact.account].positions.pop(fact.market, None)
+            case NettingSet():
+                self._accounts[fact.account].netting = fact.enabled
+            case _:
+                pass
+
+    def _hold(self, leg: Leg, market: MarketId) -> None:
+        positions = self._accounts[leg.account].positions
+        if leg.position:
+            positions[market] = leg.position
+        else:
+            positions.pop(market, None)
+
+    def _open(self, id: AccountId, netting: bool, at: Micros) -> Account:
+        account = self._accounts[id] = Account(id, netting, at)
+        self._members.setdefault(member_of(id), []).append(account)
+        return account

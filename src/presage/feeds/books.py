@@ -1,0 +1,127 @@
+"""The public order books: how many contracts rest at each price, folded from committed facts.
+
+A book is in YES terms; a door shows asks as bids for NO. It knows no orders and no owners, and
+never decides who trades with whom.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+
+from sqlalchemy import Connection, func, select
+
+from presage.domain.facts import (
+    OrderAmended,
+    OrderCanceled,
+    OrderReduced,
+    OrderRested,
+    Traded,
+)
+from presage.domain.ids import MarketId
+from presage.domain.orders import ASK, BID, Side
+from presage.projections.orders import RESTING, orders
+from presage.projections.projection import Entry
+from presage.units import DOLLAR_PRICE, Count, Price
+
+Level = tuple[Price, Count]
+
+_BOOK_FACTS = (OrderRested, Traded, OrderReduced, OrderCanceled, OrderAmended)
+
+
+class Book:
+    """One market's levels; `seq` is the journal entry that changed it last."""
+
+    __slots__ = ("_prices", "_sizes", "seq")
+
+    def __init__(self) -> None:
+        self.seq = 0
+        self._sizes: tuple[dict[Price, Count], dict[Price, Count]] = ({}, {})
+        self._prices: tuple[list[Price], list[Price]] = ([], [])
+
+    def add(self, side: Side, price: Price, count: Count) -> None:
+        """`count` more contracts rest at `price`, fewer if negative."""
+        sizes, prices = self._sizes[side], self._prices[side]
+        size = sizes.get(price)
+        if size is None:
+            if count:
+                insort(prices, price)
+                sizes[price] = count
+            return
+        if size + count:
+            sizes[price] = size + count
+        else:
+            del sizes[price]
+            del prices[bisect_left(prices, price)]
+
+    def size(self, side: Side, price: Price) -> Count:
+        """What rests at a price."""
+        return self._sizes[side].get(price, 0)
+
+    def bids(self, depth: int = 0) -> list[Level]:
+        """YES bids, ascending, the best last; with `depth` only so many of the best."""
+        prices, sizes = self._prices[BID], self._sizes[BID]
+        best = prices[-depth:] if depth else prices
+        return [(price, sizes[price]) for price in best]
+
+    def no_bids(self, depth: int = 0) -> list[Level]:
+        """The asks as bids for NO, in NO prices, ascending, the best last."""
+        prices, sizes = self._prices[ASK], self._sizes[ASK]
+        best = prices[:depth] if depth else prices
+        return [(DOLLAR_PRICE - price, sizes[price]) for price in reversed(best)]
+
+
+class Books:
+    """Every market's book. A market that nobody placed an order in has an empty one."""
+
+    def __init__(self) -> None:
+        self._books: dict[MarketId, Book] = {}
+
+    def load(self, connection: Connection) -> None:
+        """Start from the resting orders of the projection."""
+        o = orders.c
+        query = (
+            select(o.market, o.side, o.price, func.sum(o.remaining))
+            .where(o.status == RESTING)
+            .group_by(o.market, o.side, o.price)
+        )
+        for market, side, price, count in connection.execute(query):
+            self._book(market).add(side, price, int(count))
+
+    def apply(self, entry: Entry) -> None:
+        """Fold one committed entry."""
+        for fact in entry.facts:
+            if isinstance(fact, _BOOK_FACTS):
+                book = self._book(fact.market)
+                _fold(book, fact)
+                book.seq = entry.seq
+
+    def book(self, market: MarketId) -> Book:
+        """A market's book, to be read at once and not kept."""
+        return self._books.get(market) or Book()
+
+    def _book(self, market: MarketId) -> Book:
+        book = self._books.get(market)
+        if book is None:
+            book = self._books[market] = Book()
+        return book
+
+
+def _fold(
+    book: Book, fact: OrderRested | Traded | OrderReduced | OrderCanceled | OrderAmended
+) -> None:
+    match fact:
+        case OrderRested():
+            book.add(fact.side, fact.price, fact.remaining)
+        case Traded():
+            # A block trade is agreed elsewhere and meets no resting order.
+            if not fact.block:
+                book.add(1 - fact.side, fact.price, -fact.count)
+        case OrderReduced():
+            book.add(fact.side, fact.price, -fact.by)
+        case OrderCanceled():
+            book.add(fact.side, fact.price, -fact.resting)
+        case OrderAmended():
+            book.add(fact.side, fact.was_price, -fact.was_remaining)
+            # Otherwise it meets the book again, and what is left of it rests by its own fact.
+            if fact.kept:
+                book.add(fact.side, fact.price, fact.remaining)

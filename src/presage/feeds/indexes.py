@@ -1,0 +1,248 @@
+"""Finds markets and events by what lists filter by, newest first, at the cost of the answer.
+
+Ids grow with time, so a list of ids is a list by age, and a page ends at an id: it stays where it
+was while new markets arrive. It holds ids and times only and decides nothing about a market.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, TypeVar
+
+import msgspec
+
+from presage.domain.ids import EventId, MarketId
+from presage.feeds.cards import EventCard, MarketCard, SeriesCard
+from presage.units import Micros
+
+T = TypeVar("T", MarketCard, EventCard)
+
+FOREVER: Final[Micros] = 1 << 62
+Span = tuple[Micros, Micros]
+"""From and to, both included."""
+
+_WORDS: Final = ("unopened", "open", "paused", "closed", "settled")
+
+
+class MarketFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """What a list of markets is asked for; None: anything. `among` are ids, oldest first."""
+
+    among: Sequence[MarketId] | None = None
+    word: str | None = None
+    event: EventCard | None = None
+    series: SeriesCard | None = None
+    created: Span | None = None
+    closing: Span | None = None
+    settled: Span | None = None
+    updated_since: Micros | None = None
+
+    def admits(self, card: MarketCard) -> bool:
+        """Whether a market is in, age and `among` aside."""
+        return (
+            (self.word is None or card.word == self.word)
+            and (self.event is None or card.event is self.event)
+            and (self.series is None or card.event.series is self.series)
+            and (self.closing is None or self.closing[0] <= card.close_at <= self.closing[1])
+            and (self.settled is None or self.settled[0] <= card.settled_at <= self.settled[1])
+            and (self.updated_since is None or card.updated_at >= self.updated_since)
+        )
+
+
+class MarketIndex:
+    """Ids of markets by age, status word, closing time, settlement and last update."""
+
+    def __init__(self) -> None:
+        self._created: list[tuple[Micros, MarketId]] = []
+        self._ids: list[MarketId] = []
+        self._by_word: dict[str, list[MarketId]] = {word: [] for word in _WORDS}
+        self._by_close: list[tuple[Micros, MarketId]] = []
+        self._by_settled: list[tuple[Micros, MarketId]] = []
+        self._updated: OrderedDict[MarketId, Micros] = OrderedDict()
+
+    def fill(self, cards: Iterable[MarketCard]) -> None:
+        """Add all markets at once, oldest first, to an empty index."""
+        for card in cards:
+            self._ids.append(card.id)
+            self._created.append((card.created_at, card.id))
+            self._by_word[card.word].append(card.id)
+            self._by_close.append((card.close_at, card.id))
+            if card.settled_at:
+                self._by_settled.append((card.settled_at, card.id))
+            self._updated[card.id] = card.updated_at
+        self._by_close.sort()
+        self._by_settled.sort()
+        self._updated = OrderedDict(sorted(self._updated.items(), key=lambda item: item[1]))
+
+    def add(self, card: MarketCard) -> None:
+        """A market that was just created."""
+        self._ids.append(card.id)
+        self._created.append((card.created_at, card.id))
+        self.place(card)
+
+    def remove(self, card: MarketCard) -> None:
+        """Before the card's status or times change; `place` it again afterwards."""
+        _take(self._by_word[card.word], card.id)
+        _take(self._by_close, (card.close_at, card.id))
+        if card.settled_at:
+            _take(self._by_settled, (card.settled_at, card.id))
+
+    def place(self, card: MarketCard) -> None:
+        """List a card under its status and times."""
+        insort(self._by_word[card.word], card.id)
+        insort(self._by_close, (card.close_at, card.id))
+        if card.settled_at:
+            insort(self._by_settled, (card.settled_at, card.id))
+        self._updated[card.id] = card.updated_at
+        self._updated.move_to_end(card.id)
+
+    def page(
+        self,
+        markets: dict[MarketId, MarketCard],
+        wanted: MarketFilter,
+        limit: int,
+        before: MarketId | None,
+    ) -> tuple[list[MarketCard], MarketId | None]:
+        """Up to `limit` markets, newest first, older than `before`, and the `before` of the next
+        page, None on the last."""
+        low, high = 0, before if before is not None else FOREVER
+        if wanted.created is not None:
+            low, older_than = self._ages(wanted.created)
+            high = min(high, older_than)
+        ids = self._candidates(wanted)
+        return _take_newest(ids, markets, wanted.admits, low, high, limit)
+
+    def _ages(self, created: Span) -> tuple[MarketId, MarketId]:
+        """The ids that were created in a span, as a half-open range."""
+        start = bisect_left(self._created, (created[0], 0))
+        end = bisect_right(self._created, (created[1], FOREVER))
+        if start >= end:
+            return 0, 0
+        return self._ids[start], self._ids[end - 1] + 1
+
+    def _candidates(self, wanted: MarketFilter) -> Sequence[MarketId]:
+        """The shortest list, oldest first, that holds every market that is wanted."""
+        if wanted.among is not None:
+            return wanted.among
+        lists: list[Sequence[MarketId]] = [self._ids]
+        if wanted.word is not None:
+            lists.append(self._by_word[wanted.word])
+        if wanted.event is not None:
+            lists.append([market.id for market in wanted.event.markets])
+        if wanted.series is not None:
+            lists.append(wanted.series.markets)
+        if wanted.updated_since is not None:
+            lists.append(self._updated_since(wanted.updated_since))
+        shortest = min(lists, key=len)
+        for times, span in ((self._by_close, wanted.closing), (self._by_settled, wanted.settled)):
+            if span is not None:
+                start = bisect_left(times, (span[0], 0))
+                end = bisect_right(times, (span[1], FOREVER))
+                # These must be sorted first: worth it only where they leave much out.
+                if (end - start) * 4 < len(shortest):
+                    shortest = sorted(id_ for _, id_ in times[start:end])
+        return shortest
+
+    def _updated_since(self, since: Micros) -> list[MarketId]:
+        found = []
+        for id_, at in reversed(self._updated.items()):
+            if at < since:
+                break
+            found.append(id_)
+        return sorted(found)
+
+
+class EventFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """What a list of events is asked for; None: anything. `word` and `closing_after` ask whether
+    any of the event's markets fits; `among` are ids, oldest first."""
+
+    among: Sequence[EventId] | None = None
+    word: str | None = None
+    series: SeriesCard | None = None
+    closing_after: Micros | None = None
+    updated_since: Micros | None = None
+
+    def admits(self, card: EventCard) -> bool:
+        """Whether an event is in, `among` aside."""
+        since = self.closing_after
+        return (
+            (self.word is None or self.word in card.words)
+            and (self.series is None or card.series is self.series)
+            and (self.updated_since is None or card.updated_at >= self.updated_since)
+            and (since is None or any(market.close_at >= since for market in card.markets))
+        )
+
+
+class EventIndex:
+    """Ids of events by age and by the status words of their markets."""
+
+    def __init__(self) -> None:
+        self._ids: list[EventId] = []
+        self._by_word: dict[str, list[EventId]] = {word: [] for word in _WORDS}
+
+    def add(self, card: EventCard) -> None:
+        """An event that was just created."""
+        self._ids.append(card.id)
+
+    def count(self, event: EventCard, word: str, by: int) -> None:
+        """One of the event's markets got or lost a status word."""
+        before = event.words.pop(word, 0)
+        if before == 0:
+            insort(self._by_word[word], event.id)
+        if before + by == 0:
+            _take(self._by_word[word], event.id)
+        else:
+            event.words[word] = before + by
+
+    def page(
+        self,
+        events: dict[EventId, EventCard],
+        wanted: EventFilter,
+        limit: int,
+        before: EventId | None,
+    ) -> tuple[list[EventCard], EventId | None]:
+        """As `MarketIndex.page`."""
+        high = before if before is not None else FOREVER
+        if wanted.among is not None:
+            ids = wanted.among
+        else:
+            lists: list[Sequence[EventId]] = [self._ids]
+            if wanted.word is not None:
+                lists.append(self._by_word[wanted.word])
+            if wanted.series is not None:
+                lists.append([event.id for event in wanted.series.events])
+            ids = min(lists, key=len)
+        return _take_newest(ids, events, wanted.admits, 0, high, limit)
+
+
+def _take_newest(
+    ids: Sequence[int],
+    cards: dict[int, T],
+    admits: Callable[[T], bool],
+    low: int,
+    high: int,
+    limit: int,
+) -> tuple[list[T], int | None]:
+    """Up to `limit` admitted cards with low <= id < high, newest first, and where to go on."""
+    found: list[T] = []
+    for place in range(bisect_left(ids, high) - 1, -1, -1):
+        id_ = ids[place]
+        if id_ < low:
+            break
+        card = cards[id_]
+        if admits(card):
+            if len(found) == limit:
+                return found, found[-1].id
+            found.append(card)
+    return found, None
+
+
+Item = TypeVar("Item", int, tuple[int, int])
+
+
+def _take(items: list[Item], item: Item) -> None:
+    """Remove an item from a sorted list that holds it."""
+    place = bisect_left(items, item)
+    assert items[place] == item, "an index lost what it was given"
+    del items[place]

@@ -1,0 +1,335 @@
+"""Series, events and markets as they stand now: one card each, and the lists that find them.
+
+Folded from committed facts, started from the projections. It answers which market, which page,
+whether the exchange is open. How cards are printed is `printing.py`, what rests is `books.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeVar
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from presage.catalog.events import EVENT_TEXTS
+from presage.catalog.markets import MARKET_TEXTS
+from presage.catalog.series import SERIES_TEXTS
+from presage.domain import facts as f
+from presage.domain.ids import EventId, MarketId, SeriesId
+from presage.feeds.cards import EventCard, Hour, MarketCard, SeriesCard
+from presage.feeds.indexes import EventFilter, EventIndex, MarketFilter, MarketIndex
+from presage.feeds.texts import TextMemory
+from presage.projections import candles, exchange, markets
+from presage.projections.periods import HOUR
+from presage.projections.projection import Entry
+from presage.storage.schema import journal
+from presage.units import SECOND, Micros
+
+T = TypeVar("T", SeriesCard, EventCard, MarketCard)
+
+_DAY_SECONDS: Final = 24 * 3_600
+
+
+class Markets:
+    """The view. `load` once, then `apply` every committed entry in order."""
+
+    def __init__(self) -> None:
+        self.exchange_active = True
+        self.trading_active = True
+        self.texts = TextMemory()
+        self._series: dict[SeriesId, SeriesCard] = {}
+        self._events: dict[EventId, EventCard] = {}
+        self._markets: dict[MarketId, MarketCard] = {}
+        # Series, events and markets have name spaces of their own, as on Kalshi.
+        self._series_by_ticker: dict[str, SeriesCard] = {}
+        self._event_by_ticker: dict[str, EventCard] = {}
+        self._market_by_ticker: dict[str, MarketCard] = {}
+        self._market_index = MarketIndex()
+        self._event_index = EventIndex()
+
+    # Which one
+
+    def by_ticker(self, ticker: str) -> MarketCard | None:
+        """The market with this ticker."""
+        return self._market_by_ticker.get(ticker)
+
+    def by_id(self, market: MarketId) -> MarketCard:
+        """The market with this id, which must exist."""
+        return self._markets[market]
+
+    def event(self, ticker: str) -> EventCard | None:
+        """The event with this ticker."""
+        return self._event_by_ticker.get(ticker)
+
+    def event_by_id(self, event: EventId) -> EventCard:
+        """The event with this id, which must exist."""
+        return self._events[event]
+
+    def series(self, ticker: str) -> SeriesCard | None:
+        """The series with this ticker."""
+        return self._series_by_ticker.get(ticker)
+
+    def series_by_id(self, series: SeriesId) -> SeriesCard:
+        """The series with this id, which must exist."""
+        return self._series[series]
+
+    # Which ones
+
+    def all_series(self) -> list[SeriesCard]:
+        """Every series, oldest first."""
+        return list(self._series.values())
+
+    def shards(self) -> list[int]:
+        """The shards that series are on; the first one always is."""
+        return sorted({0, *(series.shard for series in self._series.values())})
+
+    def page(
+        self, wanted: MarketFilter, limit: int, before: MarketId | None = None
+    ) -> tuple[list[MarketCard], MarketId | None]:
+        """Up to `limit` markets, newest first, older than `before`, and the `before` of the next
+        page, None on the last."""
+        return self._market_index.page(self._markets, wanted, limit, before)
+
+    def ids(self, tickers: Sequence[str]) -> list[MarketId]:
+        """The ids of the markets among these tickers, oldest first, each once."""
+        return sorted({card.id for ticker in tickers if (card := self.by_ticker(ticker))})
+
+    def events_page(
+        self, wanted: EventFilter, limit: int, before: EventId | None = None
+    ) -> tuple[list[EventCard], EventId | None]:
+        """As `page`, of events."""
+        return self._event_index.page(self._events, wanted, limit, before)
+
+    def event_ids(self, tickers: Sequence[str]) -> list[EventId]:
+        """The ids of the events among these tickers, oldest first, each once."""
+        return sorted({card.id for ticker in tickers if (card := self.event(ticker))})
+
+    # How they came here
+
+    def load(self, connection: Connection) -> None:
+        """Start from the projections' tables."""
+        self.exchange_active, self.trading_active = exchange.is_active(connection)
+        written = SERIES_TEXTS.updated(connection)
+        for series in markets.all_series(connection):
+            self._add_series(_card(SeriesCard, series, written))
+        written = EVENT_TEXTS.updated(connection)
+        for event in markets.all_events(connection):
+            self._add_event(_card(EventCard, event, written, series=self._series[event.series]))
+        written = MARKET_TEXTS.updated(connection)
+        for market in markets.all_markets(connection):
+            self._add_market(_card(MarketCard, market, written, event=self._events[market.event]))
+        self._market_index.fill(self._markets.values())
+        self._load_hours(connection)
+
+    def _load_hours(self, connection: Connection) -> None:
+        """Bring back what `MarketCard.hours` keeps, from the hourly candles."""
+        newest = connection.execute(select(journal.c.at).order_by(journal.c.seq.desc()).limit(1))
+        now = (newest.scalar() or 0) // SECOND
+        since = now - _DAY_SECONDS
+        for market in candles.traded_or_quoted(connection, HOUR, since):
+            quotes, trades = candles.stored(connection, market, HOUR, since, now + _DAY_SECONDS)
+            _remember_hours(self._markets[market], quotes, trades, since)
+
+    def apply(self, entry: Entry) -> None:
+        """Fold one committed entry."""
+        for fact in entry.facts:
+            fold = _FOLDS.get(type(fact))
+            if fold is not None:
+                fold(self, fact, entry.at)
+
+    def rewritten(self, card: SeriesCard | EventCard | MarketCard, at: Micros) -> None:
+        """The texts of a series, event or market were changed at `at`: read them again."""
+        card.forget_text()
+        if isinstance(card, MarketCard):
+            self._change(card, at, lambda: None)
+            return
+        card.updated_at = at
+        # What a market prints names its category.
+        events = [card] if isinstance(card, EventCard) else card.events
+        for market in (market for event in events for market in event.markets):
+            market.piece = b""
+
+    def _add_series(self, card: SeriesCard) -> None:
+        self._series[card.id] = self._series_by_ticker[card.ticker] = card
+
+    def _add_event(self, card: EventCard) -> None:
+        self._events[card.id] = self._event_by_ticker[card.ticker] = card
+        card.series.events.append(card)
+        self._event_index.add(card)
+
+    def _add_market(self, card: MarketCard) -> None:
+        self._markets[card.id] = self._market_by_ticker[card.ticker] = card
+        card.event.markets.append(card)
+        card.event.series.markets.append(card.id)
+        card.event.series.volume += card.volume
+        self._event_index.count(card.event, card.word, 1)
+
+    def _change(self, card: MarketCard, at: Micros, change: Callable[[], None]) -> None:
+        """Alter what lists filter by, or what is printed of a market besides its trading."""
+        word = card.word
+        self._market_index.remove(card)
+        change()
+        card.updated_at = at
+        card.piece = b""
+        self._market_index.place(card)
+        self._event_index.count(card.event, word, -1)
+        self._event_index.count(card.event, card.word, 1)
+
+    def _series_created(self, fact: f.SeriesCreated, at: Micros) -> None:
+        self._add_series(
+            SeriesCard(
+                fact.series, fact.ticker, fact.fee_type, fact.multiplier, fact.shard, updated_at=at
+            )
+        )
+
+    def _series_fees(self, fact: f.SeriesFeesSet, at: Micros) -> None:
+        card = self._series[fact.series]
+        card.fee_type, card.multiplier, card.updated_at = fact.fee_type, fact.multiplier, at
+
+    def _event_created(self, fact: f.EventCreated, at: Micros) -> None:
+        series = self._series[fact.series]
+        self._add_event(
+            EventCard(
+                fact.event, series, fact.ticker, fact.exclusive, fact.netting, "", 0, updated_at=at
+            )
+        )
+
+    def _event_fees(self, fact: f.EventFeesSet, at: Micros) -> None:
+        card = self._events[fact.event]
+        card.fee_type, card.multiplier, card.updated_at = fact.fee_type, fact.multiplier, at
+
+    def _market_created(self, fact: f.MarketCreated, at: Micros) -> None:
+        card = MarketCard(
+            fact.market,
+            self._events[fact.event],
+            fact.ticker,
+            status="initialized",
+            open_at=fact.open_at,
+            close_at=fact.close_at,
+            structure=fact.structure,
+            timer=fact.timer,
+            can_close_early=fact.can_close_early,
+            fee_waiver_until=fact.fee_waiver_until,
+            provisional=fact.provisional,
+            created_at=at,
+            updated_at=at,
+        )
+        self._add_market(card)
+        self._market_index.add(card)
+
+    def _times_set(self, fact: f.MarketTimesSet, at: Micros) -> None:
+        card = self._markets[fact.market]
+
+        def change() -> None:
+            card.open_at, card.close_at = fact.open_at, fact.close_at
+
+        self._change(card, at, change)
+
+    def _structure_set(self, fact: f.PriceStructureSet, at: Micros) -> None:
+        card = self._markets[fact.market]
+
+        def change() -> None:
+            card.structure = fact.structure
+
+        self._change(card, at, change)
+
+    def _status_changed(self, fact: f.MarketStatusChanged, at: Micros) -> None:
+        card = self._markets[fact.market]
+
+        def change() -> None:
+            card.status, card.close_at = fact.status, fact.close_at
+
+        self._change(card, at, change)
+
+    def _determined(self, fact: f.MarketDetermined, at: Micros) -> None:
+        card = self._markets[fact.market]
+
+        def change() -> None:
+            card.status, card.result, card.value = fact.status, fact.result, fact.value
+            # The row that says by which value it was decided came with the command.
+            card.forget_text()
+
+        self._change(card, at, change)
+
+    def _disputed(self, fact: f.MarketDisputed, at: Micros) -> None:
+        card = self._markets[fact.market]
+
+        def change() -> None:
+            card.status = "disputed"
+
+        self._change(card, at, change)
+
+    def _finalized(self, fact: f.MarketFinalized, at: Micros) -> None:
+        card = self._markets[fact.market]
+
+        def change() -> None:
+            card.status, card.result, card.value = "finalized", fact.result, fact.value
+            card.settled_at = at
+
+        self._change(card, at, change)
+
+    def _traded(self, fact: f.Traded, at: Micros) -> None:
+        card = self._markets[fact.market]
+        card.remember(at)
+        card.last_price = fact.price
+        card.volume += fact.count
+        card.open_interest = fact.open_interest
+        card.event.series.volume += fact.count
+        card.piece = b""
+
+    def _top_changed(self, fact: f.TopChanged, at: Micros) -> None:
+        card = self._markets[fact.market]
+        card.remember(at)
+        card.bid, card.bid_size = fact.bid, fact.bid_size
+        card.ask, card.ask_size = fact.ask, fact.ask_size
+        card.piece = b""
+
+    def _pause_set(self, fact: f.PauseSet, at: Micros) -> None:
+        self.exchange_active, self.trading_active = fact.exchange, fact.trading
+
+
+def _card(shape: type[T], row: msgspec.Struct, written: dict[str, Micros], **owner: Any) -> T:
+    """A card from its projection's row; a text written later counts as the last update."""
+    values = msgspec.structs.asdict(row) | owner
+    values["updated_at"] = max(values["updated_at"], written.get(values["ticker"], 0))
+    return shape(**values)
+
+
+def _remember_hours(
+    card: MarketCard,
+    quotes: list[candles.QuoteRow],
+    trades: list[candles.TradeRow],
+    since: int,
+) -> None:
+    """Rebuild how the market stood before each hour that ends at `since` or later."""
+    quote_at = {row.ends_at: row for row in quotes}
+    trade_at = {row.ends_at: row for row in trades}
+    bid = ask = last_price = 0
+    volume = card.volume - sum(row.volume for row in trades if row.ends_at >= since)
+    for end in sorted(quote_at.keys() | trade_at.keys()):
+        if end >= since:
+            card.hours.append(Hour(end, bid, ask, last_price, volume))
+        if (quote := quote_at.get(end)) is not None:
+            bid, ask = quote.bid_close, quote.ask_close
+        if (trade := trade_at.get(end)) is not None:
+            last_price = trade.close
+            volume += trade.volume if end >= since else 0
+
+
+_FOLDS: Final[dict[type[f.Fact], Callable[[Markets, Any, Micros], None]]] = {
+    f.SeriesCreated: Markets._series_created,
+    f.SeriesFeesSet: Markets._series_fees,
+    f.EventCreated: Markets._event_created,
+    f.EventFeesSet: Markets._event_fees,
+    f.MarketCreated: Markets._market_created,
+    f.MarketTimesSet: Markets._times_set,
+    f.PriceStructureSet: Markets._structure_set,
+    f.MarketStatusChanged: Markets._status_changed,
+    f.MarketDetermined: Markets._determined,
+    f.MarketDisputed: Markets._disputed,
+    f.MarketFinalized: Markets._finalized,
+    f.Traded: Markets._traded,
+    f.TopChanged: Markets._top_changed,
+    f.PauseSet: Markets._pause_set,
+}

@@ -1,0 +1,148 @@
+"""One transaction: decides the submissions of a batch one by one, then writes what follows.
+
+Row writes may fail alone, before the engine decides. After a decision nothing may fail any more:
+the engine has moved on, so every error from then on leaves through `commit` or `submit` as an
+exception, and whoever runs the batch must stop for good.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+import msgspec
+
+from presage.domain.commands import Command, Tick, once_key
+from presage.domain.rejects import Reject
+from presage.engine.engine import RULES_VERSION
+from presage.gateway import rebuild
+from presage.gateway.errors import TooManyRows
+from presage.gateway.exchange import EPOCH, SHARD, Exchange, Head
+from presage.gateway.inbox import RowWrites, Submission
+from presage.gateway.receipt import Receipt
+from presage.projections.projection import Entry
+from presage.storage import journal, once
+from presage.storage.codec import Record, encode_command, encode_facts, seal
+from presage.units import Micros
+
+
+class RowsFailed(msgspec.Struct, frozen=True):
+    """The submission's own row writes raised: it was undone, the others were not."""
+
+    error: Exception
+
+
+Result = Receipt | Reject | RowsFailed
+
+
+class Batch:
+    """Begins its transaction when made. `rows` counts what row writes have changed."""
+
+    def __init__(self, exchange: Exchange, at: Micros, rows_limit: int) -> None:
+        self._exchange = exchange
+        self._raw = exchange.database.raw
+        self._at = at
+        self._rows_limit = rows_limit
+        self._seq = exchange.head.seq
+        self._hash = exchange.head.hash
+        self._records: list[Record] = []
+        self._used: dict[once.Key, int] = {}
+        self.entries: list[Entry] = []
+        self.rows = 0
+        self._raw.execute("BEGIN IMMEDIATE")
+
+    def tick(self) -> None:
+        """Run due timers and a bounded amount of pending work as an entry of its own."""
+        assert not isinstance(self._decide(Tick()), Reject), "Tick may not be refused"
+
+    def submit(self, submission: Submission) -> Result:
+        """Run the row writes, then decide the command; undo the rows if either refuses."""
+        if submission.rows is None:
+            return self.execute(submission.command)
+        return self._run_with_rows(submission.rows, submission.command)
+
+    def commit(self) -> None:
+        """Write journal, once keys and projections, and make all of it durable."""
+        exchange, commits = self._exchange, self._exchange.head.commits
+        if self._records:
+            journal.append(self._raw, self._records)
+            once.spend(self._raw, [(*key, seq) for key, seq in self._used.items()])
+            self._project()
+        if self._records or self.rows:
+            commits += 1
+            journal.set_commits(self._raw, commits)
+        self._raw.execute("COMMIT")
+        at = self._at if self._records else exchange.head.at
+        exchange.head = Head(self._seq, at, self._hash, commits)
+
+    def _run_with_rows(self, rows: RowWrites, command: Command | None) -> Result:
+        raw = self._raw
+        raw.execute("SAVEPOINT submission")
+        before = raw.total_changes
+        try:
+            outcome = self._exchange.database.run_rows(rows)
+            self._count(raw.total_changes - before)
+        except Exception as error:
+            self._undo()
+            return RowsFailed(error)
+        result = outcome if isinstance(outcome, Reject) else self.execute(outcome or command)
+        if isinstance(result, Reject):
+            self._undo()
+        else:
+            raw.execute("RELEASE submission")
+        return result
+
+    def _count(self, written: int) -> None:
+        if written > self._rows_limit:
+            raise TooManyRows(f"{written} rows; a submission may write {self._rows_limit}")
+        self.rows += written
+
+    def _undo(self) -> None:
+        if not self._raw.in_transaction:  # the disk failed under the row writes
+            raise sqlite3.OperationalError("SQLite has rolled the whole batch back")
+        self._raw.execute("ROLLBACK TO submission")
+        self._raw.execute("RELEASE submission")
+
+    def execute(self, command: Command | None) -> Receipt | Reject:
+        """Decide one command, telling it whether its once-key was used before."""
+        if command is None:
+            return Receipt(self._seq, self._at, ())
+        key = once_key(command)
+        if key is None:
+            return self._decide(command)
+        seen = self._used.get(key) or once.find(self._raw, key)
+        if seen:
+            return self._decide(msgspec.structs.replace(command, seen=seen))
+        result = self._decide(command)
+        if isinstance(result, Receipt):
+            self._used[key] = result.seq
+        return result
+
+    def _decide(self, command: Command) -> Receipt | Reject:
+        seq, at = self._seq + 1, self._at
+        decision = self._exchange.engine.execute(command, seq, at)
+        if isinstance(decision, Reject):
+            return decision
+        facts = tuple(decision)
+        if not facts and isinstance(command, Tick):
+            return Receipt(self._seq, at, facts)
+        record = seal(
+            self._hash,
+            seq,
+            SHARD,
+            EPOCH,
+            at,
+            RULES_VERSION,
+            encode_command(command),
+            encode_facts(facts),
+        )
+        self._records.append(record)
+        self.entries.append(Entry(seq, at, command, facts))
+        self._seq, self._hash = seq, record.hash
+        return Receipt(seq, at, facts)
+
+    def _project(self) -> None:
+        rebuild.project(self._raw, self._exchange.projections, self.entries)
+        self._raw.executemany(
+            "UPDATE projection_offsets SET applied_seq = ? WHERE name = ?",
+            [(self._seq, projection.name) for projection in self._exchange.projections],
+        )

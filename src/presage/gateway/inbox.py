@@ -1,0 +1,93 @@
+"""What waits for the writer, and in which order it is taken: commands before row writes.
+
+Filled by the event loop, emptied by the writer's thread. It bounds nothing itself: the gateway
+counts what is unanswered before it puts anything here.
+"""
+
+from __future__ import annotations
+
+from asyncio import Future
+from collections import deque
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+from typing import Any
+
+import msgspec
+import sqlalchemy
+
+from presage.domain.commands import Command
+from presage.domain.rejects import Reject
+from presage.engine.engine import Engine
+from presage.gateway.receipt import Receipt
+
+RowWrites = Callable[[sqlalchemy.Connection], Command | Reject | None]
+"""Writes rows in the submission's savepoint; may name the command to run, or refuse."""
+
+
+class Submission(msgspec.Struct, frozen=True, eq=False):
+    """Row writes, at most one command, and where the answer goes."""
+
+    command: Command | None
+    rows: RowWrites | None
+    answer: Future[Receipt | Reject]
+    wait_for_work: bool = False
+
+
+class Inspection(msgspec.Struct, frozen=True, eq=False):
+    """A look at the engine between two batches."""
+
+    look: Callable[[Engine], Any]
+    answer: Future[Any]
+
+
+class Poke(msgspec.Struct, frozen=True):
+    """Look at the clock again."""
+
+
+class Close(msgspec.Struct, frozen=True):
+    """Finish what waits, then end."""
+
+
+class Inbox:
+    """Sorted waiting work; only `put` may be called outside the writer's thread."""
+
+    def __init__(self) -> None:
+        self._arrivals: SimpleQueue[Submission | Inspection | Poke | Close] = SimpleQueue()
+        self.commands: deque[Submission] = deque()
+        self.rows: deque[Submission] = deque()
+        self.inspections: deque[Inspection] = deque()
+        self.closing = False
+
+    def put(self, item: Submission | Inspection | Poke | Close) -> None:
+        self._arrivals.put(item)
+
+    def receive(self, timeout: float | None) -> bool:
+        """Sort in everything that has arrived; wait up to `timeout` seconds (None: for ever) for
+        the first. False when the time passed and nothing came."""
+        try:
+            self._sort(self._arrivals.get(timeout != 0, timeout))
+        except Empty:
+            return False
+        try:
+            while True:
+                self._sort(self._arrivals.get_nowait())
+        except Empty:
+            return True
+
+    def _sort(self, item: Submission | Inspection | Poke | Close) -> None:
+        match item:
+            case Submission(rows=None):
+                self.commands.append(item)
+            case Submission():
+                self.rows.append(item)
+            case Inspection():
+                self.inspections.append(item)
+            case Close():
+                self.closing = True
+            case Poke():
+                pass
+
+    @property
+    def waiting(self) -> bool:
+        """Is there something to do without waiting for an arrival?"""
+        return bool(self.commands or self.rows or self.inspections)

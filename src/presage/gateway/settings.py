@@ -1,0 +1,18 @@
+"""The writer's limits; every one of them is a number somebody may want to change."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Defaults suit one machine with a local disk."""
+
+    batch_commands: int = 512
+    """Commands in one transaction."""
+    batch_rows: int = 1_000
+    """Rows that one submission may write, and after which a batch takes no more row writes."""
+    queue: int = 10_000
+    """Submissions that may wait for an answer; more are refused with Busy."""
+    snapshot_every: int = 100_000
+    """Journal entries between two snapshots."""

@@ -1,0 +1,209 @@
+"""The writer's thread: takes what waits, decides and writes it as one batch, and answers.
+
+It alone touches the engine and the writing connection. It decides the order of everything, when
+time passes for the engine (Tick), and when chores are done. It never goes on after an error:
+what became of the batch is then known only after a restart.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any, Final
+
+import msgspec
+
+from presage.engine.engine import RULES_VERSION
+from presage.gateway.batch import Batch, Result
+from presage.gateway.exchange import Exchange
+from presage.gateway.inbox import Inbox, Inspection, Submission
+from presage.gateway.settings import Settings
+from presage.projections.projection import Entry
+from presage.storage import snapshots
+from presage.storage.snapshots import Snapshot
+from presage.units import SECOND, Micros
+
+IDLE_SECONDS: Final = 0.5
+"""After so long without work the write-ahead log is moved into the file."""
+SHORTEST_WAIT: Final = 0.001
+"""Seconds; a clock that stands still just before a timer must not keep the thread busy."""
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """A committed batch and the answers that may be given now."""
+
+    entries: Sequence[Entry]
+    results: Sequence[tuple[Submission, Result]]
+    looks: Sequence[tuple[Inspection, Any]]
+
+
+class LookFailed(msgspec.Struct, frozen=True):
+    """An inspection raised; that is its caller's affair."""
+
+    error: Exception
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """The writer has stopped. `unknown` were in the batch, `untouched` were only waiting."""
+
+    error: BaseException
+    unknown: Sequence[Submission]
+    untouched: Sequence[Submission | Inspection]
+
+
+class Writer:
+    """The thread. `deliver` and `fail` are called in it and must hand over to the event loop."""
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        clock: Callable[[], Micros],
+        settings: Settings,
+        deliver: Callable[[Delivery], None],
+        fail: Callable[[Failure], None],
+    ) -> None:
+        self.inbox = Inbox()
+        self._exchange = exchange
+        self._clock = clock
+        self._at = exchange.head.at
+        self._settings = settings
+        self._deliver = deliver
+        self._fail = fail
+        self._taken: list[Submission] = []
+        self._chores = False
+        self._syncs = ThreadPoolExecutor(1, "watermark")
+        self._sync: Future[None] | None = None
+        # A daemon: when the event loop dies without `close`, this must not keep the process alive.
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def join(self) -> None:
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            while not self.inbox.closing or self.inbox.waiting:
+                self._cycle()
+            self._finish()
+        except BaseException as error:
+            self.inbox.receive(0)
+            inbox = self.inbox
+            waiting: list[Submission | Inspection] = [*inbox.commands, *inbox.rows]
+            waiting += inbox.inspections
+            self._fail(Failure(error, self._taken, waiting))
+        finally:
+            self._syncs.shutdown(wait=True)
+            with suppress(Exception):  # whatever it says, the next start looks at the files
+                self._exchange.database.close()
+
+    def _cycle(self) -> None:
+        arrived = self.inbox.receive(self._patience())
+        at = self._now()
+        due = self._exchange.engine.next_due()
+        tick = due is not None and due <= at
+        if tick or self.inbox.commands or self.inbox.rows:
+            self._work(at, tick)
+        elif not arrived and self._chores:
+            self._exchange.database.checkpoint()
+            self._chores = False
+        if self.inbox.inspections:
+            self._deliver(Delivery((), (), self._inspect()))
+
+    def _patience(self) -> float | None:
+        """Seconds to wait for an arrival; None: for ever."""
+        if self.inbox.waiting:
+            return 0
+        idle = IDLE_SECONDS if self._chores else None
+        due = self._exchange.engine.next_due()
+        if due is None:
+            return idle
+        now = self._now()
+        if due <= now:
+            return 0
+        wait = max((due - now) / SECOND, SHORTEST_WAIT)
+        wait = min(wait, threading.TIMEOUT_MAX)
+        return wait if idle is None else min(wait, idle)
+
+    def _now(self) -> Micros:
+        """The clock, but never earlier than before."""
+        self._at = max(self._at, self._clock())
+        return self._at
+
+    def _work(self, at: Micros, tick: bool) -> None:
+        """One batch: a Tick when due, then commands, then row writes."""
+        before = self._exchange.head
+        batch = Batch(self._exchange, at, self._settings.batch_rows)
+        if tick:
+            batch.tick()
+        results = self._decide(batch)
+        batch.commit()
+        head = self._exchange.head
+        if head.commits != before.commits:
+            self._chores = True
+            self._promise()
+        self._taken = []
+        self._deliver(Delivery(batch.entries, results, ()))
+        self._upkeep()
+
+    def _decide(self, batch: Batch) -> list[tuple[Submission, Result]]:
+        commands, rows = self.inbox.commands, self.inbox.rows
+        limit = self._settings.batch_commands
+        results: list[tuple[Submission, Result]] = []
+        for _ in range(min(limit, len(commands))):
+            results.append(self._answer(batch, commands.popleft()))
+        for _ in range(min(limit, len(rows))):
+            if batch.rows >= self._settings.batch_rows:
+                break
+            results.append(self._answer(batch, rows.popleft()))
+        return results
+
+    def _answer(self, batch: Batch, submission: Submission) -> tuple[Submission, Result]:
+        self._taken.append(submission)
+        return submission, batch.submit(submission)
+
+    def _promise(self) -> None:
+        """Move the watermark, in the shadow of what comes next.
+
+        Before this batch is answered, the watermark of the one before it must be on disk: at most
+        one answered batch is ever without its promise.
+        """
+        if self._sync is not None:
+            self._sync.result()
+        watermark = self._exchange.database.watermark
+        self._sync = self._syncs.submit(watermark.write, self._exchange.head.mark)
+
+    def _inspect(self) -> list[tuple[Inspection, Any]]:
+        looks = list(self.inbox.inspections)
+        self.inbox.inspections.clear()
+        return [(look, _look(look, self._exchange)) for look in looks]
+
+    def _upkeep(self) -> None:
+        head, database = self._exchange.head, self._exchange.database
+        if head.seq - self._exchange.snapshot >= self._settings.snapshot_every:
+            self._snapshot()
+        if database.log_is_long():
+            database.checkpoint()
+
+    def _snapshot(self) -> None:
+        engine, head = self._exchange.engine, self._exchange.head
+        snapshot = Snapshot(head.seq, head.hash, RULES_VERSION, engine.digest(), engine.dump())
+        with self._exchange.database.transaction() as connection:
+            snapshots.save(connection, snapshot)
+        self._exchange.snapshot = head.seq
+
+    def _finish(self) -> None:
+        if self._sync is not None:
+            self._sync.result()
+        if self._exchange.head.seq > self._exchange.snapshot:
+            self._snapshot()
+
+
+def _look(inspection: Inspection, exchange: Exchange) -> Any:
+    try:
+        return inspection.look(exchange.engine)
+    except Exception as error:
+        return LookFailed(error)

@@ -1,0 +1,1 @@
+"""Rows that are the truth about people: members and their credentials. Never in the journal."""

@@ -1,0 +1,1 @@
+"""Tables computed from the journal: one module, one question asked of history."""

@@ -1,0 +1,73 @@
+"""The accounts and their balances as they are now: what the views in memory are loaded from."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Table, bindparam, func, insert, update
+
+from presage.domain.balances import balances
+from presage.domain.facts import AccountOpened, NettingSet
+from presage.domain.ids import AccountId
+from presage.projections.projection import Entry, Row, Rows, render
+from presage.storage.schema import BigKey, metadata
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("account", BigKey, primary_key=True, autoincrement=False),
+    Column("cash", BigInteger, nullable=False),
+    Column("reserved", BigInteger, nullable=False),
+    Column("netting", Boolean, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+)
+
+_INSERT = render(insert(accounts))
+_THIS = accounts.c.account == bindparam("whose")
+_BALANCE = render(
+    update(accounts)
+    .where(_THIS)
+    .values(
+        cash=func.coalesce(bindparam("new_cash"), accounts.c.cash),
+        reserved=func.coalesce(bindparam("new_reserved"), accounts.c.reserved),
+        updated_at=bindparam("at"),
+    )
+)
+_NETTING = render(update(accounts).where(_THIS).values(netting=bindparam("enabled")))
+
+
+class Accounts:
+    """Writes the table: one change of balance per account of an entry."""
+
+    name = "accounts"
+    tables = (accounts,)
+
+    def apply(self, entry: Entry, rows: Rows) -> None:
+        changed: dict[AccountId, Row] = {}
+        for fact in entry.facts:
+            if isinstance(fact, AccountOpened):
+                rows.add(_INSERT, _opened(fact, entry.at))
+            elif isinstance(fact, NettingSet):
+                rows.add(_NETTING, {"whose": fact.account, "enabled": fact.enabled})
+            for account, cash, reserved in balances(fact):
+                row = changed.get(account)
+                if row is None:
+                    row = {"whose": account, "new_cash": None, "new_reserved": None}
+                    changed[account] = {**row, "at": entry.at}
+                    row = changed[account]
+                if cash is not None:
+                    row["new_cash"] = cash
+                if reserved is not None:
+                    row["new_reserved"] = reserved
+        for row in changed.values():
+            rows.add(_BALANCE, row)
+
+
+def _opened(fact: AccountOpened, at: int) -> Row:
+    return {
+        "account": fact.account,
+        "cash": 0,
+        "reserved": 0,
+        "netting": fact.netting,
+        "opened_at": at,
+        "updated_at": at,
+    }

@@ -1,0 +1,319 @@
+"""Price history by minute, hour and day.
+
+A row is stored only for a period in which something changed: one table follows the best bid and
+ask, one the trades, each at all three lengths, so that a chart costs what it shows. What a quiet
+period looks like, and where a period opened, follows from the row before it and is put together
+when read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, TypeVar
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Column,
+    ColumnElement,
+    Connection,
+    Integer,
+    Table,
+    bindparam,
+    case,
+    exists,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.sqlite import Insert, insert
+
+from presage.domain.facts import TopChanged, Traded
+from presage.domain.ids import MarketId
+from presage.projections.markets import markets
+from presage.projections.newest import columns
+from presage.projections.periods import PERIODS, period_end, period_ends
+from presage.projections.projection import Entry, Row, Rows, render
+from presage.storage.schema import metadata
+from presage.units import DOLLAR_PRICE, SECOND, Count, Money, Price
+
+
+def _table(name: str, *values: Column[int]) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column("market", BigInteger, primary_key=True, autoincrement=False),
+        Column("period", Integer, primary_key=True, autoincrement=False),
+        Column("ends_at", BigInteger, primary_key=True, autoincrement=False),
+        *values,
+        sqlite_with_rowid=False,
+    )
+
+
+quote_candles = _table(
+    "quote_candles",
+    Column("bid_low", Integer, nullable=False),
+    Column("bid_high", Integer, nullable=False),
+    Column("bid_close", Integer, nullable=False),
+    Column("ask_low", Integer, nullable=False),
+    Column("ask_high", Integer, nullable=False),
+    Column("ask_close", Integer, nullable=False),
+)
+trade_candles = _table(
+    "trade_candles",
+    Column("open", Integer, nullable=False),
+    Column("low", Integer, nullable=False),
+    Column("high", Integer, nullable=False),
+    Column("close", Integer, nullable=False),
+    Column("volume", BigInteger, nullable=False),
+    Column("turnover", BigInteger, nullable=False),
+    Column("open_interest", BigInteger, nullable=False),
+)
+
+
+class QuoteRow(msgspec.Struct, frozen=True):
+    """The best prices that the period's changes reached; where it opened is in the row before."""
+
+    ends_at: int
+    bid_low: Price
+    bid_high: Price
+    bid_close: Price
+    ask_low: Price
+    ask_high: Price
+    ask_close: Price
+
+
+class TradeRow(msgspec.Struct, frozen=True):
+    """The period's trades; `turnover` is price x count summed."""
+
+    ends_at: int
+    open: Price
+    low: Price
+    high: Price
+    close: Price
+    volume: Count
+    turnover: Money
+    open_interest: Count
+
+
+class Range(msgspec.Struct, frozen=True):
+    """Where a price began, how far it went, where it ended."""
+
+    open: Price
+    low: Price
+    high: Price
+    close: Price
+
+
+class Candle(msgspec.Struct, frozen=True):
+    """One period; `ends_at` in unix seconds. `price` and `mean` (weighted by count, nearest) are
+    None in a period without trades; `previous` is the last price before it, None if there was
+    none."""
+
+    ends_at: int
+    bid: Range
+    ask: Range
+    price: Range | None
+    mean: Price | None
+    previous: Price | None
+    volume: Count
+    open_interest: Count
+
+
+_EMPTY_BOOK: Final = QuoteRow(0, 0, 0, 0, DOLLAR_PRICE, DOLLAR_PRICE, DOLLAR_PRICE)
+_KEY: Final = ("market", "period", "ends_at")
+
+
+def _upsert(statement: Insert, lows: str, highs: str, lasts: str, sums: str = "") -> str:
+    """Insert a period's row or merge into it; each argument names columns that merge alike."""
+    new, old = statement.excluded, statement.table.c
+
+    def kept(name: str, is_new: ColumnElement[bool]) -> ColumnElement[int]:
+        return case((is_new, new[name]), else_=old[name])
+
+    merged: dict[str, ColumnElement[int]] = {name: new[name] for name in lasts.split()}
+    merged |= {name: kept(name, new[name] < old[name]) for name in lows.split()}
+    merged |= {name: kept(name, new[name] > old[name]) for name in highs.split()}
+    merged |= {name: old[name] + new[name] for name in sums.split()}
+    return render(statement.on_conflict_do_update(index_elements=_KEY, set_=merged))
+
+
+# One change of the best prices is its period's low, high and close so far.
+_ONE_QUOTE: Final[dict[str, BindParameter[int]]] = {
+    f"{side}_{column}": bindparam(side)
+    for side in ("bid", "ask")
+    for column in ("low", "high", "close")
+}
+_QUOTE = _upsert(
+    insert(quote_candles).values({name: bindparam(name) for name in _KEY} | _ONE_QUOTE),
+    "bid_low ask_low",
+    "bid_high ask_high",
+    "bid_close ask_close",
+)
+_TRADE = _upsert(
+    insert(trade_candles), "low", "high", "close open_interest", sums="volume turnover"
+)
+
+
+class Candles:
+    """Writes both tables."""
+
+    name = "candles"
+    tables = (quote_candles, trade_candles)
+
+    def apply(self, entry: Entry, rows: Rows) -> None:
+        trades: dict[MarketId, Row] = {}
+        quotes: list[Row] = []
+        for fact in entry.facts:
+            match fact:
+                case Traded():
+                    _add_trade(fact, trades)
+                case TopChanged():
+                    quotes.append({"market": fact.market, "bid": fact.bid, "ask": fact.ask})
+                case _:
+                    pass
+        if not trades and not quotes:
+            return
+        ends = [(period, period_end(period, entry.at)) for period in PERIODS]
+        for statement, found in ((_TRADE, trades.values()), (_QUOTE, quotes)):
+            for row in found:
+                for period, end in ends:
+                    rows.add(statement, {**row, "period": period, "ends_at": end})
+
+
+def _add_trade(fact: Traded, trades: dict[MarketId, Row]) -> None:
+    """Fold the trades of one entry in one market into one row."""
+    price = fact.price
+    row = trades.get(fact.market)
+    if row is None:
+        row = {"market": fact.market, "open": price, "low": price, "high": price}
+        row |= {"volume": 0, "turnover": 0}
+        trades[fact.market] = row
+    row["low"] = min(row["low"], price)
+    row["high"] = max(row["high"], price)
+    row["close"] = price
+    row["volume"] += fact.count
+    row["turnover"] += price * fact.count
+    row["open_interest"] = fact.open_interest
+
+
+def read(
+    connection: Connection,
+    market: MarketId,
+    period: int,
+    start: int,
+    end: int,
+    *,
+    carry: bool = False,
+) -> list[Candle]:
+    """The candles that end in [start, end] (unix seconds), oldest first, without gaps.
+
+    They begin with the first period in which something changed or, with `carry`, with the first
+    period at all where earlier history says how it stood. The caller bounds the range: quiet
+    periods are filled in up to `end`.
+    """
+    if start > end:
+        return []
+    quotes, trades = stored(connection, market, period, start, end)
+    known = {row.ends_at for row in quotes} | {row.ends_at for row in trades}
+    changed = [ends_at for ends_at in known if ends_at >= start]
+    if carry and len(changed) < len(known):
+        first = period_end(period, start * SECOND)
+    elif changed:
+        first = min(changed)
+    else:
+        return []
+    return _fill(period_ends(period, first, end), quotes, trades, start)
+
+
+def stored(
+    connection: Connection, market: MarketId, period: int, start: int, end: int
+) -> tuple[list[QuoteRow], list[TradeRow]]:
+    """The stored rows that end in [start, end], each list led by the last earlier row, if any."""
+    return (
+        _rows(connection, QuoteRow, quote_candles, market, period, start, end),
+        _rows(connection, TradeRow, trade_candles, market, period, start, end),
+    )
+
+
+def traded_or_quoted(connection: Connection, period: int, start: int) -> list[MarketId]:
+    """The markets in which something changed in periods ending at `start` or later.
+
+    Costs one seek for each market that was not settled before.
+    """
+    found: set[MarketId] = set()
+    alive = or_(markets.c.settled_at == 0, markets.c.settled_at >= start * SECOND)
+    for table in (quote_candles, trade_candles):
+        changed = exists().where(
+            table.c.market == markets.c.id, table.c.period == period, table.c.ends_at >= start
+        )
+        query = select(markets.c.id).where(alive, changed)
+        found.update(connection.execute(query).scalars())
+    return sorted(found)
+
+
+Stored = TypeVar("Stored", QuoteRow, TradeRow)
+
+
+def _rows(
+    connection: Connection,
+    shape: type[Stored],
+    table: Table,
+    market: MarketId,
+    period: int,
+    start: int,
+    end: int,
+) -> list[Stored]:
+    """The rows in the range, and before them the last earlier one if there is any."""
+    at = table.c.ends_at
+    query = select(*columns(shape, table)).where(table.c.market == market, table.c.period == period)
+    before = query.where(at < start).order_by(at.desc()).limit(1)
+    within = query.where(at >= start, at <= end).order_by(at)
+    return [shape(*row) for found in (before, within) for row in connection.execute(found)]
+
+
+def _fill(
+    ends: Iterable[int], quotes: list[QuoteRow], trades: list[TradeRow], start: int
+) -> list[Candle]:
+    """One candle for each end; a period without a row stays where the one before it closed."""
+    quote, trade = _EMPTY_BOOK, None
+    if quotes and quotes[0].ends_at < start:
+        quote = quotes[0]
+    if trades and trades[0].ends_at < start:
+        trade = trades[0]
+    quote_at = {row.ends_at: row for row in quotes}
+    trade_at = {row.ends_at: row for row in trades}
+    candles = []
+    for end in ends:
+        changed, traded = quote_at.get(end), trade_at.get(end)
+        candles.append(_candle(end, quote, changed, trade, traded))
+        quote = changed or quote
+        trade = traded or trade
+    return candles
+
+
+def _candle(
+    end: int,
+    last_quote: QuoteRow,
+    quote: QuoteRow | None,
+    last_trade: TradeRow | None,
+    trade: TradeRow | None,
+) -> Candle:
+    bid, ask = last_quote.bid_close, last_quote.ask_close
+    if quote is None:
+        bids, asks = Range(bid, bid, bid, bid), Range(ask, ask, ask, ask)
+    else:
+        bids = _opened(bid, quote.bid_low, quote.bid_high, quote.bid_close)
+        asks = _opened(ask, quote.ask_low, quote.ask_high, quote.ask_close)
+    previous = None if last_trade is None else last_trade.close
+    if trade is None:
+        held = 0 if last_trade is None else last_trade.open_interest
+        return Candle(end, bids, asks, None, None, previous, 0, held)
+    prices = Range(trade.open, trade.low, trade.high, trade.close)
+    mean = (2 * trade.turnover + trade.volume) // (2 * trade.volume)
+    return Candle(end, bids, asks, prices, mean, previous, trade.volume, trade.open_interest)
+
+
+def _opened(opened: Price, low: Price, high: Price, close: Price) -> Range:
+    """A range that also covers the price it opened at."""
+    return Range(opened, min(opened, low), max(opened, high), close)

@@ -1,0 +1,37 @@
+"""All projections, in one list: whoever adds one adds it here, and it is filled on the next start."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from presage.projections.accounts import Accounts
+from presage.projections.candles import Candles
+from presage.projections.exchange import ExchangeStatus
+from presage.projections.fee_changes import FeeChanges
+from presage.projections.fills import Fills
+from presage.projections.groups import Groups
+from presage.projections.markets import Markets
+from presage.projections.orders import Orders
+from presage.projections.positions import Positions
+from presage.projections.projection import Projection
+from presage.projections.settlements import Settlements
+from presage.projections.trades import Trades
+from presage.projections.transfers import Transfers
+
+
+def every_projection() -> Sequence[Projection]:
+    """One of each, in no particular order: none reads another's tables."""
+    return (
+        Accounts(),
+        Candles(),
+        ExchangeStatus(),
+        FeeChanges(),
+        Fills(),
+        Groups(),
+        Markets(),
+        Orders(),
+        Positions(),
+        Settlements(),
+        Trades(),
+        Transfers(),
+    )

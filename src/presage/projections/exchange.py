@@ -1,0 +1,46 @@
+"""Whether the exchange takes anything at all and whether orders may trade: one row."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Integer, Table, select
+from sqlalchemy.dialects.sqlite import insert
+
+from presage.domain.facts import PauseSet
+from presage.projections.projection import Entry, Rows, render
+from presage.storage.schema import metadata
+
+exchange_status = Table(
+    "exchange_status",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("exchange", Boolean, nullable=False),
+    Column("trading", Boolean, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+_STATEMENT = insert(exchange_status)
+_SET = render(
+    _STATEMENT.on_conflict_do_update(
+        index_elements=["id"],
+        set_={name: _STATEMENT.excluded[name] for name in ("exchange", "trading", "at")},
+    )
+)
+
+
+class ExchangeStatus:
+    """Writes the row; without one nothing was ever paused."""
+
+    name = "exchange_status"
+    tables = (exchange_status,)
+
+    def apply(self, entry: Entry, rows: Rows) -> None:
+        for fact in entry.facts:
+            if isinstance(fact, PauseSet):
+                row = {"id": 0, "exchange": fact.exchange, "trading": fact.trading}
+                rows.add(_SET, row | {"at": entry.at})
+
+
+def is_active(connection: Connection) -> tuple[bool, bool]:
+    """(exchange, trading)."""
+    s = exchange_status.c
+    row = connection.execute(select(s.exchange, s.trading)).first()
+    return (True, True) if row is None else (row.exchange, row.trading)

@@ -1,0 +1,135 @@
+"""Every trade as each of its two parties sees it: what an account bought, at which price and fee.
+
+One row per party per trade. The words the trader used (buy or sell, yes or no) stay with the order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Index,
+    Integer,
+    Table,
+    func,
+    insert,
+    select,
+)
+
+from presage.domain.facts import Leg, Traded
+from presage.domain.ids import AccountId, Id, MarketId
+from presage.domain.orders import Side
+from presage.projections.newest import Place, between, newest
+from presage.projections.orders import orders
+from presage.projections.projection import Entry, Row, Rows, render
+from presage.storage.schema import metadata
+from presage.units import Count, Micros, Money, Price
+
+fills = Table(
+    "fills",
+    metadata,
+    Column("trade", BigInteger, primary_key=True, autoincrement=False),
+    Column("account", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("market", BigInteger, nullable=False),
+    Column("order_id", BigInteger, nullable=False),
+    Column("is_taker", Boolean, nullable=False),
+    Column("side", Integer, nullable=False),
+    Column("price", Integer, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("fee", BigInteger, nullable=False),
+    Column("is_block", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("fills_by_account", fills.c.account, fills.c.at, fills.c.trade)
+Index("fills_by_market", fills.c.account, fills.c.market, fills.c.at, fills.c.trade)
+Index("fills_by_order", fills.c.account, fills.c.order_id, fills.c.at, fills.c.trade)
+
+_INSERT = render(insert(fills))
+_TOLD = (
+    select(fills, orders.c.action, orders.c.outcome, orders.c.client_order_id)
+    .join(orders, orders.c.id == fills.c.order_id)
+    .subquery()
+)
+
+
+class FillRow(msgspec.Struct, frozen=True):
+    """One party's side of a trade; `side` is the party's, `price` in YES terms, `fee` net."""
+
+    account: AccountId
+    at: Micros
+    trade: Id
+    market: MarketId
+    order_id: Id
+    is_taker: bool
+    side: Side
+    price: Price
+    count: Count
+    fee: Money
+    is_block: bool
+    action: str
+    outcome: str
+    client_order_id: str
+
+
+class Fills:
+    """Writes the table."""
+
+    name = "fills"
+    tables = (fills,)
+
+    def apply(self, entry: Entry, rows: Rows) -> None:
+        for fact in entry.facts:
+            if isinstance(fact, Traded):
+                rows.add(_INSERT, _row(fact, fact.taker, True, fact.side, entry.at))
+                rows.add(_INSERT, _row(fact, fact.maker, False, 1 - fact.side, entry.at))
+
+
+def _row(fact: Traded, leg: Leg, is_taker: bool, side: Side, at: Micros) -> Row:
+    return {
+        "account": leg.account,
+        "at": at,
+        "trade": fact.trade,
+        "market": fact.market,
+        "order_id": leg.order,
+        "is_taker": is_taker,
+        "side": side,
+        "price": fact.price,
+        "count": fact.count,
+        "fee": leg.fee,
+        "is_block": fact.block,
+    }
+
+
+def page(
+    connection: Connection,
+    accounts: Sequence[AccountId],
+    limit: int,
+    after: Place | None = None,
+    *,
+    market: MarketId | None = None,
+    order: Id | None = None,
+    since: Micros | None = None,
+    until: Micros | None = None,
+) -> list[FillRow]:
+    """Fills of these accounts, newest first."""
+    where: list[ColumnElement[bool]] = between(_TOLD.c.at, since, until)
+    if market is not None:
+        where.append(_TOLD.c.market == market)
+    if order is not None:
+        where.append(_TOLD.c.order_id == order)
+    return newest(connection, FillRow, _TOLD, ("at", "trade"), accounts, where, limit, after)
+
+
+def volume(connection: Connection, accounts: Sequence[AccountId], since: Micros) -> Count:
+    """Contracts that these accounts traded since a time."""
+    query = select(func.coalesce(func.sum(fills.c.count), 0)).where(
+        fills.c.account.in_(accounts), fills.c.at >= since
+    )
+    return int(connection.execute(query).scalar_one())

@@ -1,0 +1,374 @@
+"""Every order ever accepted: its terms, what became of it, what its fills cost.
+
+One row an order. A killed fill-or-kill order was never an order and leaves no row. Costs are in the
+terms of the order's own outcome: a bid pays the price, an ask (a buyer of NO) one dollar less it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Index,
+    Integer,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
+
+from presage.domain.facts import (
+    Fact,
+    Leg,
+    OrderAmended,
+    OrderCanceled,
+    OrderPlaced,
+    OrderReduced,
+    Traded,
+)
+from presage.domain.ids import AccountId, Id, MarketId
+from presage.domain.orders import BID, Side
+from presage.projections.newest import Place, between, columns, newest
+from presage.projections.projection import Entry, Row, Rows, render
+from presage.storage.schema import BigKey, metadata
+from presage.units import DOLLAR_PRICE, Count, Micros, Money, Price
+
+RESTING: Final = "resting"
+EXECUTED: Final = "executed"
+CANCELED: Final = "canceled"
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("id", BigKey, primary_key=True, autoincrement=False),
+    Column("account", BigInteger, nullable=False),
+    Column("market", BigInteger, nullable=False),
+    Column("side", Integer, nullable=False),
+    Column("price", Integer, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("filled", BigInteger, nullable=False),
+    Column("remaining", BigInteger, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("tif", Text, nullable=False),
+    Column("client_order_id", Text, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("post_only", Boolean, nullable=False),
+    Column("reduce_only", Boolean, nullable=False),
+    Column("stp", Text, nullable=False),
+    Column("cancel_on_pause", Boolean, nullable=False),
+    Column("order_group", BigInteger, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("taker_cost", BigInteger, nullable=False),
+    Column("maker_cost", BigInteger, nullable=False),
+    Column("taker_fees", BigInteger, nullable=False),
+    Column("maker_fees", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+)
+# A literal: only then does the database see that the partial indexes hold what a query asks for.
+_IS_RESTING = orders.c.status == literal_column(f"'{RESTING}'")
+Index("orders_by_account", orders.c.account, orders.c.created_at, orders.c.id)
+Index("orders_by_market", orders.c.account, orders.c.market, orders.c.created_at, orders.c.id)
+Index(
+    "orders_resting",
+    orders.c.account,
+    orders.c.status,
+    orders.c.created_at,
+    orders.c.id,
+    sqlite_where=_IS_RESTING,
+    postgresql_where=_IS_RESTING,
+)
+_IN_A_GROUP = and_(_IS_RESTING, orders.c.order_group != literal_column("0"))
+Index(
+    "orders_by_group",
+    orders.c.order_group,
+    orders.c.id,
+    sqlite_where=_IN_A_GROUP,
+    postgresql_where=_IN_A_GROUP,
+)
+
+_INSERT = render(insert(orders))
+_THIS = orders.c.id == bindparam("order_id")
+_TRADE = render(
+    update(orders)
+    .where(_THIS)
+    .values(
+        filled=orders.c.filled + bindparam("by"),
+        remaining=bindparam("left"),
+        status=bindparam("now"),
+        reason=literal_column("'Trade'"),
+        taker_cost=orders.c.taker_cost + bindparam("taker_cost_by"),
+        maker_cost=orders.c.maker_cost + bindparam("maker_cost_by"),
+        taker_fees=orders.c.taker_fees + bindparam("taker_fees_by"),
+        maker_fees=orders.c.maker_fees + bindparam("maker_fees_by"),
+        updated_at=bindparam("at"),
+    )
+)
+_CHANGE = render(
+    update(orders)
+    .where(_THIS)
+    .values(
+        remaining=bindparam("left"),
+        status=bindparam("now"),
+        reason=bindparam("why"),
+        updated_at=bindparam("at"),
+    )
+)
+_AMEND = render(
+    update(orders)
+    .where(_THIS)
+    .values(
+        price=bindparam("new_price"),
+        count=bindparam("new_count"),
+        remaining=bindparam("left"),
+        client_order_id=bindparam("new_client_order_id"),
+        reason=literal_column("'Amend'"),
+        updated_at=bindparam("at"),
+    )
+)
+
+
+class OrderRow(msgspec.Struct, frozen=True):
+    """One order. Times in microseconds, `expires_at` and `order_group` 0: none; `reason` is why it
+    changed last."""
+
+    id: Id
+    account: AccountId
+    market: MarketId
+    side: Side
+    price: Price
+    count: Count
+    filled: Count
+    remaining: Count
+    status: str
+    reason: str
+    tif: str
+    client_order_id: str
+    expires_at: Micros
+    post_only: bool
+    reduce_only: bool
+    stp: str
+    cancel_on_pause: bool
+    order_group: Id
+    action: str
+    outcome: str
+    taker_cost: Money
+    maker_cost: Money
+    taker_fees: Money
+    maker_fees: Money
+    created_at: Micros
+    updated_at: Micros
+
+
+def outcome_price(side: Side, price: Price) -> Price:
+    """What a contract costs whoever trades on this side: bids pay for YES, asks for NO."""
+    return price if side == BID else DOLLAR_PRICE - price
+
+
+class Orders:
+    """Writes the table. An order placed by the entry is written once, as the entry leaves it."""
+
+    name = "orders"
+    tables = (orders,)
+
+    def apply(self, entry: Entry, rows: Rows) -> None:
+        for row in _fold(entry.facts, entry.at, rows).values():
+            rows.add(_INSERT, row)
+
+
+def _fold(facts: Sequence[Fact], at: Micros, rows: Rows) -> dict[Id, Row]:
+    """Add the changes of older orders to `rows`; return the new orders as the facts leave them."""
+    placed: dict[Id, Row] = {}
+    for fact in facts:
+        match fact:
+            case OrderPlaced():
+                placed[fact.order] = _placed(fact, at)
+            case Traded():
+                _filled(fact, fact.taker, True, fact.side, at, placed, rows)
+                _filled(fact, fact.maker, False, 1 - fact.side, at, placed, rows)
+            case OrderCanceled():
+                _changed(fact.order, 0, fact.reason, at, placed, rows)
+            case OrderReduced():
+                _changed(fact.order, fact.remaining, fact.reason, at, placed, rows)
+            case OrderAmended():
+                rows.add(_AMEND, _amended(fact, at))
+            case _:
+                pass
+    return placed
+
+
+def placed_by(facts: Sequence[Fact], at: Micros) -> OrderRow | None:
+    """The order that an entry placed, as the entry left it, without reading anything.
+
+    None: it placed none (a killed fill-or-kill).
+    """
+    for row in _fold(facts, at, Rows()).values():
+        return OrderRow(**row)
+    return None
+
+
+def _placed(fact: OrderPlaced, at: Micros) -> Row:
+    return {
+        "id": fact.order,
+        "account": fact.account,
+        "market": fact.market,
+        "side": fact.side,
+        "price": fact.price,
+        "count": fact.count,
+        "filled": 0,
+        "remaining": fact.count,
+        "status": RESTING,
+        "reason": "",
+        "tif": fact.tif,
+        "client_order_id": fact.client_order_id,
+        "expires_at": fact.expires_at,
+        "post_only": fact.post_only,
+        "reduce_only": fact.reduce_only,
+        "stp": fact.stp,
+        "cancel_on_pause": fact.cancel_on_pause,
+        "order_group": fact.group,
+        "action": fact.action,
+        "outcome": fact.outcome,
+        "taker_cost": 0,
+        "maker_cost": 0,
+        "taker_fees": 0,
+        "maker_fees": 0,
+        "created_at": at,
+        "updated_at": at,
+    }
+
+
+def _filled(
+    fact: Traded,
+    leg: Leg,
+    taker: bool,
+    side: Side,
+    at: Micros,
+    placed: dict[Id, Row],
+    rows: Rows,
+) -> None:
+    cost = outcome_price(side, fact.price) * fact.count
+    status = RESTING if leg.remaining else EXECUTED
+    role = "taker" if taker else "maker"
+    row = placed.get(leg.order)
+    if row is not None:
+        row["filled"] += fact.count
+        row["remaining"] = leg.remaining
+        row["status"] = status
+        row["reason"] = "Trade"
+        row[f"{role}_cost"] += cost
+        row[f"{role}_fees"] += leg.fee
+        return
+    rows.add(
+        _TRADE,
+        {
+            "order_id": leg.order,
+            "by": fact.count,
+            "left": leg.remaining,
+            "now": status,
+            "taker_cost_by": cost if taker else 0,
+            "maker_cost_by": 0 if taker else cost,
+            "taker_fees_by": leg.fee if taker else 0,
+            "maker_fees_by": 0 if taker else leg.fee,
+            "at": at,
+        },
+    )
+
+
+def _changed(
+    order: Id, left: Count, why: str, at: Micros, placed: dict[Id, Row], rows: Rows
+) -> None:
+    status = RESTING if left else CANCELED
+    row = placed.get(order)
+    if row is not None:
+        row.update(remaining=left, status=status, reason=why)
+        return
+    rows.add(_CHANGE, {"order_id": order, "left": left, "now": status, "why": why, "at": at})
+
+
+def _amended(fact: OrderAmended, at: Micros) -> Row:
+    return {
+        "order_id": fact.order,
+        "new_price": fact.price,
+        "new_count": fact.count,
+        "left": fact.remaining,
+        "new_client_order_id": fact.client_order_id,
+        "at": at,
+    }
+
+
+def find(connection: Connection, order: Id) -> OrderRow | None:
+    """One order, whoever owns it."""
+    query = select(*columns(OrderRow, orders)).where(orders.c.id == order)
+    row = connection.execute(query).first()
+    return None if row is None else OrderRow(*row)
+
+
+def page(
+    connection: Connection,
+    accounts: Sequence[AccountId],
+    limit: int,
+    after: Place | None = None,
+    *,
+    markets: Sequence[MarketId] | None = None,
+    status: str = "",
+    since: Micros | None = None,
+    until: Micros | None = None,
+) -> list[OrderRow]:
+    """Orders of these accounts, newest first; times are those of placement."""
+    where: list[ColumnElement[bool]] = between(orders.c.created_at, since, until)
+    if markets is not None:
+        where.append(_one_of(markets))
+    if status:
+        where.append(_IS_RESTING if status == RESTING else orders.c.status == status)
+    return newest(connection, OrderRow, orders, ("created_at", "id"), accounts, where, limit, after)
+
+
+def _one_of(markets: Sequence[MarketId]) -> ColumnElement[bool]:
+    if len(markets) == 1:
+        return orders.c.market == markets[0]
+    return orders.c.market.in_(markets)
+
+
+def resting_ids(
+    connection: Connection, account: AccountId, markets: Sequence[MarketId]
+) -> list[tuple[Id, MarketId]]:
+    """(order, market) of the account's resting orders in these markets, oldest first."""
+    # The sum keeps the database from reading the markets' whole history instead of what rests.
+    market = orders.c.market + literal_column("0")
+    query = (
+        select(orders.c.id, orders.c.market)
+        .where(orders.c.account == account, _IS_RESTING, market.in_(markets))
+        .order_by(orders.c.id)
+    )
+    return [(row.id, row.market) for row in connection.execute(query)]
+
+
+def group_members(connection: Connection, group: Id) -> list[Id]:
+    """The resting orders of an order group, oldest first."""
+    query = select(orders.c.id).where(orders.c.order_group == group, _IN_A_GROUP)
+    return list(connection.execute(query.order_by(orders.c.id)).scalars())
+
+
+def resting_value(connection: Connection, account: AccountId) -> Money:
+    """What the account's resting orders would cost if all of them filled, without fees."""
+    price = case((orders.c.side == BID, orders.c.price), else_=DOLLAR_PRICE - orders.c.price)
+    query = select(func.coalesce(func.sum(price * orders.c.remaining), 0)).where(
+        orders.c.account == account, _IS_RESTING
+    )
+    return int(connection.execute(query).scalar_one())

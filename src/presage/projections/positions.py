@@ -1,0 +1,193 @@
+"""What each account holds in each market, and what it has paid, earned and locked in there.
+
+Position, cost and profit are copied from the trades and payouts. A row stays for ever; `settled`
+says that its market is over, which takes it out of the lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Index,
+    Table,
+    bindparam,
+    false,
+    literal_column,
+    or_,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.dialects.sqlite import insert
+
+from presage.domain.facts import Leg, MarketFinalized, PositionPaid, Traded
+from presage.domain.ids import AccountId, MarketId
+from presage.projections.newest import columns
+from presage.projections.projection import Entry, Row, Rows, render
+from presage.storage.schema import metadata
+from presage.units import Count, Micros, Money
+
+positions = Table(
+    "positions",
+    metadata,
+    Column("account", BigInteger, primary_key=True, autoincrement=False),
+    Column("market", BigInteger, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, nullable=False),
+    Column("cost", BigInteger, nullable=False),
+    Column("realized", BigInteger, nullable=False),
+    Column("fees", BigInteger, nullable=False),
+    Column("traded", BigInteger, nullable=False),
+    Column("volume", BigInteger, nullable=False),
+    Column("settled", Boolean, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+_IS_OPEN = positions.c.settled == false()
+for _name, _columns in (
+    ("positions_open", (positions.c.account, positions.c.market)),
+    ("positions_open_by_market", (positions.c.market,)),
+):
+    Index(_name, *_columns, sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN)
+
+_NEW = insert(positions)
+_TRADE = render(
+    _NEW.on_conflict_do_update(
+        index_elements=["account", "market"],
+        set_={
+            "position": _NEW.excluded.position,
+            "cost": _NEW.excluded.cost,
+            "realized": positions.c.realized + _NEW.excluded.realized,
+            "fees": positions.c.fees + _NEW.excluded.fees,
+            "traded": positions.c.traded + _NEW.excluded.traded,
+            "volume": positions.c.volume + _NEW.excluded.volume,
+            "updated_at": _NEW.excluded.updated_at,
+        },
+    )
+)
+_PAY = render(
+    update(positions)
+    .where(
+        positions.c.account == bindparam("whose"),
+        positions.c.market == bindparam("where"),
+    )
+    .values(
+        position=literal_column("0"),
+        cost=literal_column("0"),
+        realized=positions.c.realized + bindparam("profit"),
+        settled=true(),
+        updated_at=bindparam("at"),
+    )
+)
+_FINALIZE = render(
+    update(positions)
+    .where(positions.c.market == bindparam("where"), _IS_OPEN)
+    .values(settled=true())
+)
+
+
+class PositionRow(msgspec.Struct, frozen=True):
+    """`position` is signed (+ YES, - NO), `cost` what the open contracts cost, `traded` the money
+    spent on opening contracts, `volume` all contracts traded."""
+
+    account: AccountId
+    market: MarketId
+    position: Count
+    cost: Money
+    realized: Money
+    fees: Money
+    traded: Money
+    volume: Count
+    updated_at: Micros
+
+
+class Positions:
+    """Writes the table: one change per account and market of an entry's trades."""
+
+    name = "positions"
+    tables = (positions,)
+
+    def apply(self, entry: Entry, rows: Rows) -> None:
+        changed: dict[tuple[AccountId, MarketId], Row] = {}
+        for fact in entry.facts:
+            match fact:
+                case Traded():
+                    _add(changed, fact.taker, fact, entry.at)
+                    _add(changed, fact.maker, fact, entry.at)
+                case PositionPaid():
+                    paid = {"whose": fact.account, "where": fact.market, "at": entry.at}
+                    rows.add(_PAY, {**paid, "profit": fact.realized})
+                case MarketFinalized():
+                    # Who traded and went flat was not paid: those rows end here.
+                    rows.add(_FINALIZE, {"where": fact.market})
+                case _:
+                    pass
+        for row in changed.values():
+            rows.add(_TRADE, row)
+
+
+def _add(
+    changed: dict[tuple[AccountId, MarketId], Row], leg: Leg, fact: Traded, at: Micros
+) -> None:
+    key = leg.account, fact.market
+    row = changed.get(key)
+    if row is None:
+        changed[key] = {
+            "account": leg.account,
+            "market": fact.market,
+            "position": leg.position,
+            "cost": leg.cost,
+            "realized": leg.realized,
+            "fees": leg.fee,
+            "traded": leg.paid,
+            "volume": fact.count,
+            "settled": False,
+            "updated_at": at,
+        }
+        return
+    row["position"], row["cost"] = leg.position, leg.cost
+    row["realized"] += leg.realized
+    row["fees"] += leg.fee
+    row["traded"] += leg.paid
+    row["volume"] += fact.count
+
+
+def page(
+    connection: Connection,
+    account: AccountId,
+    limit: int,
+    before: MarketId | None = None,
+    *,
+    markets: Sequence[MarketId] | None = None,
+    nonzero: Sequence[str] = (),
+) -> list[PositionRow]:
+    """Open positions, newest market first, of markets older than `before`.
+
+    `nonzero` keeps those of which any of the columns named (position, traded) is not zero.
+    """
+    where: list[ColumnElement[bool]] = [positions.c.account == account, _IS_OPEN]
+    if before is not None:
+        where.append(positions.c.market < before)
+    if markets is not None:
+        where.append(positions.c.market.in_(markets))
+    if nonzero:
+        where.append(or_(*(positions.c[name] != 0 for name in nonzero)))
+    query = select(*columns(PositionRow, positions)).where(*where)
+    rows = connection.execute(query.order_by(positions.c.market.desc()).limit(limit))
+    return [PositionRow(*row) for row in rows]
+
+
+def of_markets(
+    connection: Connection, account: AccountId, markets: Sequence[MarketId]
+) -> list[PositionRow]:
+    """The account's rows in these markets, settled ones too: what an event's totals add up."""
+    query = select(*columns(PositionRow, positions)).where(
+        positions.c.account == account, positions.c.market.in_(markets)
+    )
+    return [PositionRow(*row) for row in connection.execute(query)]

@@ -1,0 +1,106 @@
+"""What each holder was paid when a market settled or was voided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Index,
+    Integer,
+    Table,
+    Text,
+    insert,
+)
+
+from presage.domain.facts import PositionPaid
+from presage.domain.ids import AccountId, MarketId
+from presage.projections.newest import Place, between, newest
+from presage.projections.projection import Entry, Row, Rows, render
+from presage.storage.schema import metadata
+from presage.units import Count, Micros, Money, Price
+
+settlements = Table(
+    "settlements",
+    metadata,
+    Column("market", BigInteger, primary_key=True, autoincrement=False),
+    Column("account", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("cost", BigInteger, nullable=False),
+    Column("revenue", BigInteger, nullable=False),
+    Column("fees", BigInteger, nullable=False),
+    Column("realized", BigInteger, nullable=False),
+    Column("result", Text, nullable=False),
+    Column("value", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("settlements_by_account", settlements.c.account, settlements.c.at, settlements.c.market)
+
+_INSERT = render(insert(settlements))
+
+
+class SettlementRow(msgspec.Struct, frozen=True):
+    """`position` and `cost` as they were before; `revenue` what the contracts paid; `value` what
+    one YES was worth. A void gives back cash and fees: `revenue` is both (negative where cash was
+    taken), `fees` what is left of them."""
+
+    account: AccountId
+    at: Micros
+    market: MarketId
+    position: Count
+    cost: Money
+    revenue: Money
+    fees: Money
+    realized: Money
+    result: str
+    value: Price
+
+
+class Settlements:
+    """Writes the table."""
+
+    name = "settlements"
+    tables = (settlements,)
+
+    def apply(self, entry: Entry, rows: Rows) -> None:
+        for fact in entry.facts:
+            if isinstance(fact, PositionPaid) and (fact.position or fact.revenue):
+                rows.add(_INSERT, _row(fact, entry.at))
+
+
+def _row(fact: PositionPaid, at: Micros) -> Row:
+    return {
+        "market": fact.market,
+        "account": fact.account,
+        "at": at,
+        "position": fact.position,
+        "cost": fact.cost,
+        "revenue": fact.revenue + fact.fee_refund,
+        "fees": fact.fees - fact.fee_refund,
+        "realized": fact.realized,
+        "result": fact.result,
+        "value": fact.value,
+    }
+
+
+def page(
+    connection: Connection,
+    accounts: Sequence[AccountId],
+    limit: int,
+    after: Place | None = None,
+    *,
+    markets: Sequence[MarketId] | None = None,
+    since: Micros | None = None,
+    until: Micros | None = None,
+) -> list[SettlementRow]:
+    """Settlements of these accounts, newest first."""
+    where: list[ColumnElement[bool]] = between(settlements.c.at, since, until)
+    if markets is not None:
+        where.append(settlements.c.market.in_(markets))
+    key = ("at", "market")
+    return newest(connection, SettlementRow, settlements, key, accounts, where, limit, after)

@@ -1,0 +1,98 @@
+"""Money that moved outside trading, one row per member's account and movement.
+
+Deposits, withdrawals and transfers are the same thing under different kinds: a movement whose lines
+sum to zero. The exchange's own sides of it (world, pots, fees) are not repeated here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Table, Text, insert
+
+from presage.domain.facts import MoneyMoved
+from presage.domain.ids import AccountId, Id
+from presage.projections.newest import Place, newest
+from presage.projections.projection import Entry, Row, Rows, render
+from presage.storage.schema import metadata
+from presage.units import Micros, Money
+
+transfers = Table(
+    "transfers",
+    metadata,
+    Column("account", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", Text, primary_key=True),
+    Column("at", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("other", BigInteger, nullable=False),
+    Column("cause", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+_INSERT = render(insert(transfers))
+_CASH = "cash:"
+
+
+class TransferRow(msgspec.Struct, frozen=True):
+    """`amount` was added to `account` (negative: taken); `other` is the account at the other
+    end, 0 when that is not a single account."""
+
+    account: AccountId
+    kind: str
+    at: Micros
+    id: Id
+    amount: Money
+    other: AccountId
+    cause: str
+
+
+class Transfers:
+    """Writes the table."""
+
+    name = "transfers"
+    tables = (transfers,)
+
+    def apply(self, entry: Entry, rows: Rows) -> None:
+        for fact in entry.facts:
+            if isinstance(fact, MoneyMoved):
+                for row in _rows(fact, entry.at):
+                    rows.add(_INSERT, row)
+
+
+def _rows(fact: MoneyMoved, at: Micros) -> list[Row]:
+    found: dict[AccountId, Row] = {}
+    for line in fact.lines:
+        if not line.account.startswith(_CASH):
+            continue
+        account = int(line.account.removeprefix(_CASH))
+        row = found.setdefault(account, {"account": account, "amount": 0})
+        row["amount"] += line.amount
+    for account, row in found.items():
+        others = [other for other in found if other != account]
+        row.update(
+            kind=fact.kind,
+            at=at,
+            id=fact.id,
+            other=others[0] if len(others) == 1 else 0,
+            cause=fact.cause,
+        )
+    return list(found.values())
+
+
+def page(
+    connection: Connection,
+    accounts: Sequence[AccountId],
+    kind: str,
+    limit: int,
+    after: Place | None = None,
+    *,
+    outgoing: bool = False,
+) -> list[TransferRow]:
+    """Movements of one kind, newest first; `outgoing` keeps only the paying side."""
+    where: list[ColumnElement[bool]] = [transfers.c.kind == kind]
+    if outgoing:
+        where.append(transfers.c.amount < 0)
+    key = ("at", "id")
+    return newest(connection, TransferRow, transfers, key, accounts, where, limit, after)

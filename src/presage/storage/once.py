@@ -1,0 +1,24 @@
+"""Keys that work once: (scope, key) -> the seq of the entry that used it up, for ever.
+
+A scope says whose keys they are (`order:<member>`, `move`, ...). What a second use means is decided
+by the engine, to which the writer tells the finding in the command's `seen`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+Key = tuple[str, str]
+"""(scope, key)."""
+
+
+def find(connection: sqlite3.Connection, key: Key) -> int:
+    """The seq at which the key was used; 0 when it is still free."""
+    row = connection.execute("SELECT seq FROM once WHERE scope = ? AND key = ?", key).fetchone()
+    return row[0] if row else 0
+
+
+def spend(connection: sqlite3.Connection, used: Iterable[tuple[str, str, int]]) -> None:
+    """Write (scope, key, seq) of keys now used, inside the caller's transaction."""
+    connection.executemany("INSERT INTO once (scope, key, seq) VALUES (?, ?, ?)", used)

@@ -1,0 +1,72 @@
+"""The one MetaData that every table is defined on, and the writer's own tables.
+
+A module that keeps rows defines its tables on `metadata` beside the code that uses them. Types are
+those that SQLite and PostgreSQL mean alike: Integer, BigInteger, Text, LargeBinary, Boolean.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Table, Text
+
+metadata: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+BigKey: Final = BigInteger().with_variant(Integer(), "sqlite")
+"""For a primary key of one 64-bit integer: only as INTEGER is it SQLite's own row id."""
+
+journal: Final = Table(
+    "journal",
+    metadata,
+    Column("seq", BigKey, primary_key=True, autoincrement=False),
+    Column("shard", Integer, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("rules", Integer, nullable=False),
+    Column("command", LargeBinary, nullable=False),
+    Column("facts", LargeBinary, nullable=False),
+    Column("previous", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+
+commits: Final = Table(
+    "commits",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, nullable=False),
+)
+"""One row: how many batches were committed. Shows the loss of a batch that wrote only rows."""
+
+once: Final = Table(
+    "once",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+snapshots: Final = Table(
+    "snapshots",
+    metadata,
+    Column("seq", BigKey, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("rules", Integer, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("blob", LargeBinary, nullable=False),
+    Column("checksum", LargeBinary, nullable=False),
+)
+
+projection_offsets: Final = Table(
+    "projection_offsets",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("applied_seq", BigInteger, nullable=False),
+)

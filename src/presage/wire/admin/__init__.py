@@ -1,0 +1,1 @@
+"""JSON shapes of the operator API. Requests refuse keys that they do not know."""

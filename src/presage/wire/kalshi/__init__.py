@@ -1,0 +1,1 @@
+"""JSON shapes of Kalshi's trade API, one module a topic."""

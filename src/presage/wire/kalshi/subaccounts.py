@@ -1,0 +1,74 @@
+"""Subaccounts and the transfers between them as Kalshi's API spells them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from presage.wire.kalshi.orders import ExchangeIndex, Subaccount
+from presage.wire.kalshi.portfolio import Page
+
+
+class CreateSubaccountRequest(msgspec.Struct):
+    exchange_index: ExchangeIndex | None = None
+
+
+class CreateSubaccountResponse(msgspec.Struct):
+    subaccount_number: int
+
+
+class SubaccountBalance(msgspec.Struct, kw_only=True):
+    subaccount_number: int
+    exchange_index: int
+    balance: str
+    updated_ts: int
+
+
+class GetSubaccountBalancesResponse(msgspec.Struct):
+    subaccount_balances: list[SubaccountBalance]
+
+
+class SubaccountNettingConfig(msgspec.Struct, kw_only=True):
+    subaccount_number: int
+    enabled: bool
+    exchange_index: int
+
+
+class GetSubaccountNettingResponse(msgspec.Struct):
+    netting_configs: list[SubaccountNettingConfig]
+
+
+class UpdateSubaccountNettingRequest(msgspec.Struct, kw_only=True):
+    subaccount_number: Subaccount
+    enabled: bool
+
+
+class ApplySubaccountTransferRequest(msgspec.Struct, kw_only=True):
+    """`client_transfer_id` is a UUID; a second use of it is refused."""
+
+    client_transfer_id: str
+    from_subaccount: Subaccount
+    to_subaccount: Subaccount
+    amount_cents: Annotated[int, Meta(ge=1)]
+    exchange_index: ExchangeIndex | None = None
+
+
+class TransfersQuery(msgspec.Struct):
+    limit: Page = 100
+    cursor: str | None = None
+
+
+class SubaccountTransfer(msgspec.Struct, kw_only=True):
+    transfer_id: str
+    from_subaccount: int
+    to_subaccount: int
+    amount_cents: int
+    created_ts: int
+    exchange_index: int
+
+
+class GetSubaccountTransfersResponse(msgspec.Struct):
+    transfers: list[SubaccountTransfer]
+    cursor: str

@@ -1,0 +1,152 @@
+"""Fees: the recorded figures, and what holds for every fill however an order is cut up."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from presage.domain import fees
+from presage.domain.orders import ASK, BID
+from presage.units import CENT, CONTRACT, DOLLAR, DOLLAR_PRICE
+
+QUADRATIC = fees.terms("quadratic", 10_000)
+MAKER = fees.terms("quadratic_with_maker_fees", 10_000)
+COMBO = fees.terms("quadratic_with_combo_maker_fees", 10_000)
+FLAT = fees.terms("flat", 10_000)
+CENT_GRID = fees.terms("quadratic", 10_000, CENT)
+
+ALL_TERMS = st.builds(
+    fees.terms,
+    st.sampled_from(sorted(fees.MAKER_RATES)),
+    st.integers(min_value=0, max_value=50_000),
+    st.sampled_from([fees.DIRECT_GRID, CENT]),
+)
+PRICES = st.integers(min_value=1, max_value=DOLLAR_PRICE - 1)
+COUNTS = st.integers(min_value=1, max_value=10**7)
+
+
+@pytest.mark.parametrize(
+    ("price", "count", "fee"),
+    [
+        (5_200, 1, 17_500),  # 0.07 x 0.52 x 0.48 = 0.017472
+        (9_900, 1, 700),  # 0.07 x 0.99 x 0.01 = 0.000693
+        (5_000, 100, 1_750_000),  # 0.07 x 100 x 0.25, exact
+    ],
+)
+def test_the_recorded_taker_fees(price: int, count: int, fee: int) -> None:
+    assert fees.trade_fee(QUADRATIC, True, count * CONTRACT, price) == fee
+
+
+@pytest.mark.parametrize(
+    ("terms", "fee"),
+    [(QUADRATIC, 0), (MAKER, 437_500), (COMBO, 875_000), (FLAT, 250_000)],
+)
+def test_what_a_maker_pays_for_a_hundred_at_one_half(terms: fees.FeeTerms, fee: int) -> None:
+    assert fees.trade_fee(terms, False, 100 * CONTRACT, 5_000) == fee
+
+
+def test_a_flat_fee_is_the_same_for_both_and_at_any_price() -> None:
+    assert {
+        fees.trade_fee(FLAT, taker, 3 * CONTRACT, price)
+        for taker in (True, False)
+        for price in (100, 5_000, 9_900)
+    } == {7_500}
+
+
+def test_a_flat_fee_of_part_of_a_contract_is_rounded_up() -> None:
+    assert fees.trade_fee(FLAT, True, 1, 5_000) == 100  # 0.000025 -> 0.0001
+
+
+def test_a_multiplier_scales_before_the_rounding() -> None:
+    half = fees.terms("quadratic", 5_000)
+    assert fees.trade_fee(half, True, CONTRACT, 5_200) == 8_800  # 0.008736 -> 0.0088
+    assert fees.trade_fee(fees.terms("quadratic", 0), True, CONTRACT, 5_200) == 0
+    assert fees.trade_fee(fees.terms("flat", 0), True, CONTRACT, 5_200) == 0
+
+
+def test_free_terms_cost_nothing() -> None:
+    assert fees.trade_fee(fees.FREE, True, 10**9, 5_000) == 0
+
+
+@given(ALL_TERMS, st.booleans(), COUNTS, PRICES)
+def test_the_fee_is_the_formula_rounded_up_once(
+    terms: fees.FeeTerms, taker: bool, count: int, price: int
+) -> None:
+    p, contracts = Fraction(price, DOLLAR_PRICE), Fraction(count, CONTRACT)
+    rate = Fraction(terms.taker if taker else terms.maker, fees.RATE_ONE**2)
+    exact = (rate * contracts * p * (1 - p) + Fraction(terms.flat, DOLLAR) * contracts) * DOLLAR
+    fee = fees.trade_fee(terms, taker, count, price)
+    assert 0 <= fee - exact < fees.FEE_STEP
+    assert fee % fees.FEE_STEP == 0
+
+
+@given(ALL_TERMS, st.booleans(), COUNTS, COUNTS, PRICES)
+def test_cutting_an_order_up_never_saves_fees(
+    terms: fees.FeeTerms, taker: bool, first: int, second: int, price: int
+) -> None:
+    parts = sum(fees.trade_fee(terms, taker, count, price) for count in (first, second))
+    assert parts >= fees.trade_fee(terms, taker, first + second, price)
+
+
+@given(ALL_TERMS, st.sampled_from([BID, ASK]), COUNTS, PRICES, PRICES)
+def test_the_worst_fee_bounds_a_fill_at_every_price_within_the_limit(
+    terms: fees.FeeTerms, side: int, count: int, limit: int, price: int
+) -> None:
+    price = min(price, limit) if side == BID else max(price, limit)
+    worst = fees.worst_fee(terms, True, side, count, limit)
+    assert fees.trade_fee(terms, True, count, price) <= worst
+    assert fees.worst_fee(terms, False, side, count, limit) == fees.trade_fee(
+        terms, False, count, limit
+    )
+
+
+def test_the_worked_example_of_the_cent_grid() -> None:
+    """Fills that change cash by half cents and cost 0.0085 each: 0.0150, 0.0050, 0.0150."""
+    carry, nets = 0, []
+    for _ in range(3):
+        paid = fees.charge(CENT_GRID, 8_500, -125_000, carry, DOLLAR)
+        carry = paid.carry
+        nets.append(paid.net)
+    assert nets == [15_000, 5_000, 15_000]
+    assert carry == 9_500  # 3 x 0.0065 collected, 0.01 given back
+
+
+def test_exactly_one_cent_in_the_accumulator_is_not_yet_given_back() -> None:
+    assert fees.charge(CENT_GRID, 5_000, 0, 5_000, DOLLAR) == fees.Charge(10_000, 5_000, 10_000)
+
+
+def test_what_the_cap_takes_away_is_forgone() -> None:
+    assert fees.charge(CENT_GRID, 8_500, -125_000, 0, 9_000) == fees.Charge(9_000, 6_500, 6_500)
+    assert fees.charge(QUADRATIC, 17_500, -520_000, 0, 0).net == 0
+    assert fees.charge(QUADRATIC, 17_500, -520_000, 0, -5).net == 0
+
+
+@given(
+    ALL_TERMS,
+    st.lists(st.tuples(st.booleans(), COUNTS, PRICES, st.sampled_from([-1, 1])), max_size=12),
+)
+def test_an_orders_rounding_never_costs_more_than_a_cent_and_never_pays(
+    terms: fees.FeeTerms, fills: list[tuple[bool, int, int, int]]
+) -> None:
+    carry = trade_fees = net = 0
+    for taker, count, price, sign in fills:
+        fee = fees.trade_fee(terms, taker, count, price)
+        paid = fees.charge(terms, fee, sign * count * price, carry, 10**18)
+        assert paid.net >= 0
+        assert (sign * count * price - paid.net) % terms.grid == 0
+        carry, trade_fees, net = paid.carry, trade_fees + fee, net + paid.net
+    assert net == trade_fees + carry
+    assert carry >= 0
+
+
+@given(ALL_TERMS, COUNTS, PRICES, st.integers(0, 2 * CENT), st.integers(-CENT, 10**6))
+def test_a_charge_stays_within_its_cap(
+    terms: fees.FeeTerms, count: int, price: int, carry: int, cap: int
+) -> None:
+    fee = fees.trade_fee(terms, True, count, price)
+    paid = fees.charge(terms, fee, -count * price, carry, cap)
+    assert 0 <= paid.net <= max(cap, 0)
+    assert paid.rounding <= paid.net

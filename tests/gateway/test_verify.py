@@ -1,0 +1,168 @@
+"""`verify` agrees with a sound exchange and names the first thing that is wrong with another."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from presage.domain.commands import OpenMember
+from presage.domain.facts import MemberOpened
+from presage.engine.engine import RULES_VERSION, Engine
+from presage.gateway import Settings, verify
+from presage.storage import codec, journal, snapshots, watermark
+from presage.storage.codec import Record
+from presage.storage.database import Database, open_read_only
+from presage.storage.errors import DirectoryInUse
+from tests.gateway.kit import accepted, ask, bid, open_market, projections, running
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    """A stopped exchange with trades, once keys and two snapshots."""
+    asyncio.run(trade(tmp_path))
+    return tmp_path
+
+
+async def trade(directory: Path) -> None:
+    async with running(directory, settings=Settings(snapshot_every=6), tables=projections()) as g:
+        market = await open_market(g)
+        for price in (3_000, 4_000, 5_000):
+            await accepted(g, bid(market, price, key=str(price)))
+        await accepted(g, ask(market, 4_500))
+
+
+def fault(directory: Path) -> tuple[int, str]:
+    found = verify(directory, projections()).fault
+    assert found is not None
+    return found.seq, found.what
+
+
+def change(directory: Path, statement: str) -> None:
+    connection = sqlite3.connect(directory / "exchange.db")
+    connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+def rewrite(directory: Path, seq: int, **fields: object) -> None:
+    """Forge an entry and chain everything after it anew: only deciding again can tell."""
+    path = directory / "exchange.db"
+    reader = open_read_only(path)
+    last = journal.last_seq(reader)
+    records = list(journal.read(reader, 0, last, codec.NO_HASH))
+    reader.close()
+    previous = codec.NO_HASH
+    connection = sqlite3.connect(path)
+    connection.execute("DELETE FROM journal")
+    connection.execute("DELETE FROM snapshots")
+    for record in records:
+        if record.seq == seq:
+            record = msgspec.structs.replace(record, **fields)
+        values = {name: getattr(record, name) for name in Record.__struct_fields__}
+        del values["hash"], values["previous"]
+        sealed = codec.seal(previous, **values)
+        journal.append(connection, [sealed])
+        previous = sealed.hash
+    connection.commit()
+    connection.close()
+    watermark.create(directory / "watermark", watermark.Mark(last, previous, 1))
+
+
+def test_a_sound_exchange_agrees(directory: Path) -> None:
+    heard: list[int] = []
+    report = verify(directory, projections(), lambda what, done, total: heard.append(done))
+    assert report.fault is None
+    assert (report.seq, report.decided) == (12, 12)
+    assert report.snapshots == 2
+    assert report.rows >= 4 + 2 + 1 + 5
+    assert report.digest == asyncio.run(live_digest(directory))
+
+
+async def live_digest(directory: Path) -> str:
+    async with running(directory, tables=projections()) as gateway:
+        return await gateway.inspect(Engine.digest)
+
+
+def test_nothing_is_changed(directory: Path) -> None:
+    def files() -> dict[str, bytes]:
+        return {p.name: p.read_bytes() for p in directory.iterdir() if p.name != "exchange.db-shm"}
+
+    before = {name: content for name, content in files().items() if content}
+    verify(directory, projections())
+    assert {name: content for name, content in files().items() if content} == before
+
+
+def test_a_running_exchange_is_left_alone(directory: Path) -> None:
+    database = Database(directory)
+    with pytest.raises(DirectoryInUse):
+        verify(directory, projections())
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("statement", "seq", "what"),
+    [
+        ("UPDATE journal SET facts = x'90' WHERE seq = 5", 5, "its bytes do not have its hash"),
+        ("DELETE FROM journal WHERE seq = 7", 7, "the entry is missing"),
+        ("UPDATE snapshots SET blob = zeroblob(9) WHERE seq = 6", 6, "snapshot of this entry"),
+        ("UPDATE trades SET price = price + 100", 0, "table trades has"),
+        ("DELETE FROM trades", 0, "table trades has None"),
+        ("INSERT INTO once VALUES ('order:1', 'forged', 9)", 0, "table once has"),
+        ("UPDATE once SET seq = 2 WHERE scope = 'order:1' AND key = '3000'", 0, "table once has"),
+    ],
+)
+def test_what_is_wrong_is_named(directory: Path, statement: str, seq: int, what: str) -> None:
+    change(directory, statement)
+    found_seq, found = fault(directory)
+    assert found_seq == seq
+    assert what in found
+
+
+def test_a_lost_end_is_named(directory: Path) -> None:
+    change(directory, "DELETE FROM journal WHERE seq = 12")
+    assert "journal lost its end" in fault(directory)[1]
+
+
+def test_keys_of_rows_are_nobodys_business(directory: Path) -> None:
+    change(directory, "INSERT INTO once VALUES ('invites', 'x', 3)")
+    assert verify(directory, projections()).fault is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "what"),
+    [
+        ({"facts": codec.encode_facts([MemberOpened(3, "direct", 100)])}, "other facts"),
+        ({"command": codec.encode_command(OpenMember(1, kind="house"))}, "other facts"),
+        ({"command": codec.encode_command(OpenMember(1, grid=7))}, "it is refused: invalid_value"),
+        ({"facts": b"\x91\xa1x"}, "StorageError: entry 2 was written by a newer version"),
+    ],
+)
+def test_a_forged_entry_is_named(directory: Path, fields: dict[str, object], what: str) -> None:
+    rewrite(directory, 2, **fields)
+    seq, found = fault(directory)
+    assert seq == 2
+    assert what in found
+
+
+def test_entries_of_older_rules_are_only_folded(directory: Path) -> None:
+    rewrite(directory, 2, rules=RULES_VERSION - 1)
+    report = verify(directory, projections())
+    assert report.fault is None
+    assert (report.seq, report.decided) == (12, 11)
+
+
+def test_a_snapshot_of_another_state_is_named(directory: Path) -> None:
+    connection = sqlite3.connect(directory / "exchange.db")
+    (newest, *_) = snapshots.newest_first(connection, RULES_VERSION)
+    empty = Engine()
+    forged = msgspec.structs.replace(newest, state=empty.dump(), digest=empty.digest())
+    snapshots.save(connection, forged)
+    connection.commit()
+    connection.close()
+    seq, found = fault(directory)
+    assert seq == 12
+    assert "another state than the journal" in found
