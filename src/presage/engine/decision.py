@@ -16,7 +16,7 @@ from presage.units import Micros
 class Decision:
     """State, the entry's number and time, the facts so far, and what they touched."""
 
-    __slots__ = ("accounts", "at", "facts", "markets", "made", "seq", "state")
+    __slots__ = ("accounts", "at", "facts", "made", "markets", "queued", "seq", "state")
 
     def __init__(self, state: State, seq: int, at: Micros) -> None:
         self.state = state
@@ -24,6 +24,7 @@ class Decision:
         self.at = at
         self.facts: list[Fact] = []
         self.made = 0
+        self.queued = False
         self.accounts: dict[int, Account] = {}
         self.markets: dict[int, Market] = {}
 
@@ -49,4 +50,5 @@ class Decision:
     def queue(self, kind: str, subject: int, reason: str = "", account: AccountId = 0) -> None:
         """Leave cancellations or payouts to `work`. Kinds: market, member, account, holding, group,
         halt, payout."""
+        self.queued = True
         self.emit(WorkQueued(self.new_id(), kind, subject, reason, account))

@@ -150,7 +150,7 @@ class Engine:
 
 def _complete(d: Decision, ticked: bool) -> None:
     """What every command ends with: pending work, orders nobody can pay for, best prices."""
-    if d.state.work and not ticked:
+    if d.queued and not ticked:
         work.run(d)
     for account in list(d.accounts.values()):
         # Newest first, until what is left can be paid for.

@@ -21,7 +21,7 @@ from presage.api.kalshi.owned import (
     services_of,
 )
 from presage.api.registry import Call
-from presage.domain.ids import AccountId, MarketId, shard_of
+from presage.domain.ids import AccountId, MarketId, shard_of, subaccount_of
 from presage.feeds.accounts import Account
 from presage.feeds.cards import EventCard
 from presage.projections import fills, orders, positions, settlements, transfers
@@ -64,8 +64,8 @@ from presage.wire.kalshi.times import rfc3339
 async def get_balance(call: Call[GetBalanceQuery, None]) -> GetBalanceResponse:
     """What may be spent now, and what the positions are worth at their last prices."""
     query = call.query
-    account_for(call, query.subaccount, query.exchange_index)
-    accounts = accounts_for(call, query.subaccount or 0, query.exchange_index)
+    subaccount = subaccount_of(account_for(call, query.subaccount, query.exchange_index))
+    accounts = accounts_for(call, subaccount, query.exchange_index)
     available = sum(account.available for account in accounts)
     worth = sum(_worth(call, account) for account in accounts)
     breakdown = [IndexedBalance(one.shard, format_balance(one.available)) for one in accounts]

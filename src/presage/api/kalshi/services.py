@@ -10,10 +10,9 @@ from presage.api.ids import IdCipher
 from presage.feeds.accounts import Accounts
 from presage.feeds.books import Books
 from presage.feeds.markets import Markets
-from presage.gateway import Gateway
+from presage.gateway import Gateway, Reader
 from presage.identity.api_keys import Keys
 from presage.identity.members import Tiers
-from presage.storage.reader import Reader
 from presage.units import Micros
 
 

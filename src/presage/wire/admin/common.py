@@ -18,7 +18,7 @@ Word = Annotated[str, Meta(max_length=64)]
 Dollars = Annotated[str, Meta(max_length=32)]
 
 
-class Request(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+class Request(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Every write says why."""
 
     reason: Reason
