@@ -6,7 +6,8 @@ about which facts count. Nothing is computed: facts carry the amounts as they ar
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
 
 from presage.domain.facts import (
     AdvanceSet,
@@ -34,26 +35,46 @@ class Balance(NamedTuple):
     reserved: Money | None
 
 
+def _of_trade(fact: Traded) -> tuple[Balance, ...]:
+    taker, maker = fact.taker, fact.maker
+    return (
+        Balance(taker.account, taker.cash, taker.reserved),
+        Balance(maker.account, maker.cash, maker.reserved),
+    )
+
+
+def _of_reserve(
+    fact: OrderRested | OrderReduced | OrderCanceled | OrderAmended | NettingSet,
+) -> tuple[Balance, ...]:
+    return (Balance(fact.account, None, fact.reserved),)
+
+
+def _of_cash(fact: AdvanceSet | PositionPaid) -> tuple[Balance, ...]:
+    return (Balance(fact.account, fact.cash, None),)
+
+
+def _of_movement(fact: MoneyMoved) -> tuple[Balance, ...]:
+    return tuple(
+        Balance(int(line.account.removeprefix(_CASH)), line.after, None)
+        for line in fact.lines
+        if line.account.startswith(_CASH)
+    )
+
+
+_STATED: Final[dict[type, Callable[[Any], tuple[Balance, ...]]]] = {
+    Traded: _of_trade,
+    OrderRested: _of_reserve,
+    OrderReduced: _of_reserve,
+    OrderCanceled: _of_reserve,
+    OrderAmended: _of_reserve,
+    NettingSet: _of_reserve,
+    AdvanceSet: _of_cash,
+    PositionPaid: _of_cash,
+    MoneyMoved: _of_movement,
+}
+
+
 def balances(fact: Fact) -> tuple[Balance, ...]:
     """Every balance that the fact states, in the order in which it states them."""
-    match fact:
-        case Traded():
-            taker, maker = fact.taker, fact.maker
-            return (
-                Balance(taker.account, taker.cash, taker.reserved),
-                Balance(maker.account, maker.cash, maker.reserved),
-            )
-        case OrderRested() | OrderReduced() | OrderCanceled() | OrderAmended():
-            return (Balance(fact.account, None, fact.reserved),)
-        case MoneyMoved():
-            return tuple(
-                Balance(int(line.account.removeprefix(_CASH)), line.after, None)
-                for line in fact.lines
-                if line.account.startswith(_CASH)
-            )
-        case AdvanceSet() | PositionPaid():
-            return (Balance(fact.account, fact.cash, None),)
-        case NettingSet():
-            return (Balance(fact.account, None, fact.reserved),)
-        case _:
-            return ()
+    stated = _STATED.get(type(fact))
+    return () if stated is None else stated(fact)

@@ -76,9 +76,7 @@ class World:
         self.do(self.running.close())
         self._runner.close()
 
-    def call(
-        self, method: str, target: str, body: Any = None, who: Person | None = None
-    ) -> Answer:
+    def call(self, method: str, target: str, body: Any = None, who: Person | None = None) -> Answer:
         """One signed request; a body that is not bytes is sent as JSON."""
         signer = who or self.operator
         headers = signer.sign(method, target.partition("?")[0])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any, Final
 
 import pytest
@@ -235,6 +237,21 @@ async def test_cancel_all(world: World) -> None:
     assert (answer.status, answer.body) == (204, b"")
     assert (await world.get("ann", f"{V1}?status=resting"))["orders"] == []
     assert (await order(world, theirs, "bob"))["status"] == "resting"
+
+
+async def test_placing_and_cancelling_read_nothing_back(world: World) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("a read")
+
+    services = replace(world.services, reader=SimpleNamespace(run=refuse))  # type: ignore[arg-type]
+    blind = World(services, world.clock)
+    await blind.post("bob", V2, order_v2("ask", "0.50"))
+    made = await blind.post("ann", V2, order_v2("bid", "0.50", "2"))
+    assert (made["fill_count"], made["remaining_count"]) == ("1.00", "1.00")
+    gone = await blind.ask("ann", "DELETE", f"{V2}/{made['order_id']}")
+    assert gone.json["reduced_by"] == "1.00"
+    first = await blind.post("ann", V1, order_v1("buy", "yes", 10))
+    assert first["order"]["status"] == "resting"
 
 
 async def test_somebody_elses_order_does_not_exist(world: World) -> None:

@@ -65,6 +65,7 @@ async def test_positions_by_market_and_event(world: World) -> None:
     assert await tickers() == ["SNOW-26-B", "SNOW-26-A", TICKER]
     assert await tickers(f"ticker={TICKER}") == [TICKER]
     assert await tickers("event_ticker=SNOW-26") == ["SNOW-26-B", "SNOW-26-A"]
+    assert await tickers(f"event_ticker=SNOW-26,{EVENT}") == await tickers()
     assert await tickers("ticker=NONE") == []
     assert await tickers("count_filter=position,total_traded") == await tickers()
     assert (await world.ask("ann", "GET", "/portfolio/positions?count_filter=x")).status == 400

@@ -95,7 +95,7 @@ async def get_positions(call: Call[GetPositionsQuery, None]) -> GetPositionsResp
     services = services_of(call)
     keyset = services.cursors.open(call, query.cursor, int)
     before = None if keyset is None else int(keyset[0])
-    named = markets_named(call, query.ticker, [query.event_ticker] if query.event_ticker else [])
+    named = markets_named(call, query.ticker, query.event_ticker)
     nonzero = [_COUNTED[word] for word in query.count_filter if word in _COUNTED]
     rows = await services.reader.run(
         lambda connection: positions.page(
