@@ -87,8 +87,14 @@ async def test_a_flipped_bit_is_seen_or_harmless(tmp_path: Path, name: str, in_l
         assert outcomes == {JournalLostItsEnd.__name__}
     else:
         assert "whole" in outcomes
-    if name == "exchange.db" and not in_log:
-        assert JournalDamaged.__name__ in outcomes
+
+
+async def test_a_flipped_bit_in_an_entry_is_named(tmp_path: Path) -> None:
+    original = await make(tmp_path, in_log=False)
+    content = bytearray(original.files["exchange.db"])
+    content[content.index(b"OpenMember") + 3] ^= 1
+    outcome = original.opens(tmp_path / "copy", {**original.files, "exchange.db": bytes(content)})
+    assert outcome == JournalDamaged.__name__
 
 
 async def test_a_cut_log_is_seen(tmp_path: Path) -> None:

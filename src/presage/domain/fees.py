@@ -82,15 +82,18 @@ def trade_fee(terms: FeeTerms, taker: bool, count: Count, price: Price) -> Money
 
 
 def worst_fee(terms: FeeTerms, taker: bool, side: Side, count: Count, limit: Price) -> Money:
-    """The fee of one fill of `count` at the dearest price the limit admits.
+    """What an order sets aside for fees: those of one fill of `count` at the dearest price that its
+    limit admits, up to the next step of the cash grid.
 
     A resting order trades at its limit. An arriving one may do better, and p x (1 - p) is highest
     at one half.
     """
-    if not taker:
-        return trade_fee(terms, False, count, limit)
-    worst = min(limit, HALF) if side == BID else max(limit, HALF)
-    return trade_fee(terms, True, count, worst)
+    worst = limit
+    if taker:
+        worst = min(limit, HALF) if side == BID else max(limit, HALF)
+    cost = count * (limit if side == BID else DOLLAR_PRICE - limit)
+    total = cost + trade_fee(terms, taker, count, worst)
+    return -(-total // terms.grid) * terms.grid - cost
 
 
 def outlay(terms: FeeTerms, count: Count, price: Price, cost: Money) -> Money:
@@ -103,7 +106,7 @@ def outlay(terms: FeeTerms, count: Count, price: Price, cost: Money) -> Money:
 def charge(terms: FeeTerms, fee: Money, revenue: Money, carry: Money, cap: Money) -> Charge:
     """What a fill of `revenue` (signed cash without fees) is charged, never more than `cap`.
 
-    What the cap takes away the exchange forgoes.
+    What the cap takes away the exchange forgoes, and as little more as keeps cash on its grid.
     """
     rounding = (revenue - fee) % terms.grid
     carry += rounding
@@ -114,6 +117,8 @@ def charge(terms: FeeTerms, fee: Money, revenue: Money, carry: Money, cap: Money
             rounding -= rebate
     net = fee + rounding
     if net > cap:
-        net = max(cap, 0)
+        net = cap - (cap - revenue) % terms.grid
+        if net < 0:
+            net = max(cap, 0)
         rounding = min(rounding, net)
     return Charge(net, rounding, carry)

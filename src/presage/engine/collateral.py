@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from presage.domain.fees import FeeTerms, trade_fee, worst_fee
+from presage.domain.fees import FeeTerms, worst_fee
 from presage.domain.orders import BID, Side
 from presage.engine.book import Order
 from presage.engine.state import Account, Event, Holding
@@ -25,7 +25,7 @@ def full_reserve(
     side: Side, price: Price, remaining: Count, terms: FeeTerms, budget: Money
 ) -> Money:
     """The reserve of a resting order that nothing covers."""
-    fee = trade_fee(terms, False, remaining, price)
+    fee = worst_fee(terms, False, side, remaining, price)
     return cost_of(side, price, remaining) + min(fee, budget)
 
 
@@ -122,9 +122,13 @@ def newest_reserve(order: Order, crosses: bool, others: Count) -> Money:
 
 
 def budget_after(order: Order, count: Count, closed: Count, fee: Money) -> Money:
-    """What is left of an order's fee budget after a fill; a fill that only closed paid from its
-    proceeds."""
-    return order.budget if closed == count else max(order.budget - fee, 0)
+    """What is left of an order's fee budget after a fill, never more than the rest can need; a fill
+    that only closed paid from its proceeds."""
+    budget = order.budget if closed == count else max(order.budget - fee, 0)
+    if order.level is None:
+        return budget
+    remaining = order.remaining - count
+    return min(budget, worst_fee(order.terms, False, order.side, remaining, order.price))
 
 
 def least_payout(account: Account, event: Event, room: Price) -> Money:

@@ -1,0 +1,152 @@
+"""What operators type, from listing a market to paying it."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from presage.app import envfile
+from tests.api.admin.world import Person, World
+from tests.cli.terminal import Terminal
+
+ADMIN = ("admin",)
+
+
+def list_market(terminal: Terminal, ticker: str) -> None:
+    closes = ("--close-time", "2026-08-01T00:00:00Z")
+    terminal.say("admin", "series", "create", f"{ticker}-S", "--title", "Rain")
+    terminal.say("admin", "event", "create", f"{ticker}-E", "--series", f"{ticker}-S")
+    terminal.say("admin", "market", "create", ticker, "--event", f"{ticker}-E", *closes)
+
+
+def test_a_market_is_listed_and_settled(terminal: Terminal) -> None:
+    list_market(terminal, "RAIN")
+    market = terminal.json("admin", "market", "settle", "RAIN", "--result", "0.37")["market"]
+    assert (market["status"], market["settlement_value"]) == ("finalized", "0.3700")
+
+
+def test_every_verb_reaches_its_route(terminal: Terminal) -> None:
+    list_market(terminal, "VERBS")
+    day = "2026-07-01T00:00:00Z"
+    steps = [
+        (["pause", "--cancel-orders"], "inactive"),
+        (["resume"], "active"),
+        (["times", "--close-time", day], "active"),
+        (["structure", "VERBS", "deci_cent"], "active"),
+        (["close"], "closed"),
+        (["void"], "finalized"),
+    ]
+    for (verb, *rest), status in steps:
+        words = rest if verb == "structure" else ["VERBS", *rest]
+        market = terminal.json("admin", "market", verb, *words)["market"]
+        assert market["status"] == status, verb
+
+
+def test_a_disputed_outcome_is_amended(terminal: Terminal) -> None:
+    list_market(terminal, "DISPUTE")
+    assert "active" in terminal.refused("admin", "market", "open", "DISPUTE")
+    terminal.say("admin", "market", "close", "DISPUTE")
+    timer = terminal.refused("admin", "market", "dispute", "DISPUTE")
+    assert timer == "The market is closed."
+
+
+def test_tables_are_for_people(terminal: Terminal) -> None:
+    out = terminal.say("admin", "member", "list")
+    assert out.splitlines()[0].split() == ["number", "name", "role", "status", "cash", "id"]
+    assert "Member one" in out
+    assert "balanced" in terminal.say("admin", "overview")
+
+
+def test_a_member_is_made_with_an_env_file(
+    terminal: Terminal, world: World, tmp_path: Path
+) -> None:
+    env = tmp_path / "bot.env"
+    create = ("admin", "member", "create", "[Bot]", "--funds", "250", "--env", str(env))
+    out = terminal.say(*create)
+    assert "[Bot]" in out
+    assert "PRIVATE" not in out
+    for path in (env, tmp_path / "bot.pem"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert world.balance(Person.from_env(env)) == 25_000
+    assert terminal.refused(*create) == f"{env} exists"
+
+
+def test_money_moves_once_under_a_cause(terminal: Terminal) -> None:
+    id = terminal.json("admin", "member", "create", "Cem")["member"]["id"]
+    deposit = ("admin", "member", "deposit", id, "5.25", "--cause", "gift")
+    assert terminal.json(*deposit)["cash"] == "5.2500"
+    assert terminal.json(*deposit)["replayed"] is True
+    assert terminal.json("admin", "member", "withdraw", id, "5")["cash"] == "0.2500"
+    assert "less" in terminal.refused("admin", "member", "withdraw", id, "5")
+
+
+def test_members_are_stopped_and_let_back(terminal: Terminal) -> None:
+    id = terminal.json("admin", "member", "create", "Dan")["member"]["id"]
+    for verb, status in (("suspend", "suspended"), ("activate", "active"), ("close", "closed")):
+        assert terminal.json("admin", "member", verb, id)["member"]["status"] == status
+    assert "closed" in terminal.say("admin", "member", "show", id)
+
+
+def test_keys_are_made_and_revoked(terminal: Terminal, tmp_path: Path) -> None:
+    made = terminal.json("admin", "key", "create", "2")["key"]
+    assert "PRIVATE KEY" in made["private_key"]
+    terminal.say("admin", "key", "revoke", made["id"])
+    env = tmp_path / "two.env"
+    terminal.say("admin", "key", "create", "2", "--env", str(env))
+    assert envfile.parse(env.read_text())["KALSHI_ENV"] == "demo"
+    missing = tmp_path / "none.pem"
+    refusal = terminal.refused("admin", "key", "create", "2", "--public-key", str(missing))
+    assert str(missing) in refusal
+
+
+def test_fees_are_shown_and_set(terminal: Terminal) -> None:
+    list_market(terminal, "FEE")
+    series, event = ("admin", "series", "fees", "FEE-S"), ("admin", "event", "fees", "FEE-E")
+    assert terminal.json(*series)["fee_type"] == "quadratic"
+    terminal.say(*series, "--fee-type", "flat", "--fee-multiplier", "0.5")
+    assert terminal.json(*series)["fee_multiplier"] == "0.5"
+    terminal.say(*event, "--fee-type", "flat")
+    assert terminal.json(*event)["fee_type"] == "flat"
+    terminal.say(*event, "--clear")
+    assert terminal.json(*event)["fee_type"] == ""
+    assert "--fee-type" in terminal.refused(*series, "--fee-multiplier", "2")
+
+
+def test_the_exchange_is_paused_and_resumed(terminal: Terminal) -> None:
+    assert terminal.json("admin", "exchange", "pause")["trading_active"] is False
+    whole = terminal.json("admin", "exchange", "pause", "--exchange")
+    assert whole["exchange_active"] is False
+    assert terminal.json("admin", "exchange", "resume")["exchange_active"] is True
+
+
+def test_an_orders_life_is_shown(terminal: Terminal, world: World) -> None:
+    list_market(terminal, "LIFE")
+    order = world.order(world.one, "LIFE", "bid", "0.4000")
+    out = terminal.say("admin", "order", "audit", order)
+    assert "OrderPlaced" in out
+    assert "OrderRested" in out
+    assert terminal.json("admin", "order", "audit", order)["over"] is False
+
+
+def test_reasons_are_kept(terminal: Terminal) -> None:
+    terminal.say("admin", "series", "create", "WHY", "--reason", "the reason why")
+    rows = terminal.json("admin", "audit", "log", "--subject", "WHY")["rows"]
+    assert [row["reason"] for row in rows] == ["the reason why"]
+    assert "the reason why" in terminal.say("admin", "audit", "log")
+    assert terminal.json("admin", "audit", "verify")["ok"] is True
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["market", "settle", "NONE", "--result", "yes"], "There is no market NONE."),
+        (["market", "settle"], "ticker"),
+        (["market", "explode", "X"], "explode"),
+        (["market", "open", "X", "--loud"], "--loud"),
+        (["member", "create", ""], "Name: must not be blank."),
+    ],
+)
+def test_errors_are_one_line(terminal: Terminal, words: list[str], said: str) -> None:
+    assert said in terminal.refused(*ADMIN, *words)

@@ -1,0 +1,240 @@
+"""Engine and twin in lockstep on the same commands, and a failing run made small.
+
+A run is a list of steps with fixed sequence numbers, so that the same ids come out when steps are
+left out. Beside the twin, each run folds the facts in a replica, goes on from a snapshot now and
+then, and checks the invariants.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
+
+import msgspec
+
+from presage.domain import commands as c
+from presage.domain.facts import OrderCanceled, Traded
+from presage.domain.orders import ASK, BID
+from presage.domain.rejects import Reject
+from presage.engine.engine import Engine
+from presage.engine.invariants import check
+from presage.engine.state import Market
+from tests.simulation.traffic import Traffic
+from tests.simulation.twin import Fill, Twin
+from tests.simulation.world import Stake
+
+CHECK_EVERY: Final = 8
+"""The whole-state invariants cost more than the command; between them the comparison watches."""
+SNAPSHOT_EVERY: Final = 500
+
+
+class Step(NamedTuple):
+    seq: int
+    at: int
+    command: c.Command
+
+
+class Disagreement(AssertionError):
+    """Engine and twin came to different results."""
+
+
+def same(what: str, engine: object, twin: object) -> None:
+    if engine != twin:
+        raise Disagreement(f"{what}: engine {engine}, twin {twin}")
+
+
+class Lockstep:
+    """One exchange decided twice."""
+
+    def __init__(self) -> None:
+        self.engine = Engine()
+        self.replica = Engine()
+        self.twin = Twin()
+        self.accepted = self.fills = 0
+        self.happened: Counter[str] = Counter()
+
+    def due(self, at: int) -> bool:
+        due = self.engine.next_due()
+        return due is not None and due <= at
+
+    def take(self, step: Step) -> None:
+        """Carry one step out on both sides. Raises: AssertionError."""
+        seq, at, command = step
+        result = self.engine.execute(command, seq, at)
+        refused = self.twin.execute(command, seq, at)
+        if isinstance(result, Reject):
+            same("refusal", result.code, refused)
+            return
+        same("refusal", None, refused)
+        self.accepted += 1
+        if result or not isinstance(command, c.Tick):  # an idle Tick writes no entry
+            self.replica.apply(result, seq, at)
+        self.happened[type(command).__name__] += 1
+        for fact in result:
+            self.happened[type(fact).__name__] += 1
+            if isinstance(fact, OrderCanceled):
+                self.happened[fact.reason] += 1
+        fills = [fill_of(fact) for fact in result if isinstance(fact, Traded)]
+        self.fills += len(fills)
+        same("trades", fills, self.twin.fills)
+        self.compare()
+        if self.accepted % CHECK_EVERY == 0:
+            check(self.engine.state)
+        if self.accepted % SNAPSHOT_EVERY == 0:
+            self.renew()
+
+    def renew(self) -> None:
+        """Replay and snapshots give the live state; the run goes on from the snapshot."""
+        check(self.engine.state)
+        digest = self.engine.digest()
+        same("digest of the replay", self.replica.digest(), digest)
+        self.engine = Engine.load(self.engine.dump())
+        same("digest of the snapshot", self.engine.digest(), digest)
+
+    def compare(self) -> None:
+        """The whole of both states, as far as the twin has an opinion."""
+        state, twin = self.engine.state, self.twin
+        for number, account in state.accounts.items():
+            other = twin.accounts[number]
+            mine = (account.cash, account.reserved, account.netting)
+            same(f"money of {number}", mine, (other.cash, twin.reserved(number), other.netting))
+        for name in ("fees", "rounding", "house:cover"):
+            same(name, state.ledger.get(name, 0), twin.ledger.get(name, 0))
+        for event in state.events.values():
+            for number, advance in event.advances.items():
+                same("advance", advance.amount, twin.advances.get((number, event.id), 0))
+        for market in state.markets.values():
+            self.compare_market(market)
+        same("orders", len(state.orders), len(twin.orders))
+        same("groups", {g for g, x in state.groups.items() if not x.deleted}, set(twin.groups))
+        for number, group in state.groups.items():
+            same("group", group.triggered, twin.groups[number].triggered)
+
+    def compare_market(self, market: Market) -> None:
+        twin = self.twin.markets[market.id]
+        name = f"market {market.id}"
+        mine = (market.status, market.close_at, market.structure)
+        same(name, mine, (twin.status, twin.close_at, twin.structure))
+        if market.status == "finalized":
+            return
+        for number, holding in market.holdings.items():
+            stake = self.twin.stakes.get((number, market.id), Stake())
+            held = (holding.count, holding.cost, holding.spent, holding.fees, holding.rounding)
+            kept = (stake.count, stake.cost, stake.spent, stake.fees, stake.rounding)
+            same(f"position of {number} in {market.id}", held, kept)
+        for side in (BID, ASK):
+            queue = [(o.id, o.price, o.remaining, o.filled) for o in market.book.walk(side)]
+            same(f"queue {side} of {market.id}", queue, list(self.queue(market.id, side)))
+
+    def queue(self, market: int, side: int) -> Iterator[tuple[int, int, int, int]]:
+        sign = -1 if side == BID else 1
+        orders = [
+            o for o in self.twin.orders.values() if (o.wish.market, o.wish.side) == (market, side)
+        ]
+        for o in sorted(orders, key=lambda o: (o.price * sign, o.rank)):
+            yield o.id, o.price, o.left, o.filled
+
+
+def fill_of(fact: Traded) -> Fill:
+    taker, maker = fact.taker, fact.maker
+    return taker.order, maker.order, fact.price, fact.count, taker.fee, maker.fee
+
+
+class Run:
+    """A run from a seed: `steps` so far, and the two sides."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.lockstep = Lockstep()
+        self.traffic = Traffic(seed, self.lockstep.twin)
+        self.steps: list[Step] = []
+        self.once: set[tuple[str, str]] = set()
+
+    def go(self, commands: int, progress: Callable[[int], None] | None = None) -> None:
+        """Raises: AssertionError with everything that is needed to see it again."""
+        waiting = self.traffic.prelude()
+        for number in range(1, commands + 1):
+            due = self.lockstep.due(self.traffic.at)
+            command = waiting.pop(0) if waiting else self.traffic.next(due)
+            self.take(Step(number, self.traffic.at, self.seen(command)))
+            if progress:
+                progress(number)
+        self.lockstep.renew()
+
+    def seen(self, command: c.Command) -> c.Command:
+        """The writer's part: say whether the command's key was used before."""
+        key = c.once_key(command)
+        if key in self.once and isinstance(command, c.PlaceOrder | c.AmendOrder | c.Move):
+            return msgspec.structs.replace(command, seen=1)
+        return command
+
+    def take(self, step: Step) -> None:
+        self.steps.append(step)
+        before = self.lockstep.accepted
+        try:
+            self.lockstep.take(step)
+        except Exception as error:
+            raise AssertionError(self.explain(error)) from error
+        key = c.once_key(step.command)
+        if key and self.lockstep.accepted > before:
+            self.once.add(key)
+
+    def explain(self, error: Exception) -> str:
+        small = shrink(self.steps, kind_of(error))
+        lines = "\n".join(f"  {step.seq}  {step.at}  {step.command}" for step in small)
+        return (
+            f"seed {self.seed}, step {len(self.steps)}: {type(error).__name__}: {error}\n"
+            f"again: python -m tests.simulation --seed {self.seed} --commands {len(self.steps)}\n"
+            f"these {len(small)} of its commands are enough:\n{lines}"
+        )
+
+
+def kind_of(error: Exception) -> str:
+    """What two failures have in common when they are the same one."""
+    return f"{type(error).__name__} {re.sub('-?[0-9]+', 'N', str(error))}"
+
+
+def failure(steps: list[Step]) -> str:
+    """What kind of failure the steps end in; empty if they do not."""
+    lockstep = Lockstep()
+    try:
+        for step in steps:
+            lockstep.take(step)
+    except Exception as error:
+        return kind_of(error)
+    return ""
+
+
+def shrink(steps: list[Step], kind: str, effort: int = 150_000) -> list[Step]:
+    """Leave out ever smaller pieces as long as the rest fails in the same way.
+
+    `effort` is how many steps may be carried out in search of a smaller run. Whole markets and
+    kinds of commands are tried first: what a failure is not about goes in a few tries.
+    """
+    for topic in sorted({topic for step in steps[:-1] for topic in topics(step)}):
+        rest = [step for step in steps[:-1] if topic not in topics(step)] + steps[-1:]
+        effort -= len(rest)
+        if failure(rest) == kind:
+            steps = rest
+    piece = max(len(steps) // 2, 1)
+    while effort > 0:
+        at, found = 0, False
+        while at < len(steps) and effort > 0:
+            rest = steps[:at] + steps[at + piece :]
+            effort -= len(rest)
+            if failure(rest) == kind:
+                steps, found = rest, True
+            else:
+                at += piece
+        if piece == 1 and not found:
+            break
+        piece = max(piece // 2, 1)
+    return steps
+
+
+def topics(step: Step) -> set[str]:
+    """What a step is about, for leaving out everything of a topic at once."""
+    market = getattr(step.command, "market", 0)
+    return {type(step.command).__name__, f"market {market}" if market else "no market"}

@@ -1,0 +1,164 @@
+"""Engine and twin agree on random traffic; replay, snapshots and hash seeds change nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from presage.domain import commands as c
+from presage.domain.facts import Fact
+from presage.domain.ids import account_id
+from presage.domain.orders import ASK, BID, CancelReason
+from presage.domain.rejects import Reject
+from presage.engine.engine import Engine
+from presage.units import CONTRACT, DOLLAR
+from tests.scenarios.tables import Tables
+from tests.simulation.fuzz import Disagreement, Lockstep, Run, Step, failure, kind_of, shrink
+
+FULL = os.environ.get("PRESAGE_FULL") == "1"
+SEEDS = range(1, 21) if FULL else range(1, 5)
+COMMANDS = 2_500 if FULL else 1_500
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@cache
+def finished(seed: int) -> Lockstep:
+    run = Run(seed)
+    run.go(COMMANDS)
+    return run.lockstep
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_engine_and_twin_agree(seed: int) -> None:
+    """Trades, refusals, money, positions and queues after every command; replay and snapshots."""
+    assert finished(seed).fills > 0
+
+
+@pytest.mark.skipif(not FULL, reason="needs the long runs")
+def test_the_traffic_leaves_nothing_out() -> None:
+    """Every command is accepted, every fact happens and orders end for every reason somewhere."""
+    happened = {word for seed in SEEDS for word in finished(seed).happened}
+    known = {kind.__name__ for union in (c.Command, Fact) for kind in get_args(union)}
+    reasons = set(get_args(CancelReason))
+    assert (known | reasons) - happened == set()
+
+
+class Numbers(dict[int, str]):
+    """Names for a table that nobody reads."""
+
+    def __missing__(self, id_: int) -> str:
+        return str(id_)
+
+
+@pytest.mark.parametrize("seed", [21, 22, 23])
+def test_facts_alone_tell_cash_reserves_and_queues(seed: int) -> None:
+    """Whoever only copies numbers from facts, as projections do, has the engine's own numbers."""
+    run = Run(seed)
+    run.go(500)
+    engine, tables = Engine(), Tables(names=Numbers())
+    for step in run.steps:
+        result = engine.execute(step.command, step.seq, step.at)
+        for fact in [] if isinstance(result, Reject) else result:
+            tables.apply(fact)
+        tables.agree(engine.state)
+
+
+def digest_under(hash_seed: str) -> str:
+    """The final digest of one run in a process of its own."""
+    words = "-m tests.simulation --seed 5 --commands 800 --digest"
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "src")])
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": paths}
+    done = subprocess.run(
+        [sys.executable, *words.split()],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+def test_the_hash_seed_of_the_process_changes_nothing() -> None:
+    first = digest_under("1")
+    assert len(first) == 64
+    assert digest_under("4711") == first
+
+
+def test_the_same_seed_gives_the_same_run() -> None:
+    first, second = Run(9), Run(9)
+    first.go(300)
+    second.go(300)
+    assert first.steps == second.steps
+
+
+# Would a wrong engine be noticed?
+
+
+def opening() -> list[c.Command]:
+    """Two rich members, one open market."""
+    return [
+        c.Genesis(b"x", bytes(16)),
+        c.OpenMember(1),
+        c.OpenMember(2),
+        c.Move((("world", -DOLLAR), (f"cash:{account_id(1)}", DOLLAR)), "a", "deposit"),
+        c.Move((("world", -DOLLAR), (f"cash:{account_id(2)}", DOLLAR)), "b", "deposit"),
+        c.CreateSeries("S"),
+        c.CreateEvent(1, "E"),
+        c.CreateMarket(1, "M", 0, 10**15),
+        c.PlaceOrder(account_id(1), 1, BID, 5_000, CONTRACT),
+    ]
+
+
+def steps(commands: list[c.Command]) -> list[Step]:
+    return [Step(number, number, command) for number, command in enumerate(commands, 1)]
+
+
+def test_a_trade_that_only_one_side_sees_is_noticed() -> None:
+    lockstep = Lockstep()
+    for step in steps(opening()):
+        lockstep.take(step)
+    lockstep.twin.orders.clear()
+    with pytest.raises(Disagreement, match="trades"):
+        lockstep.take(Step(20, 20, c.PlaceOrder(account_id(2), 1, ASK, 5_000, CONTRACT)))
+
+
+def test_a_cent_that_only_one_side_has_is_noticed() -> None:
+    lockstep = Lockstep()
+    for step in steps(opening()):
+        lockstep.take(step)
+    lockstep.twin.accounts[account_id(2)].cash += 1
+    with pytest.raises(Disagreement, match="money"):
+        lockstep.take(Step(20, 20, c.CreateGroup(account_id(2), CONTRACT)))
+
+
+def test_a_fact_lost_in_the_replay_is_noticed() -> None:
+    lockstep = Lockstep()
+    for step in steps(opening()):
+        lockstep.take(step)
+    lockstep.replica = Engine()
+    with pytest.raises(Disagreement, match="replay"):
+        lockstep.renew()
+
+
+def test_a_failing_run_is_made_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engine that thinks a bid at one half is worth less than it is."""
+    monkeypatch.setattr("tests.simulation.world.ONE", 9_999)
+    long = opening() + [c.CreateGroup(account_id(1), CONTRACT) for _ in range(30)]
+    long.append(c.PlaceOrder(account_id(2), 1, ASK, 6_000, CONTRACT))
+    kind = failure(steps(long))
+    assert "money of" in kind
+    small = shrink(steps(long), kind)
+    assert len(small) <= len(opening())
+    assert failure(small) == kind
+
+
+def test_failures_are_alike_when_only_numbers_differ() -> None:
+    assert kind_of(Disagreement("a 1")) == kind_of(Disagreement("a -22"))
+    assert kind_of(Disagreement("a 1")) != kind_of(AssertionError("a 1"))
