@@ -69,6 +69,12 @@ def test_a_new_directory_has_an_operator_and_two_funded_members(settings: Settin
     assert not list(directory.rglob("*.part"))
 
 
+def test_killed_while_writing_the_first_file_it_starts_again(settings: Settings) -> None:
+    settings.data.mkdir(parents=True)
+    (settings.data / ".secret.key.part").write_text("00")
+    assert furnish(settings) == SEATED
+
+
 def test_env_files_name_what_bots_read(settings: Settings) -> None:
     furnish(settings)
     text = (settings.data / "members" / "one.env").read_text()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -88,3 +90,28 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert code == 0
     for command in ("serve", "init", "admin", "import", "verify", "version", "env"):
         assert command in out
+
+
+WITHOUT_SERVER = """
+import sys
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("sqlalchemy", "alembic", "uvicorn", "structlog", "uvloop"):
+            raise ModuleNotFoundError(name, name=name)
+
+sys.meta_path.insert(0, Missing())
+from presage.cli import main
+sys.exit(10 * main.run(["serve", "--data", sys.argv[1]]) + main.run(["version"]))
+"""
+
+
+def test_commands_of_the_client_need_no_server_packages(tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", WITHOUT_SERVER, str(tmp_path / "data")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout) == (10, f"{__version__}\n")
+    assert "presage[server]" in ran.stderr

@@ -98,9 +98,27 @@ def test_the_worst_fee_bounds_a_fill_at_every_price_within_the_limit(
     price = min(price, limit) if side == BID else max(price, limit)
     worst = fees.worst_fee(terms, True, side, count, limit)
     assert fees.trade_fee(terms, True, count, price) <= worst
-    assert fees.worst_fee(terms, False, side, count, limit) == fees.trade_fee(
-        terms, False, count, limit
-    )
+
+
+@given(ALL_TERMS, st.booleans(), st.sampled_from([BID, ASK]), COUNTS, PRICES)
+def test_a_reserve_lies_on_the_cash_grid_and_no_step_too_high(
+    terms: fees.FeeTerms, taker: bool, side: int, count: int, limit: int
+) -> None:
+    cost = count * (limit if side == BID else DOLLAR_PRICE - limit)
+    worst = fees.worst_fee(terms, taker, side, count, limit)
+    assert (cost + worst) % terms.grid == 0
+    if not taker:
+        assert 0 <= worst - fees.trade_fee(terms, False, count, limit) < terms.grid
+
+
+@given(ALL_TERMS, st.sampled_from([BID, ASK]), COUNTS, PRICES)
+def test_one_fill_at_the_limit_is_charged_what_was_set_aside(
+    terms: fees.FeeTerms, side: int, count: int, limit: int
+) -> None:
+    cost = count * (limit if side == BID else DOLLAR_PRICE - limit)
+    worst = fees.worst_fee(terms, False, side, count, limit)
+    fee = fees.trade_fee(terms, False, count, limit)
+    assert fees.charge(terms, fee, -cost, 0, worst).net == worst
 
 
 def test_the_worked_example_of_the_cent_grid() -> None:
@@ -119,7 +137,9 @@ def test_exactly_one_cent_in_the_accumulator_is_not_yet_given_back() -> None:
 
 
 def test_what_the_cap_takes_away_is_forgone() -> None:
-    assert fees.charge(CENT_GRID, 8_500, -125_000, 0, 9_000) == fees.Charge(9_000, 6_500, 6_500)
+    """And as little more as keeps the cash on its grid: -0.125 - 0.005 is a whole cent."""
+    assert fees.charge(CENT_GRID, 8_500, -125_000, 0, 9_000).net == 5_000
+    assert fees.charge(CENT_GRID, 8_500, -125_000, 0, 4_000).net == 4_000, "no whole cent within"
     assert fees.charge(QUADRATIC, 17_500, -520_000, 0, 0).net == 0
     assert fees.charge(QUADRATIC, 17_500, -520_000, 0, -5).net == 0
 

@@ -244,6 +244,9 @@ class Twin(World):
         order.spent += paid.net - gain
         if closed < count:
             order.budget = max(order.budget - paid.net, 0)
+        if order.rank:
+            rest = worst_fee(order.terms, False, w.side, order.left, order.price)
+            order.budget = min(order.budget, rest)
         if w.group:
             self.groups[w.group].window.append((self.at, count))
         return paid.net

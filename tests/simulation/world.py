@@ -12,7 +12,7 @@ from typing import Final
 
 from presage.domain import commands as c
 from presage.domain.accounts import may_be_negative
-from presage.domain.fees import FeeTerms, trade_fee
+from presage.domain.fees import FeeTerms, worst_fee
 from presage.domain.ids import account_id, member_of
 from presage.domain.markets import DECIDED, UNDECIDED
 from presage.domain.orders import ASK, BID
@@ -157,7 +157,7 @@ class World:
                 covers[key] = self.cover(account, market, side)
             opened = max(order.left - covers[key], 0)
             covers[key] -= order.left - opened
-            fee = trade_fee(order.terms, False, opened, order.price)
+            fee = worst_fee(order.terms, False, side, opened, order.price)
             total += cost_of(side, order.price, opened) + min(fee, order.budget)
         return total
 

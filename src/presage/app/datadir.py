@@ -185,7 +185,7 @@ def _point(env: Path, url: str) -> None:
 
 def _write(path: Path, text: str) -> None:
     """Write a new file that only its owner may read, whole or not at all."""
-    fresh = path.with_name(path.name + ".part")
+    fresh = path.with_name(f".{path.name}.part")  # hidden: a rest of it does not count as content
     fresh.unlink(missing_ok=True)
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
     with open(descriptor, "w", encoding="utf-8") as file:

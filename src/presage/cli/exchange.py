@@ -8,7 +8,7 @@ import shlex
 from pathlib import Path
 from typing import Annotated, Literal
 
-from cyclopts import App, Parameter
+from cyclopts import App, Parameter, validators
 
 from presage.app import envfile
 from presage.app.settings import DEFAULT_PORT, Settings
@@ -16,6 +16,7 @@ from presage.cli.client import DEFAULT_DATA, ENV_FILE, CliError
 from presage.cli.output import show
 
 Data = Annotated[Path, Parameter(help="Data directory of the exchange.")]
+Port = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=65_535))]
 Json = Annotated[bool, Parameter(negative="", help="Print the answer as JSON.")]
 
 
@@ -29,7 +30,7 @@ def serve(
     *,
     data: Data = DEFAULT_DATA,
     host: str = "127.0.0.1",
-    port: int = DEFAULT_PORT,
+    port: Port = DEFAULT_PORT,
     content: Literal["demo", "none"] = "demo",
     market_maker: Literal["on", "off"] = "on",
     rate_limit: Literal["off", "tier"] = "off",
@@ -60,7 +61,7 @@ def serve(
     return run(settings)
 
 
-def init(*, data: Data = DEFAULT_DATA, port: int = DEFAULT_PORT, json: Json = False) -> None:
+def init(*, data: Data = DEFAULT_DATA, port: Port = DEFAULT_PORT, json: Json = False) -> None:
     """Make a data directory with an operator's key and two funded members.
 
     Keys that are there stay as they are. `presage serve` does the same when the directory is new.

@@ -96,11 +96,11 @@ def worst_fee(terms: FeeTerms, taker: bool, side: Side, count: Count, limit: Pri
     return -(-total // terms.grid) * terms.grid - cost
 
 
-def outlay(terms: FeeTerms, count: Count, price: Price, cost: Money) -> Money:
-    """What taking `count` contracts at `price` for `cost` takes out of the account: the trade fee
-    on top, and up to the next step of the cash grid."""
-    total = cost + trade_fee(terms, True, count, price)
-    return -(-total // terms.grid) * terms.grid
+def spend(terms: FeeTerms, count: Count, price: Price, paid: Money, received: Money) -> Money:
+    """What taking `count` contracts counts against a cost limit: `paid` for those that open, and
+    the fees of all of them; what closing ones bring (`received`) is not set off."""
+    fee = trade_fee(terms, True, count, price)
+    return paid + fee + (received - paid - fee) % terms.grid
 
 
 def charge(terms: FeeTerms, fee: Money, revenue: Money, carry: Money, cap: Money) -> Charge:

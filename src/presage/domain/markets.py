@@ -27,7 +27,7 @@ TRANSITIONS: Final[dict[str, frozenset[str]]] = {
     "initialized": frozenset({"active", "inactive", "closed", "determined"}),
     "active": frozenset({"inactive", "closed", "determined"}),
     "inactive": frozenset({"active", "closed", "determined"}),
-    "closed": frozenset({"active", "determined"}),
+    "closed": frozenset({"initialized", "active", "determined"}),
     "determined": frozenset({"disputed", "amended", "determined", "finalized"}),
     "disputed": frozenset({"amended", "determined"}),
     "amended": frozenset({"disputed", "amended", "determined", "finalized"}),

@@ -5,13 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from presage.domain.fees import outlay
 from presage.domain.orders import BID
 from presage.engine.book import Order
 from presage.engine.cancel import death
-from presage.engine.collateral import cost_of
 from presage.engine.decision import Decision
-from presage.engine.matching import window_room
+from presage.engine.matching import spend_on, window_room
 from presage.units import Count
 
 
@@ -44,7 +42,7 @@ def can_fill(d: Decision, order: Order) -> bool:
     if not _enough_in_levels(order):
         return False
     wanted: Count = order.remaining
-    spent = 0
+    spent, closing = 0, order.holding.closing(order.side)
     rooms: dict[int, Count] = {}
     for group in (order.group,) if order.group is not None else ():
         if window_room(group, d.at) < wanted:
@@ -57,8 +55,8 @@ def can_fill(d: Decision, order: Order) -> bool:
             count = min(count, room)
             rooms[resting.group.id] = room - count
         wanted -= count
-        cost = cost_of(order.side, resting.price, count)
-        spent += outlay(order.terms, count, resting.price, cost)
+        spent += spend_on(order, resting.price, count, closing)
+        closing -= min(count, closing)
         if order.max_cost and spent > order.max_cost:
             return False
         if not wanted:

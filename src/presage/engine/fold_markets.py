@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from presage.domain import facts as f
 from presage.domain.accounts import COVER, FEES, ROUNDING
+from presage.domain.markets import TRANSITIONS
 from presage.engine.state import CLOSE, OPEN, SETTLE, Event, Market, Series, State, Work
 
 
@@ -58,12 +59,14 @@ def price_structure_set(state: State, fact: f.PriceStructureSet) -> None:
 
 def market_status_changed(state: State, fact: f.MarketStatusChanged) -> None:
     market = state.markets[fact.market]
+    assert fact.status in TRANSITIONS[market.status], f"{market.status} to {fact.status}"
     market.status = fact.status
     market.close_at = fact.close_at
 
 
 def market_determined(state: State, fact: f.MarketDetermined) -> None:
     market = state.markets[fact.market]
+    assert fact.status in TRANSITIONS[market.status], f"{market.status} to {fact.status}"
     market.status = fact.status
     market.result, market.value = fact.result, fact.value
     market.settle_at = fact.settle_at

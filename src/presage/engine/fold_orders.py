@@ -140,7 +140,7 @@ def _fill(state: State, fact: f.Traded, leg: f.Leg) -> None:
         _shrink(order, fact.count)
     else:
         order.remaining -= fact.count
-        order.spent += leg.paid - leg.received + leg.fee
+        order.spent += leg.paid + leg.fee
     assert order.remaining == leg.remaining, "fill and order disagree"
     if not order.remaining:
         _finish(state, order)

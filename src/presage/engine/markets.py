@@ -147,9 +147,11 @@ def set_market_times(d: Decision, c: SetMarketTimes) -> None:
         raise Refused(Code.WRONG_STATUS, "the market is decided")
     if close_at < market.close_at and not market.can_close_early:
         raise Refused(Code.CANNOT_CLOSE_EARLY)
+    # What the old times have brought about already happens first, Tick or no Tick.
+    by_clock(d, market)
     d.emit(MarketTimesSet(market.id, open_at, close_at))
     if market.status == "closed" and d.at < close_at:
-        _set_status(d, market, "active")
+        _set_status(d, market, "active" if d.at >= open_at else "initialized")
     by_clock(d, market)
 
 

@@ -8,7 +8,7 @@ parties' money.
 from __future__ import annotations
 
 from presage.domain.facts import GroupTriggered, Leg, Traded
-from presage.domain.fees import charge, outlay, trade_fee
+from presage.domain.fees import charge, spend, trade_fee
 from presage.domain.orders import BID, GROUP_WINDOW, TAKER_AT_CROSS
 from presage.engine.advances import post_advance
 from presage.engine.book import Order
@@ -97,7 +97,7 @@ def _affordable(taker: Order, price: Price, wanted: Count) -> Count:
     while low < high:
         middle = (low + high + 1) // 2
         count = middle * step
-        cost = outlay(taker.terms, count, price, cost_of(taker.side, price, count))
+        cost = spend_on(taker, price, count, taker.holding.closing(taker.side))
         low, high = (middle, high) if cost <= left else (low, middle - 1)
     return low * step
 
@@ -110,6 +110,14 @@ def matched_lately(group: Group, at: Micros) -> Count:
             break
         matched -= count
     return matched
+
+
+def spend_on(taker: Order, price: Price, count: Count, closing: Count) -> Money:
+    """What a fill counts against the order's cost limit while `closing` contracts would close."""
+    closed = min(count, closing)
+    paid = cost_of(taker.side, price, count - closed)
+    received = cost_of(1 - taker.side, price, closed)
+    return spend(taker.terms, count, price, paid, received)
 
 
 def window_room(group: Group, at: Micros) -> Count:
@@ -148,7 +156,7 @@ def _leg(order: Order, count: Count, price: Price, taker: bool) -> Leg:
     holding, account, side = order.holding, order.account, order.side
     closed = min(count, holding.closing(side))
     paid = cost_of(side, price, count - closed)
-    received = closed * (DOLLAR_PRICE - price if side == BID else price)
+    received = cost_of(1 - side, price, closed)
     principal = received - paid
     charged = charge(
         order.terms,

@@ -18,8 +18,8 @@ from presage.projections.projection import Entry
 from presage.storage.codec import decode_command, decode_facts
 from presage.storage.schema import journal, once
 
-WINDOW: Final = 10_000
-"""Entries that one call looks at."""
+WINDOW: Final = 2_000
+"""Entries that one call looks at; one that pays or cancels for many is some 50 KB long."""
 
 _encode = msgspec.msgpack.Encoder().encode
 

@@ -11,7 +11,9 @@ from presage.feeds.cards import EventCard, MarketCard, SeriesCard
 from presage.identity import members
 from presage.identity.members import Member
 from presage.units import (
+    DOLLAR,
     DOLLAR_PRICE,
+    MAX_MONEY,
     Micros,
     Money,
     NotANumber,
@@ -69,13 +71,13 @@ async def member_of(call: AnyCall) -> Member:
 
 
 def amount(call: AnyCall, text: str, field: str) -> Money:
-    """Dollars above zero. Raises: ApiError."""
+    """Dollars above zero that one movement may name. Raises: ApiError."""
     try:
         money = parse_money(text)
     except (NotANumber, TooPrecise):
         raise invalid(call, field, "an amount is dollars such as 12.50") from None
-    if not money:
-        raise invalid(call, field, "an amount is more than zero")
+    if not 0 < money <= MAX_MONEY:
+        raise invalid(call, field, f"an amount is above 0 and at most {MAX_MONEY // DOLLAR}")
     return money
 
 
