@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -15,6 +14,7 @@ from tests.compat.conftest import MakeMarket
 
 ORDERS = "/portfolio/events/orders"
 V1 = "/portfolio/orders"
+UNKNOWN = "5b1f2c6e-0d3a-4c55-9a7e-3f6f0c1d2e4b"
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +148,7 @@ WRONG_V2: list[dict[str, Any]] = [
     {"subaccount": 64},
     {"subaccount": -1},
     {"subaccount": 62},
-    {"order_group_id": str(uuid4())},
+    {"order_group_id": UNKNOWN},
     {"order_group_id": "nothing"},
     {"ticker": "NOT-THERE"},
     {"ticker": ""},
@@ -255,9 +255,9 @@ def test_queries_that_make_no_sense(one: Member, query: str) -> None:
         "/events/NOT-THERE",
         "/series/NOT-THERE",
         "/portfolio/orders/not-an-id",
-        f"/portfolio/orders/{uuid4()}",
-        f"/portfolio/orders/{uuid4()}/queue_position",
-        f"/portfolio/order_groups/{uuid4()}",
+        f"/portfolio/orders/{UNKNOWN}",
+        f"/portfolio/orders/{UNKNOWN}/queue_position",
+        f"/portfolio/order_groups/{UNKNOWN}",
         "/portfolio/orders/%00",
         "/markets/%ff",
         "/nowhere",

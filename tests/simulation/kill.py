@@ -28,7 +28,7 @@ from tests.compat.server import Server
 TRADERS: Final = 4
 FUNDS: Final = "100000.00"
 MARKETS: Final = ("KXKILL-1-A", "KXKILL-1-B")
-IDLE_EVERY: Final = 5
+IDLE_EVERY: Final = 10
 """Every so many cycles a quiet exchange is killed too, and must come back exactly as it was."""
 GONE: Final = (OSError, http.client.HTTPException)
 
@@ -234,7 +234,7 @@ class Arena:
         threads = [threading.Thread(target=trader.trade) for trader in self.traders]
         for thread in threads:
             thread.start()
-        time.sleep(self._random.uniform(0.1, 0.3))
+        time.sleep(self._random.uniform(0.1, 0.25))
         self.server.kill()
         for thread in threads:
             thread.join()

@@ -134,6 +134,8 @@ class Twin(World):
 
     def can_fill(self, order: Order) -> bool:
         left, spent, rooms = order.left, 0, dict[int, int]()
+        w = order.wish
+        closable = self.closable(w.account, w.market, w.side)
         if order.wish.group and self.room(order.wish.group) < left:
             return False
         for rival in self.rivals(order):
@@ -142,7 +144,8 @@ class Twin(World):
                 count = min(count, rooms.setdefault(group, self.room(group)))
                 rooms[group] -= count
             left -= count
-            spent += self.outlay(order, count, rival.price)
+            spent += self.counted(order, count, rival.price, closable)
+            closable -= min(count, closable)
             if not left or (order.wish.max_cost and spent > order.wish.max_cost):
                 break
         return left == 0 and (not order.wish.max_cost or spent <= order.wish.max_cost)
@@ -199,15 +202,18 @@ class Twin(World):
         if w.max_cost:
             step = 100 if (taker.filled + taker.left) % 100 == 0 else 1
             left, count = w.max_cost - taker.spent, count // step * step
-            while count and left < self.outlay(taker, count, price):
+            closable = self.closable(w.account, w.market, w.side)
+            while count and left < self.counted(taker, count, price, closable):
                 count -= step
         return count
 
-    def outlay(self, taker: Order, count: int, price: int) -> int:
-        """Cost and fee of a fill that opens, up to the next step of the cash grid."""
+    def counted(self, taker: Order, count: int, price: int, closable: int) -> int:
+        """What a fill counts against a cost limit: what opens, and the fees with their rounding."""
+        closed = min(count, closable)
+        paid = cost_of(taker.wish.side, price, count - closed)
+        received = cost_of(1 - taker.wish.side, price, closed)
         fee = trade_fee(taker.terms, True, count, price)
-        total = cost_of(taker.wish.side, price, count) + fee
-        return total + -total % taker.terms.grid
+        return paid + fee + (received - paid - fee) % taker.terms.grid
 
     def trade(self, taker: Order, maker: Order, count: int) -> None:
         fees = [self.fill(order, count, maker.price, order is taker) for order in (taker, maker)]
@@ -241,7 +247,7 @@ class Twin(World):
         stake.rounding += paid.rounding
         self.change_lots(stake, w.side, count, price)
         order.carry, order.left, order.filled = paid.carry, order.left - count, order.filled + count
-        order.spent += paid.net - gain
+        order.spent += paid.net + received - gain
         if closed < count:
             order.budget = max(order.budget - paid.net, 0)
         if order.rank:

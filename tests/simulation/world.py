@@ -319,9 +319,10 @@ class World:
         need(open_at == m.open_at or m.status == "initialized", Code.INVALID_TIMES)
         need(m.status in UNDECIDED, Code.WRONG_STATUS)
         need(close_at >= m.close_at or m.wish.can_close_early, Code.CANNOT_CLOSE_EARLY)
+        self.by_clock(w.market)
         m.open_at, m.close_at = open_at, close_at
         if m.status == "closed" and self.at < close_at:
-            m.status = "active"
+            m.status = "active" if self.at >= open_at else "initialized"
         self.by_clock(w.market)
 
     def set_price_structure(self, w: c.SetPriceStructure) -> None:

@@ -109,11 +109,9 @@ def charge(terms: FeeTerms, fee: Money, revenue: Money, carry: Money, cap: Money
     What the cap takes away the exchange forgoes, and as little more as keeps cash on its grid.
     """
     rounding = (revenue - fee) % terms.grid
-    carry += rounding
-    if carry > CENT:
-        rebate = carry // CENT * CENT
+    if carry + rounding > CENT:
+        rebate = (carry + rounding) // CENT * CENT
         if fee + rounding >= rebate:
-            carry -= rebate
             rounding -= rebate
     net = fee + rounding
     if net > cap:
@@ -121,4 +119,4 @@ def charge(terms: FeeTerms, fee: Money, revenue: Money, carry: Money, cap: Money
         if net < 0:
             net = max(cap, 0)
         rounding = min(rounding, net)
-    return Charge(net, rounding, carry)
+    return Charge(net, rounding, carry + rounding)

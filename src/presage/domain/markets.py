@@ -84,14 +84,20 @@ PRICE_STRUCTURES: Final[dict[str, tuple[Band, ...]]] = {
 """Name of a price-level structure -> its bands. Whole cents are on every grid."""
 
 
+_GRIDS: Final = {
+    name: tuple((band.start, band.end, band.step) for band in bands)
+    for name, bands in PRICE_STRUCTURES.items()
+}
+
+
 def on_grid(structure: str, price: Price) -> bool:
     """Whether an order may name this price: on the step of its band, strictly inside (0, 1)."""
     if not 0 < price < DOLLAR_PRICE:
         return False
-    return any(
-        band.start <= price <= band.end and (price - band.start) % band.step == 0
-        for band in PRICE_STRUCTURES[structure]
-    )
+    for start, end, step in _GRIDS[structure]:
+        if start <= price <= end and (price - start) % step == 0:
+            return True
+    return False
 
 
 def result_word(value: Price) -> MarketResult:

@@ -62,6 +62,13 @@ def changed(order: Order, remaining: Count, budget: Money) -> Changed:
     return Changed(order, remaining, full, budget)
 
 
+def coming_to_rest(order: Order) -> Changed:
+    """An arriving order as it rests: all that one fill of it may cost in fees is set aside."""
+    fees = worst_fee(order.terms, False, order.side, order.remaining, order.price)
+    full = cost_of(order.side, order.price, order.remaining) + fees
+    return Changed(order, order.remaining, full, fees)
+
+
 def gone(order: Order) -> Changed:
     """The order once it is over."""
     return Changed(order, 0, 0, 0)
@@ -102,6 +109,12 @@ def side_reserve(
 
 def reserved_after(holding: Holding, position: Count, change: Changed | None = None) -> Money:
     """The account's whole reserve once its position here is `position` and one order changed."""
+    if not position and not holding.count:
+        # Nothing is covered, before or after: only the order itself counts.
+        if change is None:
+            return holding.account.reserved
+        resting = change.order.full if change.order.level is not None else 0
+        return holding.account.reserved - resting + change.full
     total = holding.account.reserved - holding.reserved
     for side in (0, 1):
         here = change if change is not None and change.order.side == side else None

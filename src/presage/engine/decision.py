@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from presage.domain.facts import Fact, WorkQueued
 from presage.domain.ids import AccountId, Id, make_id
-from presage.engine.fold import fold
+from presage.engine.fold import FOLDS
 from presage.engine.state import Account, Market, State
 from presage.units import Micros
 
@@ -31,7 +31,7 @@ class Decision:
     def emit(self, fact: Fact) -> None:
         """It happened: apply it and keep it for the journal."""
         self.facts.append(fact)
-        fold(self.state, fact)
+        FOLDS[type(fact)](self.state, fact)
 
     def new_id(self) -> Id:
         """A name for the next thing this entry makes."""

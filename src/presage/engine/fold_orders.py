@@ -7,7 +7,7 @@ from presage.domain.accounts import FEES, ROUNDING
 from presage.domain.fees import worst_fee
 from presage.domain.orders import BID, GROUP_WINDOW
 from presage.engine.book import Order
-from presage.engine.collateral import budget_after, full_reserve
+from presage.engine.collateral import budget_after, coming_to_rest, full_reserve
 from presage.engine.state import EXPIRE, Group, Holding, State
 from presage.units import DOLLAR_PRICE, Count, Micros, Money
 
@@ -44,10 +44,7 @@ def order_killed(state: State, fact: f.OrderKilled) -> None:
 
 def order_rested(state: State, fact: f.OrderRested) -> None:
     order = state.orders[fact.order]
-    order.price = fact.price
-    order.remaining = fact.remaining
-    order.budget = worst_fee(order.terms, False, order.side, fact.remaining, fact.price)
-    order.full = full_reserve(order.side, fact.price, fact.remaining, order.terms, order.budget)
+    _, _, order.full, order.budget = coming_to_rest(order)
     if not order.rank and order.expires_at:
         state.add_timer(order.expires_at, EXPIRE, order.id)
     state.ranks += 1

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from presage.domain.commands import CancelAll, CancelOrder, DecreaseOrder, PlaceOrder
 from presage.domain.facts import OrderKilled, OrderPlaced, OrderRested
-from presage.domain.fees import FREE, FeeTerms, terms, worst_fee
+from presage.domain.fees import FREE, FeeTerms, terms
 from presage.domain.ids import AccountId, Id, MemberId, member_of
 from presage.domain.markets import on_grid
 from presage.domain.orders import FOK, GTC, IOC, MAKER, MAX_OPEN_ORDERS, TAKER_AT_CROSS
 from presage.domain.rejects import Code, Refused
 from presage.engine.book import Order
 from presage.engine.cancel import cancel, death, reduce
-from presage.engine.collateral import changed, newest_reserve, reserved_after
+from presage.engine.collateral import coming_to_rest, newest_reserve, reserved_after
 from presage.engine.crossing import can_fill, crosses_live
 from presage.engine.decision import Decision
 from presage.engine.groups import find_group
@@ -144,9 +144,8 @@ def arrive(d: Decision, order: Order) -> None:
 
 
 def _rest(d: Decision, order: Order) -> None:
-    budget = worst_fee(order.terms, False, order.side, order.remaining, order.price)
     holding = order.holding
-    reserved = reserved_after(holding, holding.count, changed(order, order.remaining, budget))
+    reserved = reserved_after(holding, holding.count, coming_to_rest(order))
     d.emit(
         OrderRested(
             order.id,

@@ -16,9 +16,9 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Connection,
+    CursorResult,
     Index,
     LargeBinary,
-    Row,
     Table,
     Text,
     insert,
@@ -159,6 +159,5 @@ def _hash(row: AuditRow) -> bytes:
     return sha256(row.previous + _encode(body)).digest()
 
 
-def _rows(found: Any) -> list[AuditRow]:
-    rows: Sequence[Row[tuple[Any, ...]]] = found
-    return [AuditRow(*row) for row in rows]
+def _rows(found: CursorResult[Any]) -> list[AuditRow]:
+    return [AuditRow(**row) for row in found.mappings()]

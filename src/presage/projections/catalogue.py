@@ -1,4 +1,4 @@
-"""All projections, in one list: whoever adds one adds it here, and it is filled on the next start."""
+"""All projections in one list: a new one added here is filled on the next start."""
 
 from __future__ import annotations
 

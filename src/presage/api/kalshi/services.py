@@ -1,4 +1,4 @@
-"""What the Kalshi API's handlers may use: built once by `app/build.py`, handed over in every call."""
+"""What the Kalshi API's handlers may use: built by `app/build.py`, handed over in every call."""
 
 from __future__ import annotations
 
