@@ -1,7 +1,7 @@
 """`./x bench`: run the measurements and print a table, or JSON with `--json`.
 
-`--only NAME` runs one group. Absolute numbers belong to the machine; compare only what stands in one
-table.
+`--only NAME` runs one group. Absolute numbers belong to the machine; compare only what stands in
+one table.
 """
 
 from __future__ import annotations
