@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from tests.compat.server import environment
 
 V2: Final = "/trade-api/v2"
+KEPT_SECONDS: Final = 2
+"""How long an idle connection is trusted to be open still."""
 _PADDING: Final = padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.DIGEST_LENGTH)
 
 
@@ -42,6 +44,7 @@ class Client:
         self.port = port
         self._key = key
         self._prefix = prefix
+        self._used = time.monotonic()
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
 
     @classmethod
@@ -74,6 +77,9 @@ class Client:
         sent = dict(self.headers(method, full) if headers is None else headers)
         if body is not None:
             sent.setdefault("Content-Type", "application/json")
+        if time.monotonic() - self._used > KEPT_SECONDS:
+            self._connection.close()  # the server may have dropped it; the next request opens one
+        self._used = time.monotonic()
         try:
             self._connection.request(method, full, body, sent)
             response = self._connection.getresponse()

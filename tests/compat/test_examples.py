@@ -1,4 +1,4 @@
-"""The examples as a newcomer runs them: against a demo exchange whose market maker is at work."""
+"""What a newcomer meets: a demo exchange whose market maker is at work, and the examples."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.compat.client import Member
 from tests.compat.server import Server
+from tests.compat.test_official_sync import sdk_of
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
@@ -21,6 +23,42 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     yield server
     assert server.stop() == 0, server.log()[-3_000:]
     assert "Traceback" not in server.log()
+
+
+@pytest.fixture(scope="module")
+def member(demo: Server) -> Iterator[Member]:
+    member = Member.from_file(demo.port, demo.data / "members" / "one.env")
+    yield member
+    member.close()
+
+
+def test_there_is_a_lot_to_see_and_all_of_it_trades(member: Member) -> None:
+    sdk = sdk_of(member)
+    events = sdk.get_events(limit=200, with_nested_markets=True).events
+    assert len(events) >= 14
+    assert len({event.category for event in events}) >= 6
+    markets = sdk.get_markets(limit=1_000, status="open").markets
+    quoted = [market for market in markets if market.event_ticker != "KXCOIN-PRACTICE"]
+    assert len(quoted) > 50
+    for market in quoted:
+        bid, ask = market.yes_bid_dollars, market.yes_ask_dollars
+        assert "0.0000" < bid < ask < "1.0000"
+        assert market.volume > 0
+    assert len(sdk.get_trades(limit=1_000).trades) > 200
+
+
+def test_the_june_cut_is_offered_at_34_cents_or_less(member: Member) -> None:
+    (event,) = [
+        event
+        for event in member.get("/events?limit=200")["events"]
+        if event["product_metadata"]["slug"] == "fed-rate-cut-june"
+    ]
+    (market,) = member.get(f"/markets?event_ticker={event['event_ticker']}")["markets"]
+    assert market["yes_sub_title"] == "Yes"
+    bought = member.placed(
+        market["ticker"], "bid", "0.3400", "10.00", time_in_force="immediate_or_cancel"
+    )
+    assert bought["fill_count"] == "10.00"
 
 
 def run(name: str, *arguments: str) -> str:

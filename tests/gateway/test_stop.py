@@ -23,7 +23,7 @@ from presage.gateway import (
     Stopped,
     open_exchange,
 )
-from presage.projections.projection import Entry
+from presage.projections.projection import Moment
 from tests.gateway.kit import GENESIS, Clock, accepted, refused, running
 from tests.gateway.test_rows import insert, kept
 
@@ -181,7 +181,7 @@ def _break_projections(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> N
         name = "broken"
         tables = ()
 
-        def apply(self, entry: Entry, rows: object) -> None:
+        def apply(self, moment: Moment, rows: object) -> None:
             raise LookupError("no such row")
 
     exchange.projections = (Broken(),)

@@ -71,16 +71,16 @@ def test_every_answer_comes_after_a_sync_of_the_log(sound: tuple[list[str], list
     words, calls = sound
     assert words.count("acknowledged") == COUNT
     start = next(n for n, call in enumerate(calls) if '"ready' in call)
-    synced = marked = False
-    answers = 0
+    synced = marked = answers = 0
     for call in calls[start:]:
         if file := SYNC.search(call):
-            synced = synced or file[1].endswith("-wal")
-            marked = marked or file[1].endswith("watermark")
+            synced += file[1].endswith("-wal")
+            marked += file[1].endswith("watermark")
         elif ACKNOWLEDGED.search(call):
-            assert synced, f"answer {answers + 1} was given before its sync"
-            assert marked or answers == 0, "two batches were answered without a watermark"
-            answers, synced, marked = answers + 1, False, False
+            answers += 1
+            assert synced >= answers, f"answer {answers} was given before its sync"
+            # A watermark is synced in another thread: before or after its own batch's answer.
+            assert marked >= answers - 1, "two batches were answered without a watermark"
     assert answers == COUNT
 
 

@@ -132,7 +132,7 @@ async def test_work_that_is_done_at_once_is_answered_at_once(tmp_path: Path) -> 
 
 async def test_work_goes_on_after_a_restart(tmp_path: Path) -> None:
     async with running(tmp_path) as gateway:
-        await rest_many(gateway, UNITS * 2)
+        await rest_many(gateway, UNITS * 8)
         asking = asyncio.create_task(gateway.submit(CancelAll(1), wait_for_work=True))
         await asyncio.sleep(0)
         await gateway.close()

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, create_engine, func, select
 from sqlalchemy.pool import StaticPool
 
-from presage.domain.commands import Tick
 from presage.domain.facts import Fact, Leg, TopChanged, Traded
 from presage.domain.orders import ASK, BID
 from presage.projections.candles import (
@@ -28,7 +27,7 @@ from presage.projections.candles import (
     trade_candles,
 )
 from presage.projections.periods import DAY, MINUTE, PERIODS, period_end, period_ends
-from presage.projections.projection import Entry, Rows
+from presage.projections.projection import Moment, Rows
 from presage.storage.schema import metadata
 from presage.units import CONTRACT, SECOND, Micros
 from tests.feeds.kit import MINUTE as ONE_MINUTE
@@ -153,8 +152,8 @@ def folded(history: Iterable[Step]) -> Iterator[Connection]:
     with engine.connect() as connection:
         metadata.create_all(connection, tables=projection.tables)
         rows = Rows()
-        for seq, (at, fact) in enumerate(history, 1):
-            projection.apply(Entry(seq, at, Tick(), [fact]), rows)
+        for at, fact in history:
+            projection.apply(Moment(at, [fact]), rows)
         rows.flush(cast(sqlite3.Connection, connection.connection.driver_connection))
         yield connection
     engine.dispose()

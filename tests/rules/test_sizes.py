@@ -30,6 +30,8 @@ def test_functions_fit_on_a_screen() -> None:
     assert [
         f"{place(path, line)}: {name} has {lines} lines"
         for path in python_files(ROOT)
+        # One function a table, written by tools/make_migration.py and never edited again.
+        if path.parent.name != "versions"
         for line, name, lines in long_functions(parsed(path))
     ] == []
 

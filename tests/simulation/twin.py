@@ -211,9 +211,9 @@ class Twin(World):
         """What a fill counts against a cost limit: what opens, and the fees with their rounding."""
         closed = min(count, closable)
         paid = cost_of(taker.wish.side, price, count - closed)
-        received = cost_of(1 - taker.wish.side, price, closed)
-        fee = trade_fee(taker.terms, True, count, price)
-        return paid + fee + (received - paid - fee) % taker.terms.grid
+        total = paid + trade_fee(taker.terms, True, count, price)
+        grid = taker.terms.grid
+        return total + (grid - 1 if closed else -total % grid)
 
     def trade(self, taker: Order, maker: Order, count: int) -> None:
         fees = [self.fill(order, count, maker.price, order is taker) for order in (taker, maker)]

@@ -316,7 +316,8 @@ class World:
         m = self.market(w.market)
         open_at, close_at = w.open_at or m.open_at, w.close_at or m.close_at
         need(open_at < close_at, Code.INVALID_TIMES)
-        need(open_at == m.open_at or m.status == "initialized", Code.INVALID_TIMES)
+        past = self.at >= min(m.open_at, m.close_at)
+        need(open_at == m.open_at or not past, Code.INVALID_TIMES)
         need(m.status in UNDECIDED, Code.WRONG_STATUS)
         need(close_at >= m.close_at or m.wish.can_close_early, Code.CANNOT_CLOSE_EARLY)
         self.by_clock(w.market)

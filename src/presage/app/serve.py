@@ -20,6 +20,7 @@ from presage.app.build import Running, build
 from presage.app.demo.content import house_lines
 from presage.app.demo.seed import seed
 from presage.app.logging import configure, log
+from presage.app.progress import shown
 from presage.app.settings import Settings
 from presage.app.welcome import welcome
 from presage.storage.errors import StorageError
@@ -69,7 +70,8 @@ async def _serve(settings: Settings) -> int:
             server.should_exit = True
 
     datadir.make(settings.data)
-    running = await build(settings, on_stop=stop)
+    with shown() as progress:
+        running = await build(settings, on_stop=stop, progress=progress)
     try:
         await datadir.furnish(running.services, settings)
         if settings.content == "demo":
@@ -102,6 +104,8 @@ def _config(running: Running) -> uvicorn.Config:
         log_level="warning",
         server_header=False,
         h11_max_incomplete_event_size=16_384,
+        # Bots pause between requests; a connection cut in between looks to them like a failure.
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=5,
     )
 

@@ -48,7 +48,7 @@ def serve(
     try:
         from presage.app.serve import serve as run
     except ModuleNotFoundError as error:
-        raise _needs_server(error) from None
+        raise needs_server(error) from None
     settings = Settings(
         data=data,
         host=host,
@@ -71,7 +71,7 @@ def init(*, data: Data = DEFAULT_DATA, port: Port = DEFAULT_PORT, json: Json = F
     try:
         _furnish(settings)
     except ModuleNotFoundError as error:
-        raise _needs_server(error) from None
+        raise needs_server(error) from None
     answer = {
         "made": not existed,
         "url": settings.url,
@@ -108,15 +108,19 @@ def verify(*, data: Data = DEFAULT_DATA, json: Json = False) -> int:
     The exchange must be stopped. Nothing is changed.
     """
     try:
+        from presage.app.logging import configure
+        from presage.app.progress import shown
         from presage.gateway.verify import verify as run
         from presage.projections.catalogue import every_projection
         from presage.storage.errors import StorageError
     except ModuleNotFoundError as error:
-        raise _needs_server(error) from None
+        raise needs_server(error) from None
     if not data.is_dir():
         raise CliError(f"{data} is not a directory")
+    configure()
     try:
-        report = run(data, every_projection())
+        with shown() as progress:
+            report = run(data, every_projection(), progress)
     except StorageError as error:
         raise CliError(str(error)) from None
     fault = report.fault
@@ -162,5 +166,6 @@ def env(
         print(f"export {name}={shlex.quote(value)}")
 
 
-def _needs_server(error: ModuleNotFoundError) -> CliError:
+def needs_server(error: ModuleNotFoundError) -> CliError:
+    """What to say when only the client is installed."""
     return CliError(f"{error.name} is not installed: this command needs presage[server]")

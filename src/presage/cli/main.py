@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError
 
 from presage import __version__
-from presage.cli import exchange, importer
+from presage.cli import backup, exchange, importer
 from presage.cli.admin import admin
 from presage.cli.client import CliError
 
@@ -24,6 +24,7 @@ app = App(
     help_format="plaintext",
 )
 exchange.add_to(app)
+backup.add_to(app)
 app.command(admin)
 app.command(importer.import_, name="import")
 

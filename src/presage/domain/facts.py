@@ -96,6 +96,7 @@ class SeriesFeesSet(FactBase, frozen=True):
     series: SeriesId
     fee_type: str
     multiplier: int
+    change: Id = 0
 
 
 class EventCreated(FactBase, frozen=True):
@@ -110,6 +111,7 @@ class EventFeesSet(FactBase, frozen=True):
     event: EventId
     fee_type: str
     multiplier: int
+    change: Id = 0
 
 
 class MarketCreated(FactBase, frozen=True):

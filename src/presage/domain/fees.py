@@ -98,9 +98,13 @@ def worst_fee(terms: FeeTerms, taker: bool, side: Side, count: Count, limit: Pri
 
 def spend(terms: FeeTerms, count: Count, price: Price, paid: Money, received: Money) -> Money:
     """What taking `count` contracts counts against a cost limit: `paid` for those that open, and
-    the fees of all of them; what closing ones bring (`received`) is not set off."""
-    fee = trade_fee(terms, True, count, price)
-    return paid + fee + (received - paid - fee) % terms.grid
+    the fees of all of them; what closing ones bring (`received`) is not set off.
+
+    Grows with `count`, so that the most contracts within a limit can be searched for: where
+    something closes, the rounding fee is taken at its highest.
+    """
+    total = paid + trade_fee(terms, True, count, price)
+    return total + (terms.grid - 1 if received else -total % terms.grid)
 
 
 def charge(terms: FeeTerms, fee: Money, revenue: Money, carry: Money, cap: Money) -> Charge:

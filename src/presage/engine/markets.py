@@ -66,7 +66,7 @@ def set_series_fees(d: Decision, c: SetSeriesFees) -> None:
     """Other fees for orders placed from now on."""
     series = find_series(d, c.series)
     _check_fees(c.fee_type, c.multiplier)
-    d.emit(SeriesFeesSet(series.id, c.fee_type, c.multiplier))
+    d.emit(SeriesFeesSet(series.id, c.fee_type, c.multiplier, d.new_id()))
 
 
 def create_event(d: Decision, c: CreateEvent) -> None:
@@ -84,7 +84,7 @@ def set_event_fees(d: Decision, c: SetEventFees) -> None:
     event = find_event(d, c.event)
     if c.fee_type:
         _check_fees(c.fee_type, c.multiplier)
-    d.emit(EventFeesSet(event.id, c.fee_type, c.multiplier))
+    d.emit(EventFeesSet(event.id, c.fee_type, c.multiplier, d.new_id()))
 
 
 def create_market(d: Decision, c: CreateMarket) -> None:
@@ -141,8 +141,8 @@ def set_market_times(d: Decision, c: SetMarketTimes) -> None:
     open_at, close_at = c.open_at or market.open_at, c.close_at or market.close_at
     if not open_at < close_at:
         raise Refused(Code.INVALID_TIMES, "close_time must be after open_time")
-    if open_at != market.open_at and market.status != "initialized":
-        raise Refused(Code.INVALID_TIMES, "the market has been open")
+    if open_at != market.open_at and d.at >= min(market.open_at, market.close_at):
+        raise Refused(Code.INVALID_TIMES, "the market's opening time has passed")
     if market.status not in UNDECIDED:
         raise Refused(Code.WRONG_STATUS, "the market is decided")
     if close_at < market.close_at and not market.can_close_early:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Final
 
-from presage.projections.projection import Entry, Projection, Rows
+from presage.projections.projection import Entry, Projection, Rows, moments
 from presage.storage import journal
 from presage.storage.codec import NO_HASH, Record, Unreadable, decode_command, decode_facts
 from presage.storage.database import Database
@@ -51,10 +51,10 @@ def project(
     connection: sqlite3.Connection, projections: Sequence[Projection], entries: Sequence[Entry]
 ) -> None:
     """Write what the entries mean to each projection; the caller's transaction."""
-    rows = Rows()
+    rows, together = Rows(), moments(entries)
     for projection in projections:
-        for entry in entries:
-            projection.apply(entry, rows)
+        for moment in together:
+            projection.apply(moment, rows)
         rows.flush(connection)
 
 

@@ -47,7 +47,7 @@ def open_exchange(
     database = Database(directory)
     try:
         migrations.upgrade(database)
-        engine, head, snapshot = _recover(database.raw, progress)
+        engine, head, snapshot = read_state(database.raw, progress)
         rebuild.catch_up(database, projections, head.seq, progress)
         exchange = Exchange(database, engine, projections, head, genesis, snapshot)
         if head.seq == 0:
@@ -64,8 +64,11 @@ def open_exchange(
     return exchange
 
 
-def _recover(raw: sqlite3.Connection, progress: Progress) -> tuple[Engine, Head, int]:
-    """The engine after the last entry, and the seq of the snapshot that it was folded from."""
+def read_state(raw: sqlite3.Connection, progress: Progress) -> tuple[Engine, Head, int]:
+    """The engine after the last entry, and the seq of the snapshot that it was folded from.
+
+    Only reads. Raises: StorageError.
+    """
     last = journal.last_seq(raw)
     engine, seq, digest = _newest_state(raw)
     snapshot, at = seq, 0

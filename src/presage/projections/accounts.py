@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Table, bindparam, func, inse
 from presage.domain.balances import balances
 from presage.domain.facts import AccountOpened, NettingSet
 from presage.domain.ids import AccountId
-from presage.projections.projection import Entry, Row, Rows, render
+from presage.projections.projection import Moment, Row, Rows, render
 from presage.storage.schema import BigKey, metadata
 
 accounts = Table(
@@ -41,18 +41,18 @@ class Accounts:
     name = "accounts"
     tables = (accounts,)
 
-    def apply(self, entry: Entry, rows: Rows) -> None:
+    def apply(self, moment: Moment, rows: Rows) -> None:
         changed: dict[AccountId, Row] = {}
-        for fact in entry.facts:
+        for fact in moment.facts:
             if isinstance(fact, AccountOpened):
-                rows.add(_INSERT, _opened(fact, entry.at))
+                rows.add(_INSERT, _opened(fact, moment.at))
             elif isinstance(fact, NettingSet):
                 rows.add(_NETTING, {"whose": fact.account, "enabled": fact.enabled})
             for account, cash, reserved in balances(fact):
                 row = changed.get(account)
                 if row is None:
                     row = {"whose": account, "new_cash": None, "new_reserved": None}
-                    changed[account] = {**row, "at": entry.at}
+                    changed[account] = {**row, "at": moment.at}
                     row = changed[account]
                 if cash is not None:
                     row["new_cash"] = cash

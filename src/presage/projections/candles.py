@@ -33,7 +33,7 @@ from presage.domain.ids import MarketId
 from presage.projections.markets import markets
 from presage.projections.newest import columns
 from presage.projections.periods import PERIODS, period_end, period_ends
-from presage.projections.projection import Entry, Row, Rows, render
+from presage.projections.projection import Moment, Row, Rows, render
 from presage.storage.schema import metadata
 from presage.units import DOLLAR_PRICE, SECOND, Count, Money, Price
 
@@ -161,20 +161,22 @@ class Candles:
     name = "candles"
     tables = (quote_candles, trade_candles)
 
-    def apply(self, entry: Entry, rows: Rows) -> None:
+    def apply(self, moment: Moment, rows: Rows) -> None:
         trades: dict[MarketId, Row] = {}
         quotes: list[Row] = []
-        for fact in entry.facts:
+        last: dict[MarketId, tuple[Price, Price]] = {}
+        for fact in moment.facts:
             match fact:
                 case Traded():
                     _add_trade(fact, trades)
-                case TopChanged():
+                case TopChanged() if last.get(fact.market) != (fact.bid, fact.ask):
+                    last[fact.market] = (fact.bid, fact.ask)
                     quotes.append({"market": fact.market, "bid": fact.bid, "ask": fact.ask})
                 case _:
                     pass
         if not trades and not quotes:
             return
-        ends = [(period, period_end(period, entry.at)) for period in PERIODS]
+        ends = [(period, period_end(period, moment.at)) for period in PERIODS]
         for statement, found in ((_TRADE, trades.values()), (_QUOTE, quotes)):
             for row in found:
                 for period, end in ends:

@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Connection, Integer, Table, 
 from sqlalchemy.dialects.sqlite import insert
 
 from presage.domain.facts import PauseSet
-from presage.projections.projection import Entry, Rows, render
+from presage.projections.projection import Moment, Rows, render
 from presage.storage.schema import metadata
 
 exchange_status = Table(
@@ -32,11 +32,11 @@ class ExchangeStatus:
     name = "exchange_status"
     tables = (exchange_status,)
 
-    def apply(self, entry: Entry, rows: Rows) -> None:
-        for fact in entry.facts:
+    def apply(self, moment: Moment, rows: Rows) -> None:
+        for fact in moment.facts:
             if isinstance(fact, PauseSet):
                 row = {"id": 0, "exchange": fact.exchange, "trading": fact.trading}
-                rows.add(_SET, row | {"at": entry.at})
+                rows.add(_SET, row | {"at": moment.at})
 
 
 def is_active(connection: Connection) -> tuple[bool, bool]:

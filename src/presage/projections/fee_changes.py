@@ -10,9 +10,9 @@ import msgspec
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Table, Text, insert, select
 
 from presage.domain.facts import EventFeesSet, SeriesFeesSet
-from presage.domain.ids import EventId, Id, SeriesId, make_id
+from presage.domain.ids import EventId, Id, SeriesId
 from presage.projections.newest import columns
-from presage.projections.projection import Entry, Row, Rows, render
+from presage.projections.projection import Moment, Row, Rows, render
 from presage.storage.schema import BigKey, metadata
 from presage.units import Micros
 
@@ -54,24 +54,24 @@ class FeeChanges:
     name = "fee_changes"
     tables = (series_fee_changes, event_fee_changes)
 
-    def apply(self, entry: Entry, rows: Rows) -> None:
-        for index, fact in enumerate(entry.facts):
+    def apply(self, moment: Moment, rows: Rows) -> None:
+        for fact in moment.facts:
             match fact:
                 case SeriesFeesSet():
-                    rows.add(_SERIES, _row(fact, fact.series, entry, index))
+                    rows.add(_SERIES, _row(fact, fact.series, moment.at))
                 case EventFeesSet():
-                    rows.add(_EVENT, _row(fact, fact.event, entry, index))
+                    rows.add(_EVENT, _row(fact, fact.event, moment.at))
                 case _:
                     pass
 
 
-def _row(fact: SeriesFeesSet | EventFeesSet, subject: int, entry: Entry, index: int) -> Row:
+def _row(fact: SeriesFeesSet | EventFeesSet, subject: int, at: Micros) -> Row:
     return {
-        "id": make_id(entry.seq, index),
+        "id": fact.change,
         "subject": subject,
         "fee_type": fact.fee_type,
         "multiplier": fact.multiplier,
-        "at": entry.at,
+        "at": at,
     }
 
 

@@ -27,7 +27,7 @@ from presage.domain.ids import AccountId, Id, MarketId
 from presage.domain.orders import Side
 from presage.projections.newest import Place, between, newest
 from presage.projections.orders import orders
-from presage.projections.projection import Entry, Row, Rows, render
+from presage.projections.projection import Moment, Row, Rows, render
 from presage.storage.schema import metadata
 from presage.units import Count, Micros, Money, Price
 
@@ -84,11 +84,11 @@ class Fills:
     name = "fills"
     tables = (fills,)
 
-    def apply(self, entry: Entry, rows: Rows) -> None:
-        for fact in entry.facts:
+    def apply(self, moment: Moment, rows: Rows) -> None:
+        for fact in moment.facts:
             if isinstance(fact, Traded):
-                rows.add(_INSERT, _row(fact, fact.taker, True, fact.side, entry.at))
-                rows.add(_INSERT, _row(fact, fact.maker, False, 1 - fact.side, entry.at))
+                rows.add(_INSERT, _row(fact, fact.taker, True, fact.side, moment.at))
+                rows.add(_INSERT, _row(fact, fact.maker, False, 1 - fact.side, moment.at))
 
 
 def _row(fact: Traded, leg: Leg, is_taker: bool, side: Side, at: Micros) -> Row:

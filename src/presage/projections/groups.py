@@ -28,7 +28,7 @@ from presage.domain.facts import (
 )
 from presage.domain.ids import AccountId, Id
 from presage.projections.newest import columns
-from presage.projections.projection import Entry, Rows, render
+from presage.projections.projection import Moment, Rows, render
 from presage.storage.schema import BigKey, metadata
 from presage.units import Count, Micros
 
@@ -66,11 +66,11 @@ class Groups:
     name = "groups"
     tables = (order_groups,)
 
-    def apply(self, entry: Entry, rows: Rows) -> None:
-        for fact in entry.facts:
+    def apply(self, moment: Moment, rows: Rows) -> None:
+        for fact in moment.facts:
             match fact:
                 case GroupCreated():
-                    row = GroupRow(fact.group, fact.account, fact.limit, False, entry.at)
+                    row = GroupRow(fact.group, fact.account, fact.limit, False, moment.at)
                     rows.add(_INSERT, msgspec.structs.asdict(row))
                 case GroupLimitSet():
                     rows.add(_LIMIT, {"which": fact.group, "to": fact.limit})

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from presage.domain import facts as f
 from presage.domain.ids import EventId, MarketId, SeriesId
 from presage.projections.newest import columns
-from presage.projections.projection import Entry, Row, Rows, render
+from presage.projections.projection import Moment, Row, Rows, render
 from presage.storage.schema import BigKey, metadata
 from presage.units import Count, Micros, Price
 
@@ -181,24 +181,27 @@ class Markets:
     name = "markets"
     tables = (series, events, markets)
 
-    def apply(self, entry: Entry, rows: Rows) -> None:
+    def apply(self, moment: Moment, rows: Rows) -> None:
         trades: dict[MarketId, Row] = {}
-        for fact in entry.facts:
+        quotes: dict[MarketId, f.TopChanged] = {}
+        for fact in moment.facts:
             match fact:
                 case f.Traded():
                     _traded(fact, trades)
                 case f.TopChanged():
-                    rows.add(_QUOTE, _new(fact.market, fact, "bid", "bid_size", "ask", "ask_size"))
+                    quotes[fact.market] = fact
                 case f.SeriesCreated() | f.EventCreated() | f.MarketCreated():
-                    _created(fact, entry.at, rows)
+                    _created(fact, moment.at, rows)
                 case f.SeriesFeesSet():
-                    rows.add(_SERIES_FEES, _fees(fact.series, fact, entry.at))
+                    rows.add(_SERIES_FEES, _fees(fact.series, fact, moment.at))
                 case f.EventFeesSet():
-                    rows.add(_EVENT_FEES, _fees(fact.event, fact, entry.at))
+                    rows.add(_EVENT_FEES, _fees(fact.event, fact, moment.at))
                 case _:
-                    _moved_on(fact, entry.at, rows)
+                    _moved_on(fact, moment.at, rows)
         for row in trades.values():
             rows.add(_TRADE, row)
+        for quote in quotes.values():
+            rows.add(_QUOTE, _new(quote.market, quote, "bid", "bid_size", "ask", "ask_size"))
 
 
 def _traded(fact: f.Traded, trades: dict[MarketId, Row]) -> None:

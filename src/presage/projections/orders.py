@@ -42,7 +42,7 @@ from presage.domain.facts import (
 from presage.domain.ids import AccountId, Id, MarketId
 from presage.domain.orders import BID, Side
 from presage.projections.newest import Place, between, columns, newest
-from presage.projections.projection import Entry, Row, Rows, render
+from presage.projections.projection import Moment, Row, Rows, render
 from presage.storage.schema import BigKey, metadata
 from presage.units import DOLLAR_PRICE, Count, Micros, Money, Price
 
@@ -181,13 +181,13 @@ def outcome_price(side: Side, price: Price) -> Price:
 
 
 class Orders:
-    """Writes the table. An order placed by the entry is written once, as the entry leaves it."""
+    """Writes the table. A new order is written once, as the moment leaves it."""
 
     name = "orders"
     tables = (orders,)
 
-    def apply(self, entry: Entry, rows: Rows) -> None:
-        for row in _fold(entry.facts, entry.at, rows).values():
+    def apply(self, moment: Moment, rows: Rows) -> None:
+        for row in _fold(moment.facts, moment.at, rows).values():
             rows.add(_INSERT, row)
 
 
@@ -206,7 +206,7 @@ def _fold(facts: Sequence[Fact], at: Micros, rows: Rows) -> dict[Id, Row]:
             case OrderReduced():
                 _changed(fact.order, fact.remaining, fact.reason, at, placed, rows)
             case OrderAmended():
-                rows.add(_AMEND, _amended(fact, at))
+                _amended(fact, at, placed, rows)
             case _:
                 pass
     return placed
@@ -301,15 +301,28 @@ def _changed(
     rows.add(_CHANGE, {"order_id": order, "left": left, "now": status, "why": why, "at": at})
 
 
-def _amended(fact: OrderAmended, at: Micros) -> Row:
-    return {
-        "order_id": fact.order,
-        "new_price": fact.price,
-        "new_count": fact.count,
-        "left": fact.remaining,
-        "new_client_order_id": fact.client_order_id,
-        "at": at,
-    }
+def _amended(fact: OrderAmended, at: Micros, placed: dict[Id, Row], rows: Rows) -> None:
+    row = placed.get(fact.order)
+    if row is not None:
+        row.update(
+            price=fact.price,
+            count=fact.count,
+            remaining=fact.remaining,
+            client_order_id=fact.client_order_id,
+            reason="Amend",
+        )
+        return
+    rows.add(
+        _AMEND,
+        {
+            "order_id": fact.order,
+            "new_price": fact.price,
+            "new_count": fact.count,
+            "left": fact.remaining,
+            "new_client_order_id": fact.client_order_id,
+            "at": at,
+        },
+    )
 
 
 def find(connection: Connection, order: Id) -> OrderRow | None:

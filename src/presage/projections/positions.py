@@ -30,7 +30,7 @@ from sqlalchemy.dialects.sqlite import insert
 from presage.domain.facts import Leg, MarketFinalized, PositionPaid, Traded
 from presage.domain.ids import AccountId, MarketId
 from presage.projections.newest import columns
-from presage.projections.projection import Entry, Row, Rows, render
+from presage.projections.projection import Moment, Row, Rows, render
 from presage.storage.schema import metadata
 from presage.units import Count, Micros, Money
 
@@ -113,23 +113,31 @@ class Positions:
     name = "positions"
     tables = (positions,)
 
-    def apply(self, entry: Entry, rows: Rows) -> None:
+    def apply(self, moment: Moment, rows: Rows) -> None:
         changed: dict[tuple[AccountId, MarketId], Row] = {}
-        for fact in entry.facts:
+        for fact in moment.facts:
             match fact:
                 case Traded():
-                    _add(changed, fact.taker, fact, entry.at)
-                    _add(changed, fact.maker, fact, entry.at)
+                    _add(changed, fact.taker, fact, moment.at)
+                    _add(changed, fact.maker, fact, moment.at)
                 case PositionPaid():
-                    paid = {"whose": fact.account, "where": fact.market, "at": entry.at}
+                    _write(changed, rows)
+                    paid = {"whose": fact.account, "where": fact.market, "at": moment.at}
                     rows.add(_PAY, {**paid, "profit": fact.realized})
                 case MarketFinalized():
+                    _write(changed, rows)
                     # Who traded and went flat was not paid: those rows end here.
                     rows.add(_FINALIZE, {"where": fact.market})
                 case _:
                     pass
-        for row in changed.values():
-            rows.add(_TRADE, row)
+        _write(changed, rows)
+
+
+def _write(changed: dict[tuple[AccountId, MarketId], Row], rows: Rows) -> None:
+    """What trading has changed, before anything that happened after it."""
+    for row in changed.values():
+        rows.add(_TRADE, row)
+    changed.clear()
 
 
 def _add(

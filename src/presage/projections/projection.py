@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any, Protocol
 
 import msgspec
@@ -30,6 +31,22 @@ class Entry(msgspec.Struct, frozen=True):
     at: Micros
     command: Command
     facts: Sequence[Fact]
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """Everything that happened at one time. The entries of a batch share theirs, so what changes
+    often (a balance, the best prices) is written once a batch."""
+
+    at: Micros
+    facts: Sequence[Fact]
+
+
+def moments(entries: Sequence[Entry]) -> list[Moment]:
+    """The entries' facts, in order, put together where the time is the same."""
+    return [
+        Moment(at, tuple(fact for entry in same for fact in entry.facts))
+        for at, same in groupby(entries, lambda entry: entry.at)
+    ]
 
 
 class Rows:
@@ -58,7 +75,7 @@ class Rows:
 
 
 class Projection(Protocol):
-    """One module's tables and how an entry changes them."""
+    """One module's tables and how what happened changes them."""
 
     @property
     def name(self) -> str:
@@ -70,8 +87,8 @@ class Projection(Protocol):
         """What it alone writes to."""
         ...
 
-    def apply(self, entry: Entry, rows: Rows) -> None:
-        """Add the row changes that the entry's facts mean."""
+    def apply(self, moment: Moment, rows: Rows) -> None:
+        """Add the row changes that the moment's facts mean."""
         ...
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from presage.domain.facts import PositionPaid
 from presage.domain.ids import AccountId, MarketId
 from presage.projections.newest import Place, between, newest
-from presage.projections.projection import Entry, Row, Rows, render
+from presage.projections.projection import Moment, Row, Rows, render
 from presage.storage.schema import metadata
 from presage.units import Count, Micros, Money, Price
 
@@ -67,10 +67,10 @@ class Settlements:
     name = "settlements"
     tables = (settlements,)
 
-    def apply(self, entry: Entry, rows: Rows) -> None:
-        for fact in entry.facts:
+    def apply(self, moment: Moment, rows: Rows) -> None:
+        for fact in moment.facts:
             if isinstance(fact, PositionPaid) and (fact.position or fact.revenue):
-                rows.add(_INSERT, _row(fact, entry.at))
+                rows.add(_INSERT, _row(fact, moment.at))
 
 
 def _row(fact: PositionPaid, at: Micros) -> Row:

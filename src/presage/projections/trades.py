@@ -20,7 +20,7 @@ from presage.domain.facts import Traded
 from presage.domain.ids import Id, MarketId
 from presage.domain.orders import Side
 from presage.projections.newest import Place, between, columns
-from presage.projections.projection import Entry, Rows, render
+from presage.projections.projection import Moment, Rows, render
 from presage.storage.schema import BigKey, metadata
 from presage.units import Count, Micros, Price
 
@@ -68,15 +68,15 @@ class Trades:
     name = "trades"
     tables = (trades,)
 
-    def apply(self, entry: Entry, rows: Rows) -> None:
-        for fact in entry.facts:
+    def apply(self, moment: Moment, rows: Rows) -> None:
+        for fact in moment.facts:
             if isinstance(fact, Traded):
                 rows.add(
                     _INSERT,
                     {
                         "id": fact.trade,
                         "market": fact.market,
-                        "at": entry.at,
+                        "at": moment.at,
                         "price": fact.price,
                         "count": fact.count,
                         "side": fact.side,

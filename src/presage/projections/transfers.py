@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Table, Tex
 from presage.domain.facts import MoneyMoved
 from presage.domain.ids import AccountId, Id
 from presage.projections.newest import Place, newest
-from presage.projections.projection import Entry, Row, Rows, render
+from presage.projections.projection import Moment, Row, Rows, render
 from presage.storage.schema import metadata
 from presage.units import Micros, Money
 
@@ -54,10 +54,10 @@ class Transfers:
     name = "transfers"
     tables = (transfers,)
 
-    def apply(self, entry: Entry, rows: Rows) -> None:
-        for fact in entry.facts:
+    def apply(self, moment: Moment, rows: Rows) -> None:
+        for fact in moment.facts:
             if isinstance(fact, MoneyMoved):
-                for row in _rows(fact, entry.at):
+                for row in _rows(fact, moment.at):
                     rows.add(_INSERT, row)
 
 

@@ -34,3 +34,7 @@ class JournalLostItsEnd(StorageError):
 
 class WatermarkDamaged(StorageError):
     """The watermark is missing or unreadable, so a lost end could not be seen."""
+
+
+class BackupRefused(StorageError):
+    """A backup that cannot be made, or one that is not what was packed."""
