@@ -33,7 +33,7 @@ from presage.engine.engine import Engine
 from presage.feeds.books import Books
 from presage.feeds.markets import Markets
 from presage.projections import candles, exchange, fee_changes, markets, orders, trades
-from presage.projections.projection import Entry, Moment, Projection, Rows
+from presage.projections.projection import Entry, Projection, project
 from presage.storage.schema import journal, metadata
 from presage.units import DOLLAR, SECOND, Count, Micros, Price
 
@@ -136,10 +136,7 @@ class Exchange:
         row = {"seq": self.seq, "shard": 0, "epoch": 1, "at": self.now, "rules": 1}
         blobs = dict.fromkeys(("command", "facts", "previous", "hash"), b"")
         self.connection.execute(journal.insert(), row | blobs)
-        rows = Rows()
-        for projection in self.projections:
-            projection.apply(Moment(entry.at, entry.facts), rows)
-        rows.flush(self.raw)
+        project(self.raw, self.projections, [entry])
         self.markets.apply(entry)
         self.books.apply(entry)
 

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy
+from sqlalchemy import Table
 
 from presage.domain.commands import Command, OpenMember
+from presage.domain.facts import MemberOpened
 from presage.domain.rejects import Code, Reject
 from presage.engine.engine import Engine
 from presage.gateway import (
@@ -179,7 +181,8 @@ Breakage = Callable[[Exchange, pytest.MonkeyPatch], None]
 def _break_projections(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
     class Broken:
         name = "broken"
-        tables = ()
+        tables: tuple[Table, ...] = ()
+        handles: frozenset[type] = frozenset({MemberOpened})
 
         def apply(self, moment: Moment, rows: object) -> None:
             raise LookupError("no such row")

@@ -29,7 +29,7 @@ from presage.domain.ids import AccountId, Id, MarketId, account_id
 from presage.domain.orders import ASK, BID
 from presage.domain.rejects import Reject
 from presage.engine.engine import Engine
-from presage.projections.projection import Entry, Moment, Projection, Rows
+from presage.projections.projection import Entry, Projection, project
 from presage.storage.schema import metadata
 from presage.units import CONTRACT, DOLLAR, SECOND, Micros, Money, Price
 
@@ -69,12 +69,9 @@ class Desk:
             return result
         entry = Entry(seq, self.at, command, result)
         self.entries.append(entry)
-        rows = Rows()
-        for projection in self.projections:
-            projection.apply(Moment(entry.at, entry.facts), rows)
         raw = self.connection.connection.driver_connection
         assert isinstance(raw, sqlite3.Connection)
-        rows.flush(raw)
+        project(raw, self.projections, [entry])
         return result
 
     def tick(self, after: Micros = 0) -> None:

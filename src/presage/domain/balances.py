@@ -74,6 +74,10 @@ _STATED: Final[dict[type, Callable[[Any], tuple[Balance, ...]]]] = {
 }
 
 
+BALANCE_FACTS: Final = frozenset(_STATED)
+"""The kinds of facts after which an account's money is new."""
+
+
 def balances(fact: Fact) -> tuple[Balance, ...]:
     """Every balance that the fact states, in the order in which it states them."""
     stated = _STATED.get(type(fact))

@@ -8,18 +8,18 @@ exception, and whoever runs the batch must stop for good.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 
 import msgspec
 
 from presage.domain.commands import Command, Tick, once_key
 from presage.domain.rejects import Reject
 from presage.engine.engine import RULES_VERSION
-from presage.gateway import rebuild
 from presage.gateway.errors import TooManyRows
 from presage.gateway.exchange import EPOCH, SHARD, Exchange, Head
 from presage.gateway.inbox import RowWrites, Submission
 from presage.gateway.receipt import Receipt
-from presage.projections.projection import Entry
+from presage.projections.projection import Entry, project
 from presage.storage import journal, once
 from presage.storage.codec import Record, encode_command, encode_facts, seal
 from presage.units import Micros
@@ -46,6 +46,8 @@ class Batch:
         self._hash = exchange.head.hash
         self._records: list[Record] = []
         self._used: dict[once.Key, int] = {}
+        self._foreseen: set[once.Key] = set()
+        self._seen: dict[once.Key, int] = {}
         self.entries: list[Entry] = []
         self.rows = 0
         self._raw.execute("BEGIN IMMEDIATE")
@@ -53,6 +55,12 @@ class Batch:
     def tick(self) -> None:
         """Run due timers and a bounded amount of pending work as an entry of its own."""
         assert not isinstance(self._decide(Tick()), Reject), "Tick may not be refused"
+
+    def foresee(self, commands: Iterable[Command | None]) -> None:
+        """Look the commands' once-keys up together: one query instead of one for each."""
+        keys = {key for command in commands if command and (key := once_key(command))}
+        self._foreseen |= keys
+        self._seen.update(once.find_many(self._raw, list(keys)))
 
     def submit(self, submission: Submission) -> Result:
         """Run the row writes, then decide the command; undo the rows if either refuses."""
@@ -109,7 +117,9 @@ class Batch:
         key = once_key(command)
         if key is None:
             return self._decide(command)
-        seen = self._used.get(key) or once.find(self._raw, key)
+        seen = self._used.get(key) or self._seen.get(key)
+        if not seen and key not in self._foreseen:
+            seen = once.find(self._raw, key)
         if seen:
             return self._decide(msgspec.structs.replace(command, seen=seen))
         result = self._decide(command)
@@ -141,8 +151,6 @@ class Batch:
         return Receipt(seq, at, facts)
 
     def _project(self) -> None:
-        rebuild.project(self._raw, self._exchange.projections, self.entries)
-        self._raw.executemany(
-            "UPDATE projection_offsets SET applied_seq = ? WHERE name = ?",
-            [(self._seq, projection.name) for projection in self._exchange.projections],
-        )
+        project(self._raw, self._exchange.projections, self.entries)
+        # They were all brought up to the journal's end at the start and move together.
+        self._raw.execute("UPDATE projection_offsets SET applied_seq = ?", (self._seq,))

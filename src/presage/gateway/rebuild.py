@@ -7,11 +7,11 @@ counts as behind. It decides which ones, never what a table holds: that is the p
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from itertools import islice
 from typing import Final
 
-from presage.projections.projection import Entry, Projection, Rows, moments
+from presage.projections.projection import Entry, Projection, project
 from presage.storage import journal
 from presage.storage.codec import NO_HASH, Record, Unreadable, decode_command, decode_facts
 from presage.storage.database import Database
@@ -31,6 +31,7 @@ def catch_up(
 ) -> None:
     """Rebuild every projection whose tables do not stand at entry `last`."""
     known = dict(database.raw.execute("SELECT name, applied_seq FROM projection_offsets"))
+    _forget(database, known.keys() - {one.name for one in projections})
     behind = [one for one in projections if known.get(one.name) != last]
     if not behind:
         return
@@ -47,15 +48,14 @@ def catch_up(
         _set_offsets(connection, behind, last)
 
 
-def project(
-    connection: sqlite3.Connection, projections: Sequence[Projection], entries: Sequence[Entry]
-) -> None:
-    """Write what the entries mean to each projection; the caller's transaction."""
-    rows, together = Rows(), moments(entries)
-    for projection in projections:
-        for moment in together:
-            projection.apply(moment, rows)
-        rows.flush(connection)
+def _forget(database: Database, away: Set[str]) -> None:
+    """Projections that this run does not have stand nowhere: the writer moves all offsets there are
+    together."""
+    if away:
+        with database.transaction() as connection:
+            connection.executemany(
+                "DELETE FROM projection_offsets WHERE name = ?", [(name,) for name in away]
+            )
 
 
 def to_entry(record: Record) -> Entry:

@@ -24,7 +24,7 @@ from presage.engine import invariants
 from presage.engine.engine import RULES_VERSION, Engine
 from presage.gateway import rebuild
 from presage.gateway.rebuild import Progress
-from presage.projections.projection import Entry, Projection
+from presage.projections.projection import Entry, Projection, project
 from presage.storage import journal, once, schema, snapshots, watermark
 from presage.storage.codec import NO_HASH, Record, encode_facts
 from presage.storage.database import WATERMARK, check_promise, held, reading
@@ -167,7 +167,7 @@ class _Check:
         self._snapshots += 1
 
     def _note(self, entry: Entry) -> None:
-        rebuild.project(self._fresh, self._projections, [entry])
+        project(self._fresh, self._projections, [entry])
         key = once_key(entry.command)
         if key is not None and not once.find(self._fresh, key):
             once.spend(self._fresh, [(*key, entry.seq)])

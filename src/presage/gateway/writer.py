@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
@@ -153,6 +154,7 @@ class Writer:
         commands, rows = self.inbox.commands, self.inbox.rows
         limit = self._settings.batch_commands
         results: list[tuple[Submission, Result]] = []
+        batch.foresee(submission.command for submission in islice(commands, limit))
         for _ in range(min(limit, len(commands))):
             results.append(self._answer(batch, commands.popleft()))
         for _ in range(min(limit, len(rows))):

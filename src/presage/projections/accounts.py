@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Table, bindparam, func, insert, update
 
-from presage.domain.balances import balances
+from presage.domain.balances import BALANCE_FACTS, balances
 from presage.domain.facts import AccountOpened, NettingSet
 from presage.domain.ids import AccountId
 from presage.projections.projection import Moment, Row, Rows, render
@@ -40,6 +40,7 @@ class Accounts:
 
     name = "accounts"
     tables = (accounts,)
+    handles = frozenset({AccountOpened, NettingSet}) | BALANCE_FACTS
 
     def apply(self, moment: Moment, rows: Rows) -> None:
         changed: dict[AccountId, Row] = {}

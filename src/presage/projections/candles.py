@@ -33,7 +33,7 @@ from presage.domain.ids import MarketId
 from presage.projections.markets import markets
 from presage.projections.newest import columns
 from presage.projections.periods import PERIODS, period_end, period_ends
-from presage.projections.projection import Moment, Row, Rows, render
+from presage.projections.projection import Moment, Row, Rows, Statement, render
 from presage.storage.schema import metadata
 from presage.units import DOLLAR_PRICE, SECOND, Count, Money, Price
 
@@ -124,7 +124,7 @@ _EMPTY_BOOK: Final = QuoteRow(0, 0, 0, 0, DOLLAR_PRICE, DOLLAR_PRICE, DOLLAR_PRI
 _KEY: Final = ("market", "period", "ends_at")
 
 
-def _upsert(statement: Insert, lows: str, highs: str, lasts: str, sums: str = "") -> str:
+def _upsert(statement: Insert, lows: str, highs: str, lasts: str, sums: str = "") -> Statement:
     """Insert a period's row or merge into it; each argument names columns that merge alike."""
     new, old = statement.excluded, statement.table.c
 
@@ -160,6 +160,7 @@ class Candles:
 
     name = "candles"
     tables = (quote_candles, trade_candles)
+    handles = frozenset({TopChanged, Traded})
 
     def apply(self, moment: Moment, rows: Rows) -> None:
         trades: dict[MarketId, Row] = {}

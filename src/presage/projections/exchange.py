@@ -31,6 +31,7 @@ class ExchangeStatus:
 
     name = "exchange_status"
     tables = (exchange_status,)
+    handles = frozenset({PauseSet})
 
     def apply(self, moment: Moment, rows: Rows) -> None:
         for fact in moment.facts:

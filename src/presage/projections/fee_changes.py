@@ -53,6 +53,7 @@ class FeeChanges:
 
     name = "fee_changes"
     tables = (series_fee_changes, event_fee_changes)
+    handles = frozenset({EventFeesSet, SeriesFeesSet})
 
     def apply(self, moment: Moment, rows: Rows) -> None:
         for fact in moment.facts:

@@ -83,6 +83,7 @@ class Fills:
 
     name = "fills"
     tables = (fills,)
+    handles = frozenset({Traded})
 
     def apply(self, moment: Moment, rows: Rows) -> None:
         for fact in moment.facts:

@@ -65,6 +65,7 @@ class Groups:
 
     name = "groups"
     tables = (order_groups,)
+    handles = frozenset({GroupCreated, GroupDeleted, GroupLimitSet, GroupReset, GroupTriggered})
 
     def apply(self, moment: Moment, rows: Rows) -> None:
         for fact in moment.facts:

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from presage.domain import facts as f
 from presage.domain.ids import EventId, MarketId, SeriesId
 from presage.projections.newest import columns
-from presage.projections.projection import Moment, Row, Rows, render
+from presage.projections.projection import Moment, Row, Rows, Statement, render
 from presage.storage.schema import BigKey, metadata
 from presage.units import Count, Micros, Price
 
@@ -138,7 +138,7 @@ class MarketRow(msgspec.Struct, frozen=True):
 _THIS = markets.c.id == bindparam("market")
 
 
-def _change(*names: str) -> str:
+def _change(*names: str) -> Statement:
     """An update of the named columns of one market, from parameters `new_<name>`."""
     values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
     return render(update(markets).where(_THIS).values(**values))
@@ -180,6 +180,23 @@ class Markets:
 
     name = "markets"
     tables = (series, events, markets)
+    handles = frozenset(
+        {
+            f.SeriesCreated,
+            f.SeriesFeesSet,
+            f.EventCreated,
+            f.EventFeesSet,
+            f.MarketCreated,
+            f.MarketTimesSet,
+            f.PriceStructureSet,
+            f.MarketStatusChanged,
+            f.MarketDetermined,
+            f.MarketDisputed,
+            f.MarketFinalized,
+            f.Traded,
+            f.TopChanged,
+        }
+    )
 
     def apply(self, moment: Moment, rows: Rows) -> None:
         trades: dict[MarketId, Row] = {}

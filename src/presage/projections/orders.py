@@ -185,6 +185,7 @@ class Orders:
 
     name = "orders"
     tables = (orders,)
+    handles = frozenset({OrderAmended, OrderCanceled, OrderPlaced, OrderReduced, Traded})
 
     def apply(self, moment: Moment, rows: Rows) -> None:
         for row in _fold(moment.facts, moment.at, rows).values():

@@ -112,6 +112,7 @@ class Positions:
 
     name = "positions"
     tables = (positions,)
+    handles = frozenset({MarketFinalized, PositionPaid, Traded})
 
     def apply(self, moment: Moment, rows: Rows) -> None:
         changed: dict[tuple[AccountId, MarketId], Row] = {}

@@ -66,6 +66,7 @@ class Settlements:
 
     name = "settlements"
     tables = (settlements,)
+    handles = frozenset({PositionPaid})
 
     def apply(self, moment: Moment, rows: Rows) -> None:
         for fact in moment.facts:

@@ -67,6 +67,7 @@ class Trades:
 
     name = "trades"
     tables = (trades,)
+    handles = frozenset({Traded})
 
     def apply(self, moment: Moment, rows: Rows) -> None:
         for fact in moment.facts:

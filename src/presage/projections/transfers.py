@@ -53,6 +53,7 @@ class Transfers:
 
     name = "transfers"
     tables = (transfers,)
+    handles = frozenset({MoneyMoved})
 
     def apply(self, moment: Moment, rows: Rows) -> None:
         for fact in moment.facts:

@@ -146,7 +146,7 @@ class Database:
         # By name and not by descriptor: closing a second descriptor of a file would drop the
         # locks that SQLite holds on it.
         try:
-            return self._wal.stat().st_size
+            return os.stat(self._wal).st_size
         except FileNotFoundError:
             return 0
 
