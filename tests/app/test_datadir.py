@@ -86,7 +86,10 @@ def test_env_files_name_what_bots_read(settings: Settings) -> None:
     pem = Path(values["KALSHI_PRIVATE_KEY_PATH"])
     assert pem == settings.data / "members" / "one.pem"
     assert pem.read_text().startswith("-----BEGIN PRIVATE KEY-----\n")
-    assert all(line.count("=") and " " not in line for line in text.splitlines())
+    assert values["KALSHI_PRIVATE_KEY"].replace(r"\n", "\n") == pem.read_text()
+    for name, _, value in (line.partition("=") for line in text.splitlines()):
+        assert name.isidentifier()
+        assert " " not in value or value[0] == value[-1] == '"'
 
 
 def test_doing_it_again_changes_nothing(settings: Settings) -> None:

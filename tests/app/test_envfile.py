@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import subprocess
 from pathlib import Path
 
 from presage.app import envfile
@@ -25,6 +26,14 @@ def test_a_secure_host_has_a_secure_stream() -> None:
 
 def test_the_key_is_there_as_one_word() -> None:
     assert base64.b64decode(VALUES["KALSHI_PRIVATE_KEY_B64"]).decode() == PEM
+
+
+def test_the_pem_is_one_line_that_a_shell_can_read(tmp_path: Path) -> None:
+    file = tmp_path / "one.env"
+    file.write_text(envfile.render(VALUES))
+    script = f'. "{file}" && printf %s "$KALSHI_PRIVATE_KEY"'
+    read = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
+    assert read.stdout.replace(r"\n", "\n") == PEM
 
 
 def test_host_only_takes_the_path_off_rest_addresses() -> None:

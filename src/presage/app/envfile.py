@@ -1,8 +1,8 @@
 """Env files: plain `NAME=value` lines under every name that bots for Kalshi read.
 
 One file is one credential with the addresses where it works; the PEM file is beside it. It decides
-the names and their form, and makes no key. Names under which bots expect the bare PEM text are left
-out: its spaces and line ends have no form that shells and env libraries read alike.
+the names and their form, and makes no key. Where bots expect the PEM text itself it stands in
+double quotes, its line ends escaped: shells keep the escapes, env libraries and bots undo them.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ _MODE: Final[Mapping[str, str]] = {
 KEY_ID: Final = "PRESAGE_API_KEY_ID"
 KEY_FILE: Final = "PRESAGE_PRIVATE_KEY_PATH"
 KEY_TEXT: Final = "KALSHI_PRIVATE_KEY_B64"
+_PEMS: Final = ("KALSHI_PRIVATE_KEY", "KALSHI_PRIVATE_KEY_PEM")
 URL: Final = "PRESAGE_URL"
 """The bare address of the exchange, without a path."""
 
@@ -77,6 +78,7 @@ def variables(key_id: str, key_file: Path, private: str, url: str) -> dict[str, 
         KEY_TEXT: base64.b64encode(private.encode()).decode(),
         **addresses(url),
         **_MODE,
+        **dict.fromkeys(_PEMS, private.replace("\n", r"\n")),
     }
 
 
@@ -89,11 +91,15 @@ def host_only(values: Mapping[str, str]) -> dict[str, str]:
 
 
 def render(values: Mapping[str, str]) -> str:
-    return "".join(f"{name}={value}\n" for name, value in values.items())
+    """The file's text; a value with spaces stands in double quotes."""
+    quoted = ((name, f'"{value}"' if " " in value else value) for name, value in values.items())
+    return "".join(f"{name}={value}\n" for name, value in quoted)
 
 
 def parse(text: str) -> dict[str, str]:
     """What `render` wrote; empty lines and comments are passed over."""
     lines = (line.strip() for line in text.splitlines())
     pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
-    return {name.strip(): value.strip() for name, _, value in pairs}
+    return {
+        name.strip(): value.strip().removeprefix('"').removesuffix('"') for name, _, value in pairs
+    }
