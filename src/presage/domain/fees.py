@@ -9,6 +9,7 @@ placed under.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final, Literal
 
 import msgspec
@@ -63,8 +64,9 @@ class Charge(msgspec.Struct, frozen=True, array_like=True):
     carry: Money
 
 
+@cache
 def terms(fee_type: str, multiplier: int, grid: Money = DIRECT_GRID) -> FeeTerms:
-    """The terms of a fee type; `multiplier` in 1/10 000."""
+    """The terms of a fee type; `multiplier` in 1/10 000. Few differ, so orders share them."""
     if fee_type == "flat":
         return FeeTerms(0, 0, FLAT_FEE * multiplier // RATE_ONE, grid)
     return FeeTerms(TAKER_RATE * multiplier, MAKER_RATES[fee_type] * multiplier, 0, grid)
