@@ -25,6 +25,7 @@ from presage.gateway import (
     Stopped,
     open_exchange,
 )
+from presage.gateway.writer import Failure
 from presage.projections.projection import Moment
 from tests.gateway.kit import GENESIS, Clock, accepted, refused, running
 from tests.gateway.test_rows import insert, kept
@@ -212,3 +213,34 @@ async def test_nothing_of_a_failed_batch_is_kept(
         assert await kept(tmp_path) == []
         result = await gateway.submit(OpenMember(2))
         assert not isinstance(result, Reject)
+
+
+async def test_what_arrives_while_the_writer_stops_is_answered_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The event loop hears of the end a moment after it: what it put into the inbox meanwhile is
+    refused, and not left waiting for ever."""
+    errors: Errors = []
+    async with fragile(tmp_path, errors) as (exchange, gateway):
+        late: list[asyncio.Task[Receipt | Reject]] = []
+        arrived = threading.Event()
+        loop = asyncio.get_running_loop()
+
+        def arrive() -> None:
+            late.append(asyncio.create_task(gateway.submit(OpenMember(8))))
+            loop.call_soon(arrived.set)
+
+        give_up = gateway._writer._fail
+
+        def give_up_late(failure: Failure) -> None:
+            loop.call_soon_threadsafe(arrive)
+            assert arrived.wait(10)
+            give_up(failure)
+
+        monkeypatch.setattr(gateway._writer, "_fail", give_up_late)
+        break_sql(exchange, monkeypatch, "COMMIT")
+        with pytest.raises(OutcomeUnknown):
+            await gateway.submit(OpenMember(7))
+        with pytest.raises(Stopped):
+            await asyncio.wait_for(late[0], 10)
+        assert len(errors) == 1

@@ -207,3 +207,17 @@ async def test_not_found_is_a_reject(tmp_path: Path) -> None:
     async with running(tmp_path) as gateway:
         await open_market(gateway)
         assert (await refused(gateway, CancelOrder(1, 5))).code is Code.ORDER_NOT_FOUND
+
+
+async def test_commands_submitted_together_are_answered_in_order(tmp_path: Path) -> None:
+    async with running(tmp_path) as gateway:
+        answers = await gateway.submit_all([OpenMember(1), OpenMember(1), OpenMember(2)])
+        assert [type(answer) for answer in answers] == [Receipt, Reject, Receipt]
+        assert await gateway.submit_all([]) == []
+
+
+async def test_more_than_the_queue_holds_is_refused_whole(tmp_path: Path) -> None:
+    async with running(tmp_path, settings=Settings(queue=2)) as gateway:
+        with pytest.raises(Busy):
+            await gateway.submit_all([OpenMember(1), OpenMember(2), OpenMember(3)])
+        assert isinstance(await gateway.submit(OpenMember(1)), Receipt)

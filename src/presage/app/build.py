@@ -10,6 +10,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from presage.api.admin.routes import ADMIN
@@ -46,14 +47,17 @@ def wall_clock() -> Micros:
 
 @dataclass(slots=True)
 class Running:
-    """An exchange at work. `door` is the ASGI application."""
+    """An exchange at work. `door` is the ASGI application, `verifying` the thread that checks its
+    signatures."""
 
     settings: Settings
     services: Services
     door: Dispatcher
+    verifying: Executor
 
     async def close(self) -> None:
         """Answer what waits, write a snapshot, let go of the data directory."""
+        self.verifying.shutdown(wait=False, cancel_futures=True)
         await self.services.gateway.close()
         await asyncio.to_thread(self.services.reader.close)
 
@@ -92,7 +96,8 @@ async def build(
     await _load_views(services)
     gateway.start()
     log.info("exchange open", data=str(settings.data), seq=exchange.head.seq)
-    return Running(settings, services, _doors(services))
+    verifying = ThreadPoolExecutor(1, "verify")
+    return Running(settings, services, _doors(services, verifying), verifying)
 
 
 async def _load_views(services: Services) -> None:
@@ -109,8 +114,8 @@ async def _load_views(services: Services) -> None:
     services.gateway.watch(fold)
 
 
-def _doors(services: Services) -> Dispatcher:
-    authority = SignatureAuth(services.keys.find, wall_clock, wall_clock())
+def _doors(services: Services, verifying: Executor) -> Dispatcher:
+    authority = SignatureAuth(services.keys.find, wall_clock, wall_clock(), verifying)
     limits = RateLimits(time.monotonic_ns, services.tiers.of) if services.rate_limited else None
     return Dispatcher(
         [

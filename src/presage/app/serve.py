@@ -26,6 +26,11 @@ from presage.app.welcome import welcome
 from presage.storage.errors import StorageError
 from presage.workers.market_maker import MarketMaker
 
+TURN = 0.001
+"""Seconds after which the event loop and the writer's thread give way to each other. The writer
+lets go of the interpreter at every statement; with Python's 5 ms it would wait that long, each
+time, to go on. Measured: twice the orders a second of 5 ms; shorter turns gain nothing."""
+
 
 def serve(settings: Settings) -> int:
     """Serve until SIGINT or SIGTERM. Returns the process's exit code."""
@@ -81,6 +86,7 @@ async def _serve(settings: Settings) -> int:
         server.stop_on_signals()
         background = await _start_workers(running)
         _settle_memory()
+        sys.setswitchinterval(TURN)
         print(welcome(settings), flush=True)
         await server.serve()
         for task in background:
@@ -103,6 +109,8 @@ def _config(running: Running) -> uvicorn.Config:
         access_log=False,
         log_level="warning",
         server_header=False,
+        # Who calls is who connects: what a header says about that is the client's own word.
+        proxy_headers=False,
         h11_max_incomplete_event_size=16_384,
         # Bots pause between requests; a connection cut in between looks to them like a failure.
         timeout_keep_alive=75,

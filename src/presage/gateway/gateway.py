@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -21,7 +21,7 @@ from presage.engine.engine import Engine
 from presage.gateway.batch import Result, RowsFailed
 from presage.gateway.errors import Busy, OutcomeUnknown, Stopped
 from presage.gateway.exchange import Exchange
-from presage.gateway.inbox import Close, Inspection, Poke, RowWrites, Submission
+from presage.gateway.inbox import Answer, Close, Inspection, Poke, RowWrites, Submission
 from presage.gateway.receipt import Receipt
 from presage.gateway.settings import Settings
 from presage.gateway.writer import Delivery, Failure, LookFailed, Writer
@@ -86,6 +86,18 @@ class Gateway:
         self._writer.inbox.put(Submission(command, rows, answer, wait_for_work))
         return await answer
 
+    async def submit_all(self, commands: Sequence[Command]) -> list[Receipt | Reject]:
+        """Submit commands that do not depend on each other's success; each is answered by itself,
+        in order, but all at once, which costs one wake-up instead of one for each.
+
+        Raises: Busy and Stopped, when none was done; OutcomeUnknown.
+        """
+        self._admit(len(commands))
+        together = _Together(self._loop.create_future(), len(commands))
+        for index, command in enumerate(commands):
+            self._writer.inbox.put(Submission(command, None, _Part(together, index)))
+        return await together.answer if commands else []
+
     async def inspect(self, look: Callable[[Engine], T]) -> T:
         """What `look` returns. It runs in the writer's thread between two batches, where the
         engine's state is the committed one; it must be quick and change nothing.
@@ -109,12 +121,15 @@ class Gateway:
         self._abandon_work()
 
     def _expect(self) -> asyncio.Future[Any]:
+        self._admit(1)
+        return self._loop.create_future()
+
+    def _admit(self, count: int) -> None:
         if self._stopped is not None:
             raise Stopped(self._stopped)
-        if self._unanswered >= self._settings.queue:
+        if self._unanswered + count > self._settings.queue:
             raise Busy
-        self._unanswered += 1
-        return self._loop.create_future()
+        self._unanswered += count
 
     # Called by the writer's thread
 
@@ -123,7 +138,7 @@ class Gateway:
 
     def _give_up(self, failure: Failure) -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody waits for an answer
-            self._loop.call_soon_threadsafe(self._stop, failure)
+            self._loop.call_soon_threadsafe(self._ended, failure)
 
     # Called by the event loop
 
@@ -136,7 +151,7 @@ class Gateway:
             self._broken = self._broken or error
             submissions = [submission for submission, _ in delivery.results]
             looks = [inspection for inspection, _ in delivery.looks]
-            self._stop(Failure(error, submissions, looks))
+            self._stop(error, submissions, looks)
             self._writer.inbox.put(Close())
             return
         for submission, result in delivery.results:
@@ -172,16 +187,30 @@ class Gateway:
                 if isinstance(fact, WorkDone) and fact.work in self._unfinished:
                     self._unfinished.pop(fact.work).finish(fact.work)
 
-    def _stop(self, failure: Failure) -> None:
-        self._stopped = f"the writer has stopped: {failure.error}"
-        for submission in failure.unknown:
+    def _ended(self, failure: Failure) -> None:
+        """The writer has stopped. The inbox is read here and not there: until this moment requests
+        went on to put theirs into it."""
+        inbox = self._writer.inbox
+        inbox.receive(0)
+        waiting: list[Submission | Inspection] = [*inbox.commands, *inbox.rows]
+        waiting += inbox.inspections
+        self._stop(failure.error, failure.unknown, waiting)
+
+    def _stop(
+        self,
+        error: BaseException,
+        unknown: Iterable[Submission],
+        untouched: Iterable[Submission | Inspection],
+    ) -> None:
+        self._stopped = f"the writer has stopped: {error}"
+        for submission in unknown:
             _refuse(submission.answer, OutcomeUnknown(self._stopped))
-        for waiting in failure.untouched:
+        for waiting in untouched:
             _refuse(waiting.answer, Stopped(self._stopped))
         self._abandon_work()
         if self._on_stop is not None:
             on_stop, self._on_stop = self._on_stop, None
-            on_stop(failure.error)
+            on_stop(error)
 
     def _abandon_work(self) -> None:
         for waiting in self._unfinished.values():
@@ -189,12 +218,43 @@ class Gateway:
         self._unfinished.clear()
 
 
+class _Together:
+    """The answers of commands that were submitted together."""
+
+    def __init__(self, answer: asyncio.Future[list[Receipt | Reject]], count: int) -> None:
+        self.answer = answer
+        self.results: list[Receipt | Reject | None] = [None] * count
+        self.open = count
+
+
+class _Part:
+    """One of them: as much of a future as the writer's answers need."""
+
+    __slots__ = ("_index", "_together")
+
+    def __init__(self, together: _Together, index: int) -> None:
+        self._together = together
+        self._index = index
+
+    def done(self) -> bool:
+        """Whether nobody waits for it any more."""
+        return self._together.answer.done()
+
+    def set_result(self, result: Receipt | Reject) -> None:
+        together = self._together
+        together.results[self._index] = result
+        together.open -= 1
+        if not together.open:
+            together.answer.set_result([one for one in together.results if one is not None])
+
+    def set_exception(self, error: Exception) -> None:
+        self._together.answer.set_exception(error)
+
+
 class _Waiting:
     """A receipt that is held back until its work is done."""
 
-    def __init__(
-        self, answer: asyncio.Future[Receipt | Reject], receipt: Receipt, work: set[Id]
-    ) -> None:
+    def __init__(self, answer: Answer[Receipt | Reject], receipt: Receipt, work: set[Id]) -> None:
         self.answer = answer
         self._receipt = receipt
         self._work = work
@@ -205,13 +265,13 @@ class _Waiting:
             self.answer.set_result(self._receipt)
 
 
-def _resolve(answer: asyncio.Future[Any], result: Any) -> None:
+def _resolve(answer: Answer[Any], result: Any) -> None:
     if isinstance(result, RowsFailed | LookFailed):
         answer.set_exception(result.error)
     else:
         answer.set_result(result)
 
 
-def _refuse(answer: asyncio.Future[Any], error: Exception) -> None:
+def _refuse(answer: Answer[Any], error: Exception) -> None:
     if not answer.done():
         answer.set_exception(error)

@@ -10,7 +10,7 @@ from asyncio import Future
 from collections import deque
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 import sqlalchemy
@@ -24,12 +24,25 @@ RowWrites = Callable[[sqlalchemy.Connection], Command | Reject | None]
 """Writes rows in the submission's savepoint; may name the command to run, or refuse."""
 
 
+Answered = TypeVar("Answered", contravariant=True)
+
+
+class Answer(Protocol[Answered]):
+    """Where an answer goes: a future, or a part of one."""
+
+    def done(self) -> bool: ...
+
+    def set_result(self, result: Answered, /) -> None: ...
+
+    def set_exception(self, error: Exception, /) -> None: ...
+
+
 class Submission(msgspec.Struct, frozen=True, eq=False):
     """Row writes, at most one command, and where the answer goes."""
 
     command: Command | None
     rows: RowWrites | None
-    answer: Future[Receipt | Reject]
+    answer: Answer[Receipt | Reject]
     wait_for_work: bool = False
 
 

@@ -47,11 +47,11 @@ class LookFailed(msgspec.Struct, frozen=True):
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """The writer has stopped. `unknown` were in the batch, `untouched` were only waiting."""
+    """The writer has stopped, and touches its inbox no more. `unknown` were in the batch; what is
+    still in the inbox was only waiting."""
 
     error: BaseException
     unknown: Sequence[Submission]
-    untouched: Sequence[Submission | Inspection]
 
 
 class Writer:
@@ -91,11 +91,7 @@ class Writer:
                 self._cycle()
             self._finish()
         except BaseException as error:
-            self.inbox.receive(0)
-            inbox = self.inbox
-            waiting: list[Submission | Inspection] = [*inbox.commands, *inbox.rows]
-            waiting += inbox.inspections
-            self._fail(Failure(error, self._taken, waiting))
+            self._fail(Failure(error, self._taken))
         finally:
             self._syncs.shutdown(wait=True)
             with suppress(Exception):  # whatever it says, the next start looks at the files

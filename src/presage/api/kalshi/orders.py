@@ -5,7 +5,6 @@ New orders and cancellations are answered from the receipt's facts alone: nothin
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -28,10 +27,12 @@ from presage.api.kalshi.owned import (
     services_of,
     submit,
 )
+from presage.api.kalshi.rejects import reject_error
 from presage.api.registry import Call
 from presage.domain.commands import AmendOrder, CancelAll, CancelOrder, Command, DecreaseOrder
 from presage.domain.facts import OrderAmended, OrderCanceled
 from presage.domain.ids import Id, MarketId
+from presage.domain.rejects import Reject
 from presage.gateway import Receipt
 from presage.projections import orders
 from presage.projections.orders import OrderRow
@@ -234,15 +235,16 @@ async def each(
         except ApiError as error:
             commands.append(error)
 
-    async def attempt(command: Command | ApiError) -> Receipt | ApiError:
-        if isinstance(command, ApiError):
-            return command
-        try:
-            return await submit(call, command)
-        except ApiError as error:
-            return error
+    good = [command for command in commands if not isinstance(command, ApiError)]
+    results = iter(await services_of(call).gateway.submit_all(good) if good else ())
+    return [
+        command if isinstance(command, ApiError) else _accepted_or_error(next(results))
+        for command in commands
+    ]
 
-    return await asyncio.gather(*map(attempt, commands))
+
+def _accepted_or_error(result: Receipt | Reject) -> Receipt | ApiError:
+    return reject_error(result) if isinstance(result, Reject) else result
 
 
 def cancellation(
