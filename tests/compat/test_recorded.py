@@ -160,6 +160,15 @@ def in_group(method: str, verb: str) -> Ask:
     return ask
 
 
+def unsigned(path: str) -> Ask:
+    return lambda one, two, market: one.send("GET", path.format(market=market), headers={})
+
+
+def order_in_group(one: Member, two: Member, market: str) -> Reply:
+    group = group_created(one, two, market).body["order_group_id"]
+    return order("0.1000", order_group_id=group)(one, two, market)
+
+
 def group_created(one: Member, two: Member, market: str) -> Reply:
     return one.call("POST", "/portfolio/order_groups/create", {"contracts_limit": 10})
 
@@ -210,6 +219,7 @@ REFUSED: dict[str, Ask] = {
     "orders__post_only_cross": post_only,
     "margin__orders__off_tick_price": order("0.38295"),
     "margin__orders__reduce_only_gtc": order("0.5000", reduce_only=True),
+    "margin__groups__get": get(f"/portfolio/order_groups/{uuid4()}"),
     "margin__subaccounts__create_nobody": subaccount_without_body,
     "margin__subaccounts__transfer_duplicate": transfer(2),
 }
@@ -223,6 +233,11 @@ ACCEPTED: dict[str, Ask] = {
     "fills__after_taker": after_trading("/portfolio/fills?ticker={market}"),
     "markets__garbage_cursor": get("/markets?limit=5&cursor=garbage-cursor-fixture"),
     "markets__single": get("/markets/{market}"),
+    "markets__status_closed": get("/markets?status=closed&limit=5"),
+    "markets__status_settled": get("/markets?status=settled&limit=5"),
+    "markets__unauth_list": unsigned("/markets?limit=5"),
+    "markets__unauth_single": unsigned("/markets/{market}"),
+    "settlements__page": get("/portfolio/settlements?limit=5"),
     "markets__status_open": get("/markets?status=open&limit=5"),
     "orderbook__base": after_trading("/markets/{market}/orderbook"),
     "orders__cancel_v2": canceled(1),
@@ -240,6 +255,7 @@ ACCEPTED: dict[str, Ask] = {
     "margin__orders__amend_price": changed("amend", {"price": "0.1100", "count": "2.00"}),
     "margin__orders__decrease_reduce_by": changed("decrease", {"reduce_by": "1.00"}),
     "margin__groups__create": group_created,
+    "margin__orders__create_in_group": order_in_group,
     "margin__groups__delete": in_group("DELETE", ""),
     "margin__groups__reset": in_group("PUT", "/reset"),
     "margin__groups__trigger": in_group("PUT", "/trigger"),
@@ -260,6 +276,8 @@ OF_THE_MARKET = {
     "mve_selected_legs",
     "is_provisional",
     "primary_participant_key",
+    "settlement_value_dollars",
+    "settlement_ts",
 }
 """Keys that a market has when it has such a thing."""
 
