@@ -233,8 +233,6 @@ ACCEPTED: dict[str, Ask] = {
     "fills__after_taker": after_trading("/portfolio/fills?ticker={market}"),
     "markets__garbage_cursor": get("/markets?limit=5&cursor=garbage-cursor-fixture"),
     "markets__single": get("/markets/{market}"),
-    "markets__status_closed": get("/markets?status=closed&limit=5"),
-    "markets__status_settled": get("/markets?status=settled&limit=5"),
     "markets__unauth_list": unsigned("/markets?limit=5"),
     "markets__unauth_single": unsigned("/markets/{market}"),
     "settlements__page": get("/portfolio/settlements?limit=5"),
