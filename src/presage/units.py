@@ -9,6 +9,7 @@ fees round, in `domain/fees.py`.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 Price = int
@@ -31,6 +32,8 @@ MAX_COUNT: Final = 1_000_000_000 * CONTRACT
 MAX_MONEY: Final = 1_000_000_000_000 * DOLLAR
 """The largest amount one movement of money may name; keeps every sum inside 64 bits."""
 
+_REMEMBERED: Final = 4_096
+"""Texts of prices, and of counts: traders name the same few again and again."""
 _DECIMAL = re.compile(r"([0-9]{1,15})(?:\.([0-9]{1,12}))?", re.ASCII)
 
 
@@ -63,11 +66,13 @@ def parse_decimal(text: str, places: int) -> int:
     return int(whole + fraction.ljust(places, "0"))
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def parse_price(text: str) -> Price:
     """Read dollars as a price: up to 4 decimals. Raises: NotANumber, TooPrecise."""
     return parse_decimal(text, 4)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def parse_count(text: str) -> Count:
     """Read contracts as a count: up to 2 decimals. Raises: NotANumber, TooPrecise."""
     return parse_decimal(text, 2)

@@ -124,6 +124,29 @@ def test_a_body_that_never_comes_is_not_waited_for(monkeypatch: pytest.MonkeyPat
     assert sent[0]["status"] == 408
 
 
+def test_a_body_may_come_later_than_its_head() -> None:
+    waiting: list[Message] = [
+        {"type": "http.request", "body": b'{"tick', "more_body": True},
+        {"type": "http.request", "body": b'er":"A"}', "more_body": False},
+    ]
+    sent: list[Message] = []
+
+    async def run() -> None:
+        async def receive() -> Message:
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            return waiting.pop(0)
+
+        async def collect(message: Message) -> None:
+            sent.append(message)
+
+        await APP(http_scope("POST", "/v2/echo", (JSON_TYPE,)), receive, collect)
+
+    asyncio.run(run())
+    assert sent[0]["status"] == 201
+    assert waiting == []
+
+
 def test_an_optional_body_may_be_missing_but_not_wrong() -> None:
     assert send(APP, "PUT", "/v2/maybe").status == 200
     assert send(APP, "PUT", "/v2/maybe", b"", (JSON_TYPE,)).status == 200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -138,12 +139,28 @@ def test_bodies_and_replies_are_referenced() -> None:
     ("entry", "statuses"),
     [
         (GET, {200, 400, 414, 500, 503}),
-        (POST, {201, 400, 401, 403, 408, 409, 413, 415, 429, 500, 503}),
+        (POST, {201, 400, 401, 403, 404, 408, 409, 413, 415, 429, 500, 503}),
         (DELETE, {204, 400, 401, 403, 404, 408, 409, 413, 414, 415, 429, 500, 503}),
     ],
 )
 def test_the_refusals_that_can_happen_are_listed(entry: Any, statuses: set[int]) -> None:
     assert set(map(int, entry["responses"])) == statuses
+
+
+def test_every_integer_is_bounded() -> None:
+    def integers(schema: Any) -> Iterator[Any]:
+        if isinstance(schema, dict):
+            if schema.get("type") == "integer":
+                yield schema
+            schema = list(schema.values())
+        if isinstance(schema, list):
+            for one in schema:
+                yield from integers(one)
+
+    found = list(integers(DOCUMENT))
+    assert found
+    assert all({"minimum", "exclusiveMinimum"} & one.keys() for one in found)
+    assert all({"maximum", "exclusiveMaximum"} & one.keys() for one in found)
 
 
 def test_rights_and_costs_are_told() -> None:

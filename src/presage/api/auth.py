@@ -6,8 +6,6 @@ keys (the lookup is handed in) and never decides what a caller may do with an ob
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -17,6 +15,7 @@ import msgspec
 
 from presage.api import faults, signatures
 from presage.api.http import Request
+from presage.api.verifier import Verifier
 from presage.identity.records import KeyRecord
 
 MAX_AGE: Final = 20_000_000
@@ -27,6 +26,7 @@ _SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
 # A signature can be accepted for MAX_AGE + MAX_AHEAD = 50 s; it is remembered for at least 60.
 _SLICE: Final = 20_000_000
 _SLICES: Final = 4
+_KEPT_BYTES: Final = 32
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -61,7 +61,7 @@ def require_operator(caller: Caller) -> None:
 
 
 class ReplayCache:
-    """The digests of signatures already used to write, forgotten in slices of time."""
+    """The signatures already used to write, forgotten in slices of time."""
 
     def __init__(self) -> None:
         self._slices: deque[set[bytes]] = deque([set()], maxlen=_SLICES)
@@ -72,10 +72,12 @@ class ReplayCache:
         if now >= self._until:
             self._slices.append(set())
             self._until = now + _SLICE
-        digest = hashlib.sha256(signature).digest()
-        if any(digest in slice_ for slice_ in self._slices):
-            return False
-        self._slices[-1].add(digest)
+        # As telling as a digest: no two valid signatures end alike, and a copy always does.
+        end = signature[-_KEPT_BYTES:]
+        for noted in self._slices:
+            if end in noted:
+                return False
+        self._slices[-1].add(end)
         return True
 
 
@@ -84,8 +86,8 @@ class SignatureAuth:
 
     `find_key` looks a key id up. `wall` is the real clock in microseconds (never the exchange's:
     a frozen market must not freeze the window). Writes signed before `started_at` are refused,
-    because what they already did is no longer remembered. With an `executor` signatures are
-    verified there, else inline.
+    because what they already did is no longer remembered. With an `executor` signatures that come
+    together are verified there, else each in its place.
     """
 
     def __init__(
@@ -97,8 +99,9 @@ class SignatureAuth:
     ) -> None:
         self._find_key = find_key
         self._wall = wall
-        self._started_at = started_at
-        self._executor = executor
+        # Timestamps have whole milliseconds; one taken right after the start is not too old.
+        self._started_at = started_at // 1_000 * 1_000
+        self._verifier = None if executor is None else Verifier(executor)
         self._replays = ReplayCache()
 
     async def authenticate(self, request: Request) -> Caller:
@@ -107,7 +110,8 @@ class SignatureAuth:
         timestamp = _header(request, b"kalshi-access-timestamp", "timestamp")
         signature_text = _header(request, b"kalshi-access-signature", "signature")
         safe = request.method in _SAFE_METHODS
-        self._check_time(timestamp, safe)
+        now = self._wall()
+        self._check_time(timestamp, now, safe)
         record = self._find_key(key_id)
         if record is None or record.revoked:
             raise faults.not_authenticated("NOT_FOUND")
@@ -115,7 +119,7 @@ class SignatureAuth:
         text = signatures.signed_text(timestamp, request.method, request.raw_path)
         if signature is None or not await self._verify(record, signature, text):
             raise faults.not_authenticated("INCORRECT_API_KEY_SIGNATURE")
-        if not safe and not self._replays.first_use(signature, self._wall()):
+        if not safe and not self._replays.first_use(signature, now):
             raise faults.not_authenticated("SIGNATURE_ALREADY_USED")
         return Caller(
             record.member,
@@ -126,23 +130,20 @@ class SignatureAuth:
             record.role,
         )
 
-    def _check_time(self, timestamp: str, safe: bool) -> None:
+    def _check_time(self, timestamp: str, now: int, safe: bool) -> None:
         if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 16):
             raise faults.not_authenticated("INVALID_HEADER_TIMESTAMP")
         signed_at = int(timestamp) * 1_000
-        now = self._wall()
         if not now - MAX_AGE <= signed_at <= now + MAX_AHEAD:
             raise faults.expired_timestamp()
-        # Timestamps have whole milliseconds; one taken right after the start is not too old.
-        if not safe and signed_at < self._started_at // 1_000 * 1_000:
+        if not safe and signed_at < self._started_at:
             raise faults.expired_timestamp()
 
     async def _verify(self, record: KeyRecord, signature: bytes, text: bytes) -> bool:
         key = signatures.load_public_key(record.public_key_pem)
-        if self._executor is None:
+        if self._verifier is None:
             return signatures.verify(key, signature, text)
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor, signatures.verify, key, signature, text)
+        return await self._verifier.verify(key, signature, text)
 
 
 def _header(request: Request, name: bytes, label: str) -> str:

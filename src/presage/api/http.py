@@ -7,7 +7,8 @@ what an answer says.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+import types
+from collections.abc import Awaitable, Callable, Generator, MutableMapping
 from typing import Any
 
 import msgspec
@@ -91,17 +92,30 @@ def check_declared_size(request: Request, limit: int = MAX_BODY) -> None:
 
 async def read_body(receive: Receive, limit: int = MAX_BODY) -> bytes:
     """The whole body. Raises a 413 or 408 fault, or `ClientGone`."""
+    # Most bodies came together with their head: the first step has them, and no timer is needed.
+    first = receive().__await__()
+    message: Message | None = None
+    waits_for: Any = None
+    try:
+        waits_for = next(first)
+    except StopIteration as arrived:
+        message = arrived.value
+        if not message.get("more_body", False):
+            return await _read_chunks(message, receive, limit)
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            message = await receive()
-            if message["type"] == "http.request" and not message.get("more_body", False):
-                body: bytes = message.get("body", b"")
-                if len(body) > limit:
-                    raise faults.body_too_large(limit)
-                return body
+            if message is None:
+                message = await _resume(first, waits_for)
             return await _read_chunks(message, receive, limit)
     except TimeoutError:
         raise faults.body_too_slow() from None
+
+
+@types.coroutine
+def _resume(step: Generator[Any, Any, Message], waits_for: Any) -> Generator[Any, Any, Message]:
+    """Go on awaiting what was stepped once and now waits for something."""
+    yield waits_for
+    return (yield from step)
 
 
 async def _read_chunks(message: Message, receive: Receive, limit: int) -> bytes:

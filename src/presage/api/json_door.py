@@ -33,6 +33,7 @@ _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _ESCAPE = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)", re.DOTALL
 )
+_members = msgspec.json.Decoder(dict[str, Any]).decode
 _BRACKETS = {ord("{"): 1, ord("["): 1, ord("}"): -1, ord("]"): -1}
 
 
@@ -67,11 +68,13 @@ def check_content_type(value: str) -> None:
 def _is_plain(data: bytes) -> bool:
     if not data.isascii() or _PLAIN.fullmatch(data) is None:
         return False
-    heads = data.split(b'":')
-    heads.pop()
-    # What follows the last quote of each head is a key. A value that starts with a colon adds a
-    # head of its own, which can only cause a needless second look, never hide a repeated key.
-    return len({head[head.rfind(b'"') :] for head in heads}) == len(heads)
+    try:
+        members = _members(data)
+    except msgspec.DecodeError:
+        return True  # a comma too many: the typed decoder says so
+    # Each key ends in `":`. A value that starts with a colon counts as one more, which can only
+    # cause a needless second look, never hide a repeated key.
+    return len(members) == data.count(b'":')
 
 
 def _look_closely(data: bytes) -> None:

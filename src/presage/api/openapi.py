@@ -16,6 +16,8 @@ from presage.api.registry import Api, Call, Operation
 
 Json = dict[str, Any]
 
+_INT64: Final = {"minimum": -(1 << 63), "maximum": (1 << 63) - 1}
+"""What every integer keeps to, in bodies and in queries."""
 _REF: Final = "#/components/schemas/{name}"
 _REASONS: Final = {
     400: "The request breaks the contract or a rule",
@@ -43,6 +45,7 @@ def document(api: Api) -> Json:
     for query in queries:
         # A query struct is spelled out as parameters; as a schema of its own it would mislead.
         fields[query] = components.pop(of[query]["$ref"].rpartition("/")[2])
+    _bound_integers([components, list(fields.values())])
     paths: dict[str, Json] = {}
     for operation in api.operations:
         entry = _operation(api, operation, of, fields)
@@ -77,6 +80,19 @@ def documented(api: Api) -> Api:
     whole = msgspec.structs.replace(api, operations=(*api.operations, operation))
     written.append(msgspec.json.encode(document(whole)))
     return whole
+
+
+def _bound_integers(schema: Any) -> None:
+    """Write the doors' own limit into every integer that has none."""
+    if isinstance(schema, list):
+        for one in schema:
+            _bound_integers(one)
+    elif isinstance(schema, dict):
+        if schema.get("type") == "integer":
+            for name, limit in _INT64.items():
+                if not any(key in schema for key in (name, f"exclusive{name.capitalize()}")):
+                    schema[name] = limit
+        _bound_integers(list(schema.values()))
 
 
 def _types(api: Api) -> Iterator[type[msgspec.Struct]]:
@@ -151,12 +167,20 @@ def _parameters(operation: Operation, fields: dict[type[msgspec.Struct], Json]) 
     }
     schema = fields[operation.query]
     for name, one in schema["properties"].items():
-        parameter: Json = {"name": name, "in": "query", "schema": one}
-        parameter["required"] = name in schema["required"]
+        required = name in schema["required"]
+        parameter: Json = {"name": name, "in": "query", "required": required}
+        parameter["schema"] = one if required else _or_blank(one)
         if name in commas:
             parameter |= {"style": "form", "explode": False}
         parameters.append(parameter)
     return parameters
+
+
+def _or_blank(schema: Json) -> Json:
+    """A choice that may be left out may also be sent empty."""
+    if "anyOf" in schema:
+        return schema | {"anyOf": [_or_blank(one) for one in schema["anyOf"]]}
+    return schema | {"enum": [*schema["enum"], ""]} if "enum" in schema else schema
 
 
 def _error_statuses(operation: Operation) -> set[int]:
@@ -169,7 +193,8 @@ def _error_statuses(operation: Operation) -> set[int]:
     if operation.body is not None:
         statuses |= {400, 408, 413, 415}
     if operation.auth != "public":
-        statuses |= {401, 403, 429}
+        # 404 on every one: a query or a body may name an account or a market that does not exist.
+        statuses |= {401, 403, 404, 429}
     if operation.method != "GET":
         statuses |= {400, 409}
     return statuses

@@ -1,6 +1,6 @@
 """Finds the endpoint for a method and a path in time that depends on the path's length only.
 
-Literal segments beat parameters. It never percent-decodes more than once, never touches a file
+A path of literal segments beats one with parameters, whatever the method. It never percent-decodes more than once, never touches a file
 system, and treats any segment that could mean something else downstream as unknown.
 """
 
@@ -41,6 +41,8 @@ class RouteTree(Generic[E]):
 
     def __init__(self) -> None:
         self._root: _Node[E] = _Node()
+        self._literal: dict[str, dict[str, E]] = {}
+        """The paths without parameters: one step finds them, unless they are sent in escapes."""
 
     def add(self, method: str, path: str, endpoint: E) -> None:
         node = self._root
@@ -56,9 +58,15 @@ class RouteTree(Generic[E]):
         if method in node.by_method:
             raise ValueError(f"two operations answer {method} {path}")
         node.by_method[method] = _Endpoint(endpoint, tuple(names))
+        if not names:
+            self._literal.setdefault(path, {})[method] = endpoint
 
     def find(self, method: str, raw_path: str) -> Match[E]:
         """The endpoint for a path as received (percent-encoded, without its query)."""
+        literal = self._literal.get(raw_path)
+        if literal is not None:
+            endpoint = literal.get(method)
+            return Match(endpoint, {}, frozenset(literal) if endpoint is None else frozenset())
         segments = _decoded(raw_path)
         allowed: set[str] = set()
         if segments is not None:
@@ -87,7 +95,7 @@ def _walk(
     literal = node.literal.get(segment)
     if literal is not None:
         found = _walk(literal, segments, index + 1, method, values, allowed)
-        if found is not None:
+        if found is not None or allowed:  # the path is known, as it stands; no value is called so
             return found
     if node.parameter is None or not _is_plain(segment):
         return None

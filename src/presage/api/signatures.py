@@ -62,8 +62,8 @@ def decode_signature(text: str) -> bytes | None:
     if not text or len(text) > _MAX_SIGNATURE_TEXT:
         return None
     try:
-        return base64.b64decode(text.encode("ascii"), validate=True)
-    except (binascii.Error, UnicodeEncodeError):
+        return binascii.a2b_base64(text, strict_mode=True)
+    except ValueError:
         return None
 
 

@@ -57,8 +57,8 @@ class Running:
 
     async def close(self) -> None:
         """Answer what waits, write a snapshot, let go of the data directory."""
-        self.verifying.shutdown(wait=False, cancel_futures=True)
         await self.services.gateway.close()
+        self.verifying.shutdown()
         await asyncio.to_thread(self.services.reader.close)
 
 

@@ -7,11 +7,12 @@ worth is the asker's business.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
-from presage.domain.balances import balances
+from presage.domain.balances import BALANCE_FACTS, balances
 from presage.domain.facts import AccountOpened, Fact, Leg, NettingSet, PositionPaid, Traded
 from presage.domain.ids import AccountId, MarketId, MemberId, member_of, shard_of, subaccount_of
 from presage.projections.accounts import accounts
@@ -78,11 +79,13 @@ class Accounts:
     def apply(self, entry: Entry) -> None:
         """Fold a committed entry."""
         for fact in entry.facts:
-            if isinstance(fact, AccountOpened):
-                self._open(fact.account, fact.netting, entry.at)
-            self._fold(fact, entry.at)
+            kind = type(fact)
+            if kind in _FOLDS:
+                _FOLDS[kind](self, fact, entry.at)
+            if kind in BALANCE_FACTS:
+                self._pay(fact, entry.at)
 
-    def _fold(self, fact: Fact, at: Micros) -> None:
+    def _pay(self, fact: Fact, at: Micros) -> None:
         for id_, cash, reserved in balances(fact):
             account = self._accounts[id_]
             account.updated_at = at
@@ -90,16 +93,19 @@ class Accounts:
                 account.cash = cash
             if reserved is not None:
                 account.reserved = reserved
-        match fact:
-            case Traded():
-                self._hold(fact.taker, fact.market)
-                self._hold(fact.maker, fact.market)
-            case PositionPaid():
-                self._accounts[fact.account].positions.pop(fact.market, None)
-            case NettingSet():
-                self._accounts[fact.account].netting = fact.enabled
-            case _:
-                pass
+
+    def _opened(self, fact: AccountOpened, at: Micros) -> None:
+        self._open(fact.account, fact.netting, at)
+
+    def _traded(self, fact: Traded, at: Micros) -> None:
+        self._hold(fact.taker, fact.market)
+        self._hold(fact.maker, fact.market)
+
+    def _paid_out(self, fact: PositionPaid, at: Micros) -> None:
+        self._accounts[fact.account].positions.pop(fact.market, None)
+
+    def _netting_set(self, fact: NettingSet, at: Micros) -> None:
+        self._accounts[fact.account].netting = fact.enabled
 
     def _hold(self, leg: Leg, market: MarketId) -> None:
         positions = self._accounts[leg.account].positions
@@ -112,3 +118,11 @@ class Accounts:
         account = self._accounts[id] = Account(id, netting, at)
         self._members.setdefault(member_of(id), []).append(account)
         return account
+
+
+_FOLDS: Final[dict[type[Fact], Callable[[Accounts, Any, Micros], None]]] = {
+    AccountOpened: Accounts._opened,
+    Traded: Accounts._traded,
+    PositionPaid: Accounts._paid_out,
+    NettingSet: Accounts._netting_set,
+}

@@ -7,10 +7,13 @@ never decides who trades with whom.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections.abc import Callable
+from typing import Any, Final
 
 from sqlalchemy import Connection, func, select
 
 from presage.domain.facts import (
+    Fact,
     OrderAmended,
     OrderCanceled,
     OrderReduced,
@@ -24,8 +27,6 @@ from presage.projections.projection import Entry
 from presage.units import DOLLAR_PRICE, Count, Price
 
 Level = tuple[Price, Count]
-
-_BOOK_FACTS = (OrderRested, Traded, OrderReduced, OrderCanceled, OrderAmended)
 
 
 class Book:
@@ -89,10 +90,12 @@ class Books:
 
     def apply(self, entry: Entry) -> None:
         """Fold one committed entry."""
+        fact: Any
         for fact in entry.facts:
-            if isinstance(fact, _BOOK_FACTS):
+            fold = _FOLDS.get(type(fact))
+            if fold is not None:
                 book = self._book(fact.market)
-                _fold(book, fact)
+                fold(book, fact)
                 book.seq = entry.seq
 
     def book(self, market: MarketId) -> Book:
@@ -106,22 +109,35 @@ class Books:
         return book
 
 
-def _fold(
-    book: Book, fact: OrderRested | Traded | OrderReduced | OrderCanceled | OrderAmended
-) -> None:
-    match fact:
-        case OrderRested():
-            book.add(fact.side, fact.price, fact.remaining)
-        case Traded():
-            # A block trade is agreed elsewhere and meets no resting order.
-            if not fact.block:
-                book.add(1 - fact.side, fact.price, -fact.count)
-        case OrderReduced():
-            book.add(fact.side, fact.price, -fact.by)
-        case OrderCanceled():
-            book.add(fact.side, fact.price, -fact.resting)
-        case OrderAmended():
-            book.add(fact.side, fact.was_price, -fact.was_remaining)
-            # Otherwise it meets the book again, and what is left of it rests by its own fact.
-            if fact.kept:
-                book.add(fact.side, fact.price, fact.remaining)
+def _rested(book: Book, fact: OrderRested) -> None:
+    book.add(fact.side, fact.price, fact.remaining)
+
+
+def _traded(book: Book, fact: Traded) -> None:
+    # A block trade is agreed elsewhere and meets no resting order.
+    if not fact.block:
+        book.add(1 - fact.side, fact.price, -fact.count)
+
+
+def _reduced(book: Book, fact: OrderReduced) -> None:
+    book.add(fact.side, fact.price, -fact.by)
+
+
+def _canceled(book: Book, fact: OrderCanceled) -> None:
+    book.add(fact.side, fact.price, -fact.resting)
+
+
+def _amended(book: Book, fact: OrderAmended) -> None:
+    book.add(fact.side, fact.was_price, -fact.was_remaining)
+    # Otherwise it meets the book again, and what is left of it rests by its own fact.
+    if fact.kept:
+        book.add(fact.side, fact.price, fact.remaining)
+
+
+_FOLDS: Final[dict[type[Fact], Callable[[Book, Any], None]]] = {
+    OrderRested: _rested,
+    Traded: _traded,
+    OrderReduced: _reduced,
+    OrderCanceled: _canceled,
+    OrderAmended: _amended,
+}

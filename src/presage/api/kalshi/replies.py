@@ -17,7 +17,7 @@ from presage.api.ids import Kind
 from presage.api.kalshi.errors import NestedError
 from presage.api.kalshi.owned import AnyCall, services_of
 from presage.api.kalshi.rejects import killed
-from presage.domain.facts import OrderCanceled, OrderReduced, Traded
+from presage.domain.facts import OrderCanceled, OrderPlaced, OrderReduced, Traded
 from presage.domain.ids import Id, MarketId, shard_of, subaccount_of
 from presage.domain.orders import BID, Side
 from presage.gateway import Receipt
@@ -133,17 +133,33 @@ def placed(receipt: Receipt) -> OrderRow:
 
 
 def created_v2(call: AnyCall, receipt: Receipt) -> CreateOrderV2Response:
-    """The small answer to a new order, from its facts alone."""
-    row = placed(receipt)
-    filled = row.filled
-    cost = row.taker_cost if row.side == BID else DOLLAR_PRICE * filled - row.taker_cost
+    """The small answer to a new order, from its facts alone. Raises: a 409 when it was killed."""
+    order: OrderPlaced | None = None
+    left = filled = cost = fees = 0
+    for fact in receipt.facts:
+        if isinstance(fact, OrderPlaced):
+            order, left = fact, fact.count
+        elif order is None:
+            continue
+        # A new order is the taker of all its trades.
+        elif isinstance(fact, Traded) and fact.taker.order == order.order:
+            filled += fact.count
+            cost += fact.price * fact.count
+            fees += fact.taker.fee
+            left = fact.taker.remaining
+        elif isinstance(fact, OrderCanceled) and fact.order == order.order:
+            left = 0
+        elif isinstance(fact, OrderReduced) and fact.order == order.order:
+            left = fact.remaining
+    if order is None:
+        raise killed()
     return CreateOrderV2Response(
-        order_id=services_of(call).ids.text(row.id, Kind.ORDER),
-        client_order_id=row.client_order_id or UNSET,
+        order_id=services_of(call).ids.text(order.order, Kind.ORDER),
+        client_order_id=order.client_order_id or UNSET,
         fill_count=format_count(filled),
-        remaining_count=format_count(row.remaining),
+        remaining_count=format_count(left),
         average_fill_price=average(cost, filled) if filled else UNSET,
-        average_fee_paid=average(row.taker_fees, filled) if filled else UNSET,
+        average_fee_paid=average(fees, filled) if filled else UNSET,
         ts_ms=milliseconds(receipt.at),
     )
 
