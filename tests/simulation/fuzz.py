@@ -15,19 +15,36 @@ from typing import Final, NamedTuple
 import msgspec
 
 from presage.domain import commands as c
-from presage.domain.facts import OrderCanceled, Traded
+from presage.domain.facts import Fact, OrderCanceled, Traded
 from presage.domain.orders import ASK, BID
 from presage.domain.rejects import Reject
 from presage.engine.engine import Engine
 from presage.engine.invariants import check
 from presage.engine.state import Market
+from presage.units import DOLLAR_PRICE
 from tests.simulation.traffic import Traffic
-from tests.simulation.twin import Fill, Twin
-from tests.simulation.world import Stake
+from tests.simulation.twin import Twin
 
 CHECK_EVERY: Final = 8
 """The whole-state invariants cost more than the command; between them the comparison watches."""
 SNAPSHOT_EVERY: Final = 500
+
+
+Members = (
+    c.PlaceOrder
+    | c.AmendOrder
+    | c.DecreaseOrder
+    | c.CancelOrder
+    | c.CancelAll
+    | c.CreateGroup
+    | c.SetGroupLimit
+    | c.TriggerGroup
+    | c.ResetGroup
+    | c.DeleteGroup
+    | c.Move
+    | c.SetNetting
+)
+"""What the twin decides by itself. Of the operator's acts it only hears once they are accepted."""
 
 
 class Step(NamedTuple):
@@ -63,27 +80,53 @@ class Lockstep:
         """Carry one step out on both sides. Raises: AssertionError."""
         seq, at, command = step
         result = self.engine.execute(command, seq, at)
-        refused = self.twin.execute(command, seq, at)
-        if isinstance(result, Reject):
-            same("refusal", result.code, refused)
+        facts = [] if isinstance(result, Reject) else result
+        if isinstance(result, Reject) and not isinstance(command, Members):
             return
-        same("refusal", None, refused)
+        refused = self.twin.execute(command, seq, at, facts)
+        same("refusal", result.code if isinstance(result, Reject) else None, refused)
+        if isinstance(result, Reject):
+            return
         self.accepted += 1
         if result or not isinstance(command, c.Tick):  # an idle Tick writes no entry
             self.replica.apply(result, seq, at)
-        self.happened[type(command).__name__] += 1
-        for fact in result:
-            self.happened[type(fact).__name__] += 1
-            if isinstance(fact, OrderCanceled):
-                self.happened[fact.reason] += 1
-        fills = [fill_of(fact) for fact in result if isinstance(fact, Traded)]
-        self.fills += len(fills)
-        same("trades", fills, self.twin.fills)
-        self.compare()
+        self.tell(command, facts)
+        self.compare(facts)
+        self.check_told(command)
         if self.accepted % CHECK_EVERY == 0:
             check(self.engine.state)
         if self.accepted % SNAPSHOT_EVERY == 0:
             self.renew()
+
+    def tell(self, command: c.Command, facts: list[Fact]) -> None:
+        """Count what has happened so far."""
+        self.fills += len(self.twin.fills)
+        self.happened[type(command).__name__] += 1
+        for fact in facts:
+            self.happened[type(fact).__name__] += 1
+            if isinstance(fact, OrderCanceled):
+                self.happened[fact.reason] += 1
+
+    def check_told(self, command: c.Command) -> None:
+        """What the twin only hears of: outcomes are those that were given, and time binds."""
+        if isinstance(command, c.DetermineMarket | c.AmendMarket):
+            same("outcome", self.engine.state.markets[command.market].value, command.value)
+        if isinstance(command, c.SetPriceStructure):
+            structure = self.engine.state.markets[command.market].structure
+            same("price structure", structure, command.structure)
+        if isinstance(command, c.Tick):
+            self.check_clock()
+
+    def check_clock(self) -> None:
+        """After a Tick nothing is overdue."""
+        for market in self.engine.state.markets.values():
+            name, at = f"market {market.id} after a Tick", self.engine.state.at
+            if market.status == "initialized":
+                same(f"{name} is not open", at < market.open_at, True)
+            elif market.status in ("active", "inactive"):
+                same(f"{name} is open", at < market.close_at, True)
+            elif market.status in ("determined", "amended"):
+                same(f"{name} is not paid", at < market.settle_at, True)
 
     def renew(self) -> None:
         """Replay and snapshots give the live state; the run goes on from the snapshot."""
@@ -93,53 +136,74 @@ class Lockstep:
         self.engine = Engine.load(self.engine.dump())
         same("digest of the snapshot", self.engine.digest(), digest)
 
-    def compare(self) -> None:
-        """The whole of both states, as far as the twin has an opinion."""
+    def compare(self, facts: list[Fact]) -> None:
+        """What has just happened, and the whole of both states."""
         state, twin = self.engine.state, self.twin
+        same("trades", [fill_of(fact) for fact in facts if isinstance(fact, Traded)], twin.fills)
+        statuses = {o.id: "canceled" if o.left else "executed" for o in twin.ended}
+        same("ended orders", dict(ends(facts)), statuses)
+        same("orders", set(state.orders), set(twin.orders))
         for number, account in state.accounts.items():
-            other = twin.accounts[number]
             mine = (account.cash, account.reserved, account.netting)
-            same(f"money of {number}", mine, (other.cash, twin.reserved(number), other.netting))
-        for name in ("fees", "rounding", "house:cover"):
-            same(name, state.ledger.get(name, 0), twin.ledger.get(name, 0))
+            other = (twin.cash[number], twin.reserved(number), number in twin.netting)
+            same(f"money of {number}", mine, other)
+        names = {name for name in {*state.ledger, *twin.ledger} if not name.startswith("hold:")}
+        for name in names:
+            same(name, state.ledger.get(name, 0), twin.ledger[name])
         for event in state.events.values():
             for number, advance in event.advances.items():
-                same("advance", advance.amount, twin.advances.get((number, event.id), 0))
+                same("advance", advance.amount, twin.advances[number, event.id])
         for market in state.markets.values():
             self.compare_market(market)
-        same("orders", len(state.orders), len(twin.orders))
-        same("groups", {g for g, x in state.groups.items() if not x.deleted}, set(twin.groups))
-        for number, group in state.groups.items():
-            same("group", group.triggered, twin.groups[number].triggered)
+        groups = {n: (g.limit, g.triggered) for n, g in state.groups.items() if not g.deleted}
+        same("groups", groups, {n: (g.limit, g.triggered) for n, g in twin.groups.items()})
 
     def compare_market(self, market: Market) -> None:
-        twin = self.twin.markets[market.id]
-        name = f"market {market.id}"
-        mine = (market.status, market.close_at, market.structure)
-        same(name, mine, (twin.status, twin.close_at, twin.structure))
         if market.status == "finalized":
             return
         for number, holding in market.holdings.items():
-            stake = self.twin.stakes.get((number, market.id), Stake())
             held = (holding.count, holding.cost, holding.spent, holding.fees, holding.rounding)
-            kept = (stake.count, stake.cost, stake.spent, stake.fees, stake.rounding)
+            kept = position(self.twin.stakes.get((number, market.id), []))
             same(f"position of {number} in {market.id}", held, kept)
         for side in (BID, ASK):
             queue = [(o.id, o.price, o.remaining, o.filled) for o in market.book.walk(side)]
-            same(f"queue {side} of {market.id}", queue, list(self.queue(market.id, side)))
-
-    def queue(self, market: int, side: int) -> Iterator[tuple[int, int, int, int]]:
-        sign = -1 if side == BID else 1
-        orders = [
-            o for o in self.twin.orders.values() if (o.wish.market, o.wish.side) == (market, side)
-        ]
-        for o in sorted(orders, key=lambda o: (o.price * sign, o.rank)):
-            yield o.id, o.price, o.left, o.filled
+            sign = -1 if side == BID else 1
+            twins = self.twin.resting(market=market.id, side=side)
+            twins.sort(key=lambda o: o.price * sign)
+            kept_queue = [(o.id, o.price, o.left, o.filled) for o in twins]
+            same(f"queue {side} of {market.id}", queue, kept_queue)
 
 
-def fill_of(fact: Traded) -> Fill:
+def position(fills: list[tuple[int, int, int, int]]) -> tuple[int, int, int, int, int]:
+    """Count, cost, net cash spent, fees and rounding fees that fills have come to.
+
+    The oldest contracts are closed first, so what is held was bought last: cost is found backwards.
+    """
+    count = sum(fill[0] for fill in fills)
+    spent = sum(number * price for number, price, _, _ in fills) + max(-count, 0) * DOLLAR_PRICE
+    left, cost = abs(count), 0
+    for number, price, _, _ in reversed(fills):
+        if left and (number > 0) == (count > 0):
+            taken = min(left, abs(number))
+            left -= taken
+            cost += taken * (price if count > 0 else DOLLAR_PRICE - price)
+    return count, cost, spent, sum(fill[2] for fill in fills), sum(fill[3] for fill in fills)
+
+
+def fill_of(fact: Traded) -> tuple[int, ...]:
     taker, maker = fact.taker, fact.maker
     return taker.order, maker.order, fact.price, fact.count, taker.fee, maker.fee
+
+
+def ends(facts: list[Fact]) -> Iterator[tuple[int, str]]:
+    """Orders that ended, and how."""
+    for fact in facts:
+        if isinstance(fact, OrderCanceled):
+            yield fact.order, "canceled"
+        if isinstance(fact, Traded):
+            for leg in (fact.taker, fact.maker):
+                if not leg.remaining:
+                    yield leg.order, "executed"
 
 
 class Run:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import pkgutil
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import get_args
+from types import SimpleNamespace
+from typing import Any, get_args
 
 import pytest
 
@@ -133,7 +136,7 @@ def test_a_cent_that_only_one_side_has_is_noticed() -> None:
     lockstep = Lockstep()
     for step in steps(opening()):
         lockstep.take(step)
-    lockstep.twin.accounts[account_id(2)].cash += 1
+    lockstep.twin.cash[account_id(2)] += 1
     with pytest.raises(Disagreement, match="money"):
         lockstep.take(Step(20, 20, c.CreateGroup(account_id(2), CONTRACT)))
 
@@ -149,7 +152,7 @@ def test_a_fact_lost_in_the_replay_is_noticed() -> None:
 
 def test_a_failing_run_is_made_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine that thinks a bid at one half is worth less than it is."""
-    monkeypatch.setattr("tests.simulation.world.ONE", 9_999)
+    monkeypatch.setattr("tests.simulation.twin.DOLLAR_PRICE", 9_999)
     long = opening() + [c.CreateGroup(account_id(1), CONTRACT) for _ in range(30)]
     long.append(c.PlaceOrder(account_id(2), 1, ASK, 6_000, CONTRACT))
     kind = failure(steps(long))
@@ -157,6 +160,86 @@ def test_a_failing_run_is_made_small(monkeypatch: pytest.MonkeyPatch) -> None:
     small = shrink(steps(long), kind)
     assert len(small) <= len(opening())
     assert failure(small) == kind
+
+
+# Mutants: the engine broken in one place. The twin has to notice each.
+
+
+def newest_first(crossing: Any) -> Any:
+    """Of the orders at one price the newest trades first."""
+
+    def wrong(book: Any, side: int, price: int) -> Any:
+        level = crossing(book, side, price)
+        return level and SimpleNamespace(head=level.tail, price=level.price)
+
+    return wrong
+
+
+def no_improvement(leg: Any) -> Any:
+    """Both pay the taker's limit instead of the maker's price; the taker's leg is asked first."""
+    limits = [0]
+
+    def wrong(order: Any, count: int, price: int, taker: bool) -> Any:
+        limits[0] = order.price if taker else limits[0]
+        return leg(order, count, limits[0], taker)
+
+    return wrong
+
+
+def newest_covered(side_reserve: Any) -> Any:
+    """What is held covers the newest orders first."""
+
+    def wrong(holding: Any, side: int, *rest: Any) -> Any:
+        kept = holding.orders
+        holding.orders = tuple(dict(reversed(orders.items())) for orders in kept)
+        try:
+            return side_reserve(holding, side, *rest)
+        finally:
+            holding.orders = kept
+
+    return wrong
+
+
+MUTANTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "time priority": ("book.Book.crossing", newest_first),
+    "price improvement": ("matching._leg", no_improvement),
+    "fee rounding": ("matching.trade_fee", lambda fee: lambda *a: max(fee(*a) - 100, 0)),
+    "fee accumulator": (
+        "matching.charge",
+        lambda charge: lambda terms, fee, revenue, carry, cap: charge(terms, fee, revenue, 0, cap),
+    ),
+    "fee cap": ("matching._fee_cap", lambda cap: lambda *a: 10**12),
+    "coverage order": ("collateral.side_reserve", newest_covered),
+    "reserve of a crossing order": (
+        "orders.newest_reserve",
+        lambda reserve: lambda order, crosses, others: reserve(order, False, others),
+    ),
+    "collateral returned": (
+        "advances.least_payout",
+        lambda least: lambda *a: least(*a) // 2,
+    ),
+    "group window": ("matching.GROUP_WINDOW", lambda window: 1_000_000),
+    "self-trade prevention": ("matching.TAKER_AT_CROSS", lambda word: "never"),
+    "reduce-only trim": ("matching._trim", lambda trim: lambda *a: None),
+    "fill or kill": ("orders.can_fill", lambda can_fill: lambda *a: True),
+    "payout": ("settlement.payout", lambda payout: lambda n, value: payout(n, 10_000 - value)),
+}
+
+
+def run_seeds(seeds: range) -> None:
+    for seed in seeds:
+        Run(seed).go(1_000)
+
+
+@pytest.mark.parametrize("rule", MUTANTS)
+def test_a_broken_rule_is_noticed(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a difference to the twin, before any assertion of the engine's own."""
+    target, breaks = MUTANTS[rule]
+    whole = f"presage.engine.{target}"
+    monkeypatch.setattr(whole, breaks(pkgutil.resolve_name(whole)))
+    monkeypatch.setattr("tests.simulation.fuzz.shrink", lambda steps, kind: steps[-1:])
+    with pytest.raises(AssertionError, match="Disagreement"):
+        run_seeds(range(31, 41))
 
 
 def test_failures_are_alike_when_only_numbers_differ() -> None:

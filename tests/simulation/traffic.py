@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from presage.domain import commands as c
 from presage.domain.ids import account_id, member_of
@@ -16,7 +16,6 @@ from presage.domain.markets import DECIDED
 from presage.domain.orders import ASK, BID, FOK, GTC, IOC, MAKER, TAKER_AT_CROSS
 from presage.units import CENT, DOLLAR, SECOND
 from tests.simulation.twin import Twin
-from tests.simulation.world import Order
 
 START: Final = 1_767_614_400 * SECOND
 FEE_TYPES: Final = (
@@ -41,7 +40,7 @@ class Traffic:
         members = self.random.randint(3, 6)
         self.members = range(1, members + 1)
         self.width = self.random.randint(1, LIVE_MARKETS)
-        self.rich = self.random.choice([5, 50, 50, 1_000])
+        self.rich = self.random.choice([20, 1_000, 5_000, 5_000])
         self.fine = self.random.random() < 0.5
         levels = self.random.randint(2, 7)
         self.prices = [100 * self.random.randint(1, 99) for _ in range(levels)]
@@ -70,7 +69,7 @@ class Traffic:
         self.at += self.random.choice([0, 1, 1_000, 10_000, 100_000, SECOND])
         if self.random.random() < 0.01:
             self.at += self.random.randint(1, 40) * SECOND
-        if due and self.random.random() < 0.7:
+        if due and self.random.random() < 0.5:
             return c.Tick()
         live = [m for m in self.twin.markets.values() if m.status in ("initialized", "active")]
         if len(live) < self.width and self.random.random() < 0.3:
@@ -82,7 +81,8 @@ class Traffic:
     def account(self) -> int:
         if self.random.random() < 0.01:
             return account_id(self.random.choice(self.members), 63)
-        return self.random.choice(list(self.twin.accounts))
+        two = self.random.choices(list(self.twin.cash), k=2)
+        return max(two, key=self.twin.free) if self.random.random() < 0.8 else two[0]
 
     def member(self, owner: int = 0) -> int:
         """Mostly the owner; now and then somebody else, or nobody."""
@@ -95,8 +95,9 @@ class Traffic:
         if chosen < 0.01:
             return 10_000
         every = list(self.twin.markets) or [1]
-        live = [n for n in every if self.twin.markets and self.twin.markets[n].status == "active"]
-        return self.random.choice(live if live and chosen < 0.95 else every)
+        live = [n for n, m in self.twin.markets.items() if m.status == "active"]
+        open_ = [n for n in live if self.at < self.twin.markets[n].close_at]
+        return self.random.choice(open_ if open_ and chosen < 0.97 else every)
 
     def price(self) -> int:
         if self.random.random() < 0.01:
@@ -109,7 +110,7 @@ class Traffic:
     def count(self) -> int:
         if self.random.random() < 0.01:
             return self.random.choice([0, -100, 1, 10**12])
-        whole = 100 * self.random.choice([1, 1, 2, 3, 5, 10, 25])
+        whole = 100 * self.random.choice([1, 1, 2, 3, 5, 10])
         return whole + (self.random.randint(-99, 99) if self.random.random() < 0.2 else 0)
 
     def order(self) -> int:
@@ -119,7 +120,7 @@ class Traffic:
 
     def owner(self, order: int) -> int:
         known = self.twin.orders.get(order)
-        return self.member(member_of(known.wish.account) if known else 0)
+        return self.member(member_of(known.account) if known else 0)
 
     def client_id(self) -> str:
         if self.random.random() < 0.8:
@@ -130,7 +131,7 @@ class Traffic:
         return self.used[-1]
 
     def group_of(self, account: int) -> int:
-        if self.random.random() < 0.7:
+        if self.random.random() < 0.8:
             return 0
         own = [group for group, g in self.twin.groups.items() if g.account == account]
         if self.random.random() < 0.03:
@@ -141,34 +142,38 @@ class Traffic:
         r = self.random
         account, market, side = self.account(), self.market(), r.choice([BID, ASK])
         price, reduce_only = self.price(), r.random() < 0.02
-        held = self.twin.count(account, market)
+        count, tif = self.count(), r.choice([GTC, GTC, GTC, IOC, FOK])
+        held = self.twin.closable(account, market, ASK) - self.twin.closable(account, market, BID)
         if held and r.random() < 0.3:
-            side, reduce_only = ASK if held > 0 else BID, r.random() < 0.6
-        rivals = self.near(market)
-        if rivals and r.random() < 0.3:
+            side, reduce_only = ASK if held > 0 else BID, r.random() < 0.4
+            count = r.choice([count, abs(held)])
+        rivals = [o for o in self.near(market) if member_of(o.account) != member_of(account)]
+        taking = bool(rivals) and r.random() < 0.9
+        if taking:
             rival = r.choice(rivals)
-            side, price = 1 - rival.wish.side, rival.price
-        tif = r.choice([GTC, GTC, GTC, IOC, FOK])
+            side, price = 1 - rival.side, rival.price
+            count = r.choice([count, rival.left, rival.left + 100])
+        calm = 0.15 if tif == GTC and not taking else 0.02
         lasts = r.random() < (0.15 if tif == GTC else 0.02)
         return c.PlaceOrder(
             account,
             market,
             side,
             price,
-            self.count(),
+            count,
             tif,
             self.client_id(),
-            self.at + r.choice([0, 1, 1, 5, 5, 30, 60]) * SECOND if lasts else 0,
-            post_only=r.random() < (0.15 if tif == GTC else 0.02),
+            self.at + r.choice([0, 1, 5, 5, 5, 30, 60]) * SECOND if lasts else 0,
+            post_only=r.random() < calm,
             reduce_only=reduce_only,
             stp=r.choice([TAKER_AT_CROSS, MAKER]),
             cancel_on_pause=r.random() < 0.2,
             group=self.group_of(account),
-            max_cost=r.randint(1, 5 * DOLLAR) if r.random() < (0.01 if tif == GTC else 0.3) else 0,
+            max_cost=r.randint(1, 9 * DOLLAR) if r.random() < (0.005 if tif == GTC else 0.3) else 0,
         )
 
-    def near(self, market: int) -> list[Order]:
-        return [order for order in self.twin.orders.values() if order.wish.market == market]
+    def near(self, market: int) -> list[Any]:
+        return [order for order in self.twin.orders.values() if order.market == market]
 
     def cancel(self) -> c.Command:
         order = self.order()
@@ -180,7 +185,7 @@ class Traffic:
         known = self.twin.orders.get(order)
         price = known.price if known and r.random() < 0.4 else self.price()
         if known and r.random() < 0.2:
-            price = r.choice([o.price for o in self.near(known.wish.market)])
+            price = r.choice([o.price for o in self.near(known.market)])
         count = self.count() + (known.filled if known else 0)
         if known and r.random() < 0.1:
             count = r.choice([known.filled, known.filled - 1, known.filled + known.left])
@@ -213,7 +218,7 @@ class Traffic:
     def group(self) -> c.Command:
         r = self.random
         if not self.twin.groups or (len(self.twin.groups) < 8 and r.random() < 0.2):
-            return c.CreateGroup(self.account(), r.choice([0, 100, 250, 500, 1_000, 2_000]))
+            return c.CreateGroup(self.account(), r.choice([0, 100, 500, 1_000, 2_000, 5_000]))
         group = r.choice([*self.twin.groups, 7]) if r.random() < 0.05 else r.choice(self.groups())
         owner = self.twin.groups.get(group)
         member = self.member(member_of(owner.account) if owner else 0)
@@ -232,7 +237,7 @@ class Traffic:
     # Members and money
 
     def deposit(self, account: int) -> c.Command:
-        amount = self.random.randint(1, self.rich * DOLLAR) // 100 * 100 + 100
+        amount = self.random.randint(self.rich, self.rich * DOLLAR) // 100 * 100 + 100
         return c.Move((("world", -amount), (f"cash:{account}", amount)), self.name(), "deposit")
 
     def move(self) -> c.Command:
@@ -245,14 +250,14 @@ class Traffic:
         amount = r.choice([0, 100, r.randint(1, self.rich * DOLLAR)])
         if source.startswith("cash:") and r.random() < 0.5:
             known = int(source.removeprefix("cash:"))
-            amount = self.twin.free(known) if known in self.twin.accounts else amount
+            amount = self.twin.free(known) if known in self.twin.cash else amount
         cause = self.name() if chosen < 0.95 else "X1"
         off = r.choice([0, 0, 0, 0, 1])
         return c.Move(((source, -amount), (target, amount + off)), cause, "transfer")
 
     def drain(self) -> c.Command:
         """Take out all that is free: a later void or settlement then finds too little."""
-        account = self.random.choice(list(self.twin.accounts))
+        account = self.random.choice(list(self.twin.cash))
         free = self.twin.free(account)
         if free <= 0:
             return self.deposit(account)
@@ -273,7 +278,7 @@ class Traffic:
         return c.SetMemberStatus(stopped[0], "active") if stopped else self.place()
 
     def new_account(self) -> c.Command:
-        if len(self.twin.accounts) > 8:
+        if len(self.twin.cash) > 8:
             return self.deposit(self.account())
         return c.OpenAccount(self.member())
 
@@ -370,4 +375,4 @@ class Traffic:
         revive,
         tick,
     )
-    WEIGHTS: Final = (170, 8, 18, 8, 1, 10, 8, 2, 3, 1, 1, 9, 2, 1, 14, 10, 3)
+    WEIGHTS: Final = (240, 6, 14, 6, 1, 8, 8, 1, 3, 1, 1, 7, 2, 1, 24, 14, 2)

@@ -1,424 +1,402 @@
-"""The exchange once more, slow and obvious: queues are sorted whenever somebody looks at them.
+"""The exchange once more, slow and obvious: plain dicts, and sums made anew whenever they matter.
 
-It knows the rules and none of the engine. Whoever disagrees with it has a bug, or it has. It says
-nothing about facts, only what they must come to: trades, refusals, and the state afterwards.
+It knows the rules and nothing of the engine. Members' wishes it decides by itself. What operator
+and clock say about members, fees, markets it is told in facts: what follows for orders and money is
+its own business. It counts on the formulas in `domain.fees`, which have tests of their own.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from types import SimpleNamespace as Record
+from typing import Any
+
+from msgspec.structs import asdict, astuple
 
 from presage.domain import commands as c
-from presage.domain.fees import FeeTerms, charge, terms, trade_fee, worst_fee
+from presage.domain import facts as f
+from presage.domain.accounts import may_be_negative
+from presage.domain.fees import charge, spend, terms, trade_fee, worst_fee
 from presage.domain.ids import make_id, member_of
 from presage.domain.markets import on_grid
-from presage.domain.orders import ASK, BID, FOK, GROUP_WINDOW, GTC, IOC, TAKER_AT_CROSS
-from presage.domain.rejects import Code
-from presage.units import CONTRACT, MAX_COUNT
-from tests.simulation.world import ONE, No, Order, Stake, World, cost_of, need
-
-Fill = tuple[int, int, int, int, int, int]
-"""Taker, maker, price, count, taker's fee, maker's fee."""
-GroupWish = c.SetGroupLimit | c.TriggerGroup | c.ResetGroup | c.DeleteGroup
-MAX_LIMIT = 1_000_000 * CONTRACT
+from presage.domain.orders import ASK, BID, FOK, GROUP_WINDOW, GTC, MAKER
+from presage.domain.rejects import Code, Refused
+from presage.units import CONTRACT, DOLLAR_PRICE, MAX_COUNT, Count, Money, Price
 
 
-@dataclass
-class Group:
-    account: int
-    limit: int
-    triggered: bool = False
-    window: list[tuple[int, int]] = field(default_factory=list)
+def need(holds: object, code: Code) -> None:
+    if not holds:
+        raise Refused(code)
 
 
-class Twin(World):
-    """Same commands, same refusals, same money."""
+def cost_of(side: int, price: Price, count: Count) -> Money:
+    return count * (price if side == BID else DOLLAR_PRICE - price)
+
+
+class Twin:
+    """`orders` rest, in the order in which they took their places. Each has its command's fields,
+    `left`, `filled`, `terms`, a `budget` for fees, `carry` (rounding fees), `spent` (cost, fees).
+    `stakes`: (account, market) -> every fill not yet paid: count (- NO), price, fee, rounding."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.groups: dict[int, Group] = {}
-        self.fills: list[Fill] = []
-        self.seq = self.ranks = 0
+        self.members = defaultdict[int, Any](lambda: Record(status="active"))
+        self.events = defaultdict[int, Any](lambda: Record(fee_type=""))
+        self.markets = defaultdict[int, Any](lambda: Record(status="initialized"))
+        self.netting, self.series = set[int](), defaultdict[int, Any](Record)
+        self.known = {"market": self.markets, "event": self.events}
+        self.known |= {"series": self.series, "member": self.members}
+        self.cash, self.orders, self.groups = dict[int, Money](), dict[int, Any](), dict[int, Any]()
+        self.stakes = defaultdict[tuple[int, int], list[tuple[Count, Price, Money, Money]]](list)
+        self.advances, self.ledger = Counter[tuple[int, int]](), Counter[str]()
+        self.exchange = self.trading = True
 
-    def execute(self, command: c.Command, seq: int, at: int) -> Code | None:
-        """Carry the command out; the refusal, if it was refused. `fills` has its trades."""
-        self.seq, self.at, self.fills = seq, at, []
-        word = re.sub(r"(?<!^)(?=[A-Z])", "_", type(command).__name__).lower()
-        act: Callable[[c.Command], None] = getattr(self, word)
+    def execute(self, command: c.Command, seq: int, at: int, facts: list[Any]) -> Code | None:
+        """Returns the refusal, if any; `fills` and `ended` (executed if nothing is left) follow."""
+        self.seq, self.at, self.facts = seq, at, facts
+        self.fills, self.ended = list[tuple[int, ...]](), list[Any]()
+        before = self.orders, self.netting
+        word = re.sub("(?<!^)(?=[A-Z])", "_", type(command).__name__).lower()
         try:
-            act(command)
-        except No as refusal:
-            return refusal.code
-        self.margin()
+            getattr(self, word, self.hear)(command)  # PlaceOrder: self.place_order, and so on
+        except Refused as refusal:
+            self.orders, self.netting = before
+            return refusal.reject.code
+        for account in self.cash:  # nobody rests what he cannot pay for: the newest go first
+            while self.free(account) < 0 and (own := self.resting(account=account)):
+                self.end(own[-1])
         return None
 
-    # Placing
+    def closable(self, account: int, market: int, side: int) -> Count:
+        held = sum(fill[0] for fill in self.stakes.get((account, market), ()))
+        return max(held if side == ASK else -held, 0)
 
-    def place_order(self, w: c.PlaceOrder) -> None:
-        account, market = self.trader(w.account), self.market(w.market)
-        group = self.group(w.group, account.member, w.account) if w.group else None
-        self.check_shape(w, market.structure)
-        self.check_open(w.market)
-        need(group is None or not group.triggered, Code.GROUP_TRIGGERED)
-        held = self.closable(w.account, w.market, w.side)
-        need(held or not w.reduce_only, Code.NOTHING_TO_REDUCE)
-        count = min(w.count, held) if w.reduce_only else w.count
-        order = Order(make_id(self.seq, 0), w, self.fee_terms(w), w.price, count, w.client_order_id)
-        crossing = bool(self.rivals(order))
-        need(not (w.post_only and crossing), Code.POST_ONLY_CROSS)
-        price = self.newest_need(order, crossing)
-        if w.max_cost:
-            price = min(price, w.max_cost)
-        need(self.free(w.account) >= price, Code.INSUFFICIENT_BALANCE)
-        if w.tif == FOK and (count < w.count or not self.can_fill(order)):
-            return
-        order.left = w.count
-        order.budget = worst_fee(order.terms, True, w.side, w.count, w.price)
-        self.orders[order.id] = order
-        self.arrive(order)
+    def nets(self, account: int, event: int) -> bool:
+        return account in self.netting and self.events[event].netting != ""
 
-    def check_shape(self, w: c.PlaceOrder, structure: str) -> None:
-        need(not w.seen, Code.ORDER_EXISTS)
-        need(0 < w.count <= MAX_COUNT, Code.INVALID_COUNT)
-        need(on_grid(structure, w.price), Code.INVALID_PRICE)
-        immediate = w.tif in (IOC, FOK)
-        need(not (immediate and (w.expires_at or w.post_only)), Code.INVALID_ORDER)
-        need(immediate or not w.max_cost, Code.INVALID_ORDER)
-        need(not self.at >= w.expires_at > 0, Code.EXPIRED)
+    def resting(self, **like: object) -> list[Any]:
+        return [o for o in self.orders.values() if like.items() <= vars(o).items()]
 
-    def check_open(self, market: int, to_cancel: bool = False) -> None:
-        m = self.markets[market]
+    def reserved(self, account: int, new: Any = None) -> Money:
+        """Cost and worst fee of what opens. Held contracts cover the oldest (not NO paid back)."""
+        total, orders = 0, self.resting(account=account) + ([new] if new else [])
+        for place, o in enumerate(orders):
+            older = [x for x in orders[:place] if (x.market, x.side) == (o.market, o.side)]
+            paid_back = o.side == BID and self.nets(account, self.markets[o.market].event)
+            cover = 0 if paid_back else self.closable(account, o.market, o.side)
+            opened = o.left - min(max(cover - sum(x.left for x in older), 0), o.left)
+            fee = worst_fee(o.terms, o is new and bool(self.rivals(o)), o.side, opened, o.price)
+            total += cost_of(o.side, o.price, opened) + (fee if o is new else min(fee, o.budget))
+        return total
+
+    def free(self, account: int) -> Money:
+        return self.cash[account] - self.reserved(account)
+
+    def least(self, account: int, event: int) -> Money:
+        """What the NO positions in an event pay whatever happens, if that is paid back early."""
+        inside = {n: m for n, m in self.markets.items() if m.event == event}
+        room: Price = DOLLAR_PRICE - sum(
+            m.value for m in inside.values() if m.status == "finalized"
+        )
+        no = [self.closable(account, n, BID) for n in inside] if self.nets(account, event) else []
+        return sum(no) * DOLLAR_PRICE - max(no, default=0) * room
+
+    def credit(self, account: int, event: int, amount: Money = 0) -> None:
+        """Pay, and bring what was paid back early up to date; the house covers what is missing."""
+        before = self.advances[account, event]
+        self.advances[account, event] = self.least(account, event)
+        for change in (amount, self.advances[account, event] - before):
+            cash = self.cash[account] + change
+            self.cash[account] = max(cash, 0)
+            self.ledger["house:cover"] += min(cash, 0)
+
+    def expired(self, order: Any) -> bool:
+        return bool(0 < getattr(order, "expires_at", 0) <= self.at)
+
+    def end(self, *orders: Any) -> None:
+        for order in orders:
+            self.orders.pop(order.id, None)
+            self.ended.append(order)
+
+    def trader(self, account: int) -> None:
+        need(account in self.cash, Code.ACCOUNT_NOT_FOUND)
+        need(self.members[member_of(account)].status == "active", Code.MEMBER_SUSPENDED)
+
+    def check_open(self, m: Any, to_cancel: bool = False) -> None:
         need(self.exchange, Code.EXCHANGE_PAUSED)
         need(self.trading or to_cancel, Code.TRADING_PAUSED)
         need(m.status != "initialized", Code.MARKET_NOT_OPEN)
-        open_now = m.status in ("active", "inactive") and self.at < m.close_at
-        need(open_now, Code.MARKET_CLOSED)
+        need(m.status in ("active", "inactive") and self.at < m.close_at, Code.MARKET_CLOSED)
         need(m.status == "active" or to_cancel, Code.MARKET_PAUSED)
 
-    def fee_terms(self, w: c.PlaceOrder) -> FeeTerms:
-        market, grid = self.markets[w.market], self.members[member_of(w.account)].grid
-        event = self.events[market.wish.event]
-        if self.at < market.wish.fee_waiver_until:
-            return FeeTerms(grid=grid)
-        return terms(*(event.fees or self.series[event.series]), grid)
+    def place_order(self, w: c.PlaceOrder) -> None:
+        self.trader(w.account)
+        need(w.market in self.markets, Code.MARKET_NOT_FOUND)
+        market, group = self.markets[w.market], self.groups.get(w.group)
+        need(not w.group or (group and group.account == w.account), Code.GROUP_NOT_FOUND)
+        need(not w.seen, Code.ORDER_EXISTS)
+        need(0 < w.count <= MAX_COUNT, Code.INVALID_COUNT)
+        need(on_grid(market.structure, w.price), Code.INVALID_PRICE)
+        fits = w.max_cost == 0 if w.tif == GTC else not (w.expires_at or w.post_only)
+        need(fits and w.max_cost >= 0, Code.INVALID_ORDER)
+        need(not 0 < w.expires_at <= self.at, Code.EXPIRED)
+        self.check_open(market)
+        need(not (group and group.triggered), Code.GROUP_TRIGGERED)
+        held = self.closable(w.account, w.market, w.side)
+        need(held or not w.reduce_only, Code.NOTHING_TO_REDUCE)
+        left = min(w.count, held) if w.reduce_only else w.count
+        order = Record(id=make_id(self.seq, 0), left=left, filled=0, carry=0, spent=0, **asdict(w))
+        event = self.events[market.event]
+        fees = event if event.fee_type else self.series[event.series]
+        times = 0 if self.at < market.fee_waiver_until else fees.multiplier
+        order.terms = terms(fees.fee_type, times, self.members[member_of(w.account)].grid)
+        need(not (w.post_only and self.rivals(order)), Code.POST_ONLY_CROSS)
+        self.check_money(order)
+        if w.tif != FOK or (left == w.count and self.can_fill(order)):
+            order.left = w.count
+            self.arrive(order)
 
-    def newest_need(self, order: Order, crossing: bool, but: int = 0) -> int:
-        """What the order reserves after all others of its side (except the order `but`)."""
-        w = order.wish
-        older = [
-            o.left
-            for o in self.resting(w.account)
-            if o.id != but and (o.wish.market, o.wish.side) == (w.market, w.side)
-        ]
-        cover = max(self.cover(w.account, w.market, w.side) - sum(older), 0)
-        opened = max(order.left - cover, 0)
-        fee = worst_fee(order.terms, crossing, w.side, opened, order.price) if opened else 0
-        return cost_of(w.side, order.price, opened) + fee
+    def check_money(self, order: Any) -> None:
+        before, after = self.reserved(order.account), self.reserved(order.account, order)
+        price = min(after - before, order.max_cost or after)
+        need(self.cash[order.account] - before >= price, Code.INSUFFICIENT_BALANCE)
 
-    # Meeting the book
+    def rivals(self, order: Any, dead: bool = False) -> list[Any]:
+        """Whom it would meet: best price first, at the same price the oldest."""
+        sign = 1 if order.side == BID else -1
+        met = self.resting(market=order.market, side=1 - order.side)
+        met = [o for o in met if o.price * sign <= order.price * sign]
+        return sorted((o for o in met if dead or not self.expired(o)), key=lambda o: o.price * sign)
 
-    def rivals(self, order: Order) -> list[Order]:
-        """The live orders it would meet, first come first."""
-        side, sign = order.wish.side, 1 if order.wish.side == BID else -1
-        met = [
-            o
-            for o in self.orders.values()
-            if o.rank
-            and (o.wish.market, o.wish.side) == (order.wish.market, 1 - side)
-            and o.price * sign <= order.price * sign
-            and not self.expired(o)
-        ]
-        return sorted(met, key=lambda o: (o.price * sign, o.rank))
-
-    def can_fill(self, order: Order) -> bool:
-        left, spent, rooms = order.left, 0, dict[int, int]()
-        w = order.wish
-        closable = self.closable(w.account, w.market, w.side)
-        if order.wish.group and self.room(order.wish.group) < left:
-            return False
-        for rival in self.rivals(order):
-            count, group = min(left, rival.left), rival.wish.group
-            if group:
-                count = min(count, rooms.setdefault(group, self.room(group)))
-                rooms[group] -= count
-            left -= count
+    def can_fill(self, order: Any) -> bool:
+        left, spent = order.left, 0
+        rooms = {group: self.room(group) for group in (0, *self.groups)}
+        closable = self.closable(order.account, order.market, order.side)
+        for rival in self.rivals(order) if rooms[order.group] >= left else ():
+            count = min(left, rival.left, rooms[rival.group])
+            rooms[rival.group] -= count
             spent += self.counted(order, count, rival.price, closable)
-            closable -= min(count, closable)
-            if not left or (order.wish.max_cost and spent > order.wish.max_cost):
-                break
-        return left == 0 and (not order.wish.max_cost or spent <= order.wish.max_cost)
+            left, closable = left - count, max(closable - count, 0)
+        return not left and spent <= (order.max_cost or spent)
 
-    def arrive(self, order: Order) -> None:
-        while order.id in self.orders and order.left and (rivals := self.rivals(order)):
-            self.bury(order, rivals[0].price, rivals[0].rank)
-            if not self.meet(order, rivals[0]):
-                self.orders.pop(order.id, None)
-        if order.id in self.orders and order.left:
-            self.bury(order, order.price, self.ranks)
-            if order.wish.tif == GTC:
-                self.rest(order)
-                return
-        self.orders.pop(order.id, None)
+    def counted(self, order: Any, count: Count, price: Price, closable: Count) -> Money:
+        paid = cost_of(order.side, price, max(count - closable, 0))
+        return spend(order.terms, count, price, paid, min(count, closable)) if count else 0
 
-    def bury(self, order: Order, price: int, rank: int) -> None:
-        """Expired orders in the way, up to this place in the queue, are found dead and go."""
-        sign = 1 if order.wish.side == BID else -1
-        self.end_all(
-            lambda o: (
-                self.expired(o)
-                and (o.wish.market, o.wish.side) == (order.wish.market, 1 - order.wish.side)
-                and (o.price * sign, o.rank) <= (price * sign, rank)
-            )
-        )
+    def arrive(self, order: Any) -> None:
+        """Meet the book as long as there is something to meet; then rest what is left, or end."""
+        order.budget = worst_fee(order.terms, True, order.side, order.left, order.price)
+        while order.left and (rivals := self.rivals(order, dead=True)):
+            own = member_of(rivals[0].account) == member_of(order.account)
+            if self.expired(rivals[0]) or (own and order.stp == MAKER):
+                self.end(rivals[0])
+            elif own or not self.meet(order, rivals[0]):
+                return self.end(order)
+        if not order.left or order.tif != GTC:
+            return self.end(order)
+        order.budget = worst_fee(order.terms, False, order.side, order.left, order.price)
+        self.orders[order.id] = order
+        return self.trim(order.account, order.market)
 
-    def meet(self, taker: Order, maker: Order) -> bool:
-        """One encounter; whether the taker goes on."""
-        if member_of(taker.wish.account) == member_of(maker.wish.account):
-            if taker.wish.stp == TAKER_AT_CROSS:
-                return False
-            del self.orders[maker.id]
-            return True
-        wanted = min(taker.left, maker.left)
-        groups = [group for group in (maker.wish.group, taker.wish.group) if group]
-        rooms = {group: self.room(group) for group in groups}
-        count = min([self.own_limit(taker, maker.price, wanted), *rooms.values()])
+    def meet(self, taker: Any, maker: Any) -> bool:
+        """One encounter: as much as both and their groups may; whether the taker goes on."""
+        count = wanted = min(taker.left, maker.left)
+        closable = self.closable(taker.account, taker.market, taker.side)
+        count = min(count, closable) if taker.reduce_only else count
+        if taker.max_cost:
+            step = 1 if (taker.filled + taker.left) % CONTRACT else CONTRACT
+            count -= count % step
+            while taker.spent + self.counted(taker, count, maker.price, closable) > taker.max_cost:
+                count -= step
+        rooms = {group: self.room(group) for group in (maker.group, taker.group)}
+        count = min(count, *rooms.values())
         if count:
             self.trade(taker, maker, count)
-        if count == wanted:
-            return True
-        for group in groups:
-            if rooms[group] == count:
-                self.trigger(group)
-        stopped = taker.wish.group and self.groups[taker.wish.group].triggered
-        return maker.id not in self.orders and not stopped
+        full = [group for group, room in rooms.items() if group and room == count < wanted]
+        self.trigger(*full)
+        return count == wanted or (maker.group in full and taker.group not in full)
 
-    def own_limit(self, taker: Order, price: int, count: int) -> int:
-        """What reduce-only and the cost limit let an arriving order take."""
-        w = taker.wish
-        if w.reduce_only:
-            count = min(count, self.closable(w.account, w.market, w.side))
-        if w.max_cost:
-            step = 100 if (taker.filled + taker.left) % 100 == 0 else 1
-            left, count = w.max_cost - taker.spent, count // step * step
-            closable = self.closable(w.account, w.market, w.side)
-            while count and left < self.counted(taker, count, price, closable):
-                count -= step
-        return count
-
-    def counted(self, taker: Order, count: int, price: int, closable: int) -> int:
-        """What a fill counts against a cost limit: what opens, and the fees with their rounding."""
-        closed = min(count, closable)
-        paid = cost_of(taker.wish.side, price, count - closed)
-        total = paid + trade_fee(taker.terms, True, count, price)
-        grid = taker.terms.grid
-        return total + (grid - 1 if closed else -total % grid)
-
-    def trade(self, taker: Order, maker: Order, count: int) -> None:
-        fees = [self.fill(order, count, maker.price, order is taker) for order in (taker, maker)]
-        self.fills.append((taker.id, maker.id, maker.price, count, fees[0], fees[1]))
+    def trade(self, taker: Any, maker: Any, count: Count) -> None:
+        """At the maker's price. A fee is what budget, proceeds and cash can bear."""
+        price, fees = maker.price, list[Money]()
+        for o in (taker, maker):
+            closed = min(count, self.closable(o.account, o.market, o.side))
+            paid, got = cost_of(o.side, price, count - closed), cost_of(1 - o.side, price, closed)
+            cash = self.cash[o.account] + got - paid
+            cap = min(got + (o.budget if closed < count else 0), cash)
+            if o.side == BID and self.nets(o.account, self.markets[o.market].event):
+                cap = min(o.budget, cash - closed * DOLLAR_PRICE)  # NO was paid back already
+            fee = trade_fee(o.terms, o is taker, count, price)
+            fee, rounding, o.carry = astuple(charge(o.terms, fee, got - paid, o.carry, cap))
+            fees.append(fee)
+            self.cash[o.account] = cash - fee
+            self.ledger.update({"fees": fee - rounding, "rounding": rounding})
+            signed = count if o.side == BID else -count
+            self.stakes[o.account, o.market].append((signed, price, fee, rounding))
+            o.left, o.filled, o.spent = o.left - count, o.filled + count, o.spent + paid + fee
+            o.budget -= min(fee, o.budget) if closed < count else 0
+            if o.group:
+                self.groups[o.group].matched.append((self.at, count))
+        maker_needs = worst_fee(maker.terms, False, maker.side, maker.left, price)
+        maker.budget = min(maker.budget, maker_needs)
         if not maker.left:
-            del self.orders[maker.id]
+            self.end(maker)
+        self.fills.append((taker.id, maker.id, price, count, *fees))
         for order in (taker, maker):
-            w = order.wish
-            self.advance(w.account, self.markets[w.market].wish.event)
-            for side in (BID, ASK):
-                self.trim(w.account, w.market, side)
+            self.credit(order.account, self.markets[order.market].event)
+            self.trim(order.account, order.market)
 
-    def fill(self, order: Order, count: int, price: int, taker: bool) -> int:
-        """One party's side; its fee."""
-        w, account = order.wish, self.accounts[order.wish.account]
-        stake = self.stakes.setdefault((w.account, w.market), Stake())
-        closed = min(count, self.closable(w.account, w.market, w.side))
-        received = cost_of(1 - w.side, price, closed)
-        gain = received - cost_of(w.side, price, count - closed)
-        provided = received + (0 if closed == count else order.budget)
-        cash = account.cash + gain
-        if w.side == BID and self.netted(w.account, self.markets[w.market].wish.event):
-            provided, cash = order.budget, cash - closed * ONE
-        fee = trade_fee(order.terms, taker, count, price)
-        paid = charge(order.terms, fee, gain, order.carry, min(provided, cash))
-        account.cash += gain - paid.net
-        self.post("fees", paid.net - paid.rounding)
-        self.post("rounding", paid.rounding)
-        stake.spent -= gain
-        stake.fees += paid.net
-        stake.rounding += paid.rounding
-        self.change_lots(stake, w.side, count, price)
-        order.carry, order.left, order.filled = paid.carry, order.left - count, order.filled + count
-        order.spent += paid.net + received - gain
-        if closed < count:
-            order.budget = max(order.budget - paid.net, 0)
-        if order.rank:
-            rest = worst_fee(order.terms, False, w.side, order.left, order.price)
-            order.budget = min(order.budget, rest)
-        if w.group:
-            self.groups[w.group].window.append((self.at, count))
-        return paid.net
+    def trim(self, account: int, market: int) -> None:
+        """Reduce-only orders rest for no more than there is to reduce: the newest give way."""
+        for side in (BID, ASK):
+            own = self.resting(account=account, market=market, side=side, reduce_only=True)
+            excess = sum(o.left for o in own) - self.closable(account, market, side)
+            for order in reversed(own):
+                by = min(max(excess, 0), order.left)
+                excess -= by
+                self.reduce(order, by)
 
-    def change_lots(self, stake: Stake, side: int, count: int, price: int) -> None:
-        sign = 1 if side == BID else -1
-        while count and stake.lots and stake.lots[0][0] * sign < 0:
-            held, paid = stake.lots.pop(0)
-            used = min(count, abs(held))
-            count -= used
-            if used < abs(held):
-                stake.lots.insert(0, (held + sign * used, paid))
-        if count:
-            stake.lots.append((sign * count, cost_of(side, price, 1)))
+    def reduce(self, order: Any, by: Count) -> None:
+        if by < order.left:
+            order.left -= by
+        else:
+            self.end(order)
 
-    def trim(self, account: int, market: int, side: int) -> None:
-        """Reduce-only orders want no more than there is to reduce; the newest give way."""
-        own = [
-            o
-            for o in self.resting(account)
-            if o.wish.reduce_only and (o.wish.market, o.wish.side) == (market, side)
-        ]
-        excess = sum(o.left for o in own) - self.closable(account, market, side)
-        for order in reversed(own):
-            by = min(max(excess, 0), order.left)
-            excess -= by
-            self.reduce(order, by)
+    def owned(self, found: Any, w: Any, code: Code) -> Any:
+        need(w.member in self.members, Code.MEMBER_NOT_FOUND)
+        active = self.members[w.member].status == "active" or not isinstance(w, c.AmendOrder)
+        need(active, Code.MEMBER_SUSPENDED)
+        need(found and member_of(found.account) == w.member, code)
+        need(w.account in (0, found.account) and not self.expired(found), code)
+        return found
 
-    def reduce(self, order: Order, by: int) -> None:
-        order.left -= by
-        if order.left <= 0:
-            del self.orders[order.id]
-
-    def rest(self, order: Order) -> None:
-        self.ranks += 1
-        order.rank = self.ranks
-        order.budget = worst_fee(order.terms, False, order.wish.side, order.left, order.price)
-        if order.wish.reduce_only:
-            self.trim(order.wish.account, order.wish.market, order.wish.side)
-
-    # Changing and ending
-
-    def own(self, order: int, member: int, account: int) -> Order:
-        self.member(member)
-        o = self.orders.get(order)
-        need(o and member_of(o.wish.account) == member, Code.ORDER_NOT_FOUND)
-        assert o is not None
-        need(account in (0, o.wish.account) and not self.expired(o), Code.ORDER_NOT_FOUND)
-        return o
-
-    def cancel_order(self, w: c.CancelOrder) -> None:
-        order = self.own(w.order, w.member, w.account)
-        self.check_open(order.wish.market, to_cancel=True)
-        del self.orders[order.id]
-
-    def decrease_order(self, w: c.DecreaseOrder) -> None:
-        order = self.own(w.order, w.member, w.account)
-        need((w.by < 0) != (w.to < 0), Code.INVALID_COUNT)
-        by = w.by if w.by >= 0 else order.left - w.to
-        need(by > 0, Code.INVALID_COUNT)
-        self.check_open(order.wish.market, to_cancel=True)
+    def decrease_order(self, w: c.CancelOrder | c.DecreaseOrder) -> None:
+        order = self.owned(self.orders.get(w.order), w, Code.ORDER_NOT_FOUND)
+        by = order.left
+        if isinstance(w, c.DecreaseOrder):
+            by = w.by if w.by >= 0 else order.left - w.to
+            need((w.by < 0) != (w.to < 0) and by > 0, Code.INVALID_COUNT)
+        self.check_open(self.markets[order.market], to_cancel=True)
         self.reduce(order, by)
 
     def amend_order(self, w: c.AmendOrder) -> None:
-        self.member(w.member, active=True)
-        order = self.own(w.order, w.member, w.account)
-        self.check_amend(w, order)
-        left = w.count - order.filled
-        if left == 0:
-            del self.orders[order.id]
-            return
-        if w.price == order.price and left <= order.left:
-            order.left = left
-        else:
-            self.check_new_place(w, order, left)
-            order.rank, order.price, order.left = 0, w.price, left
-            order.budget = worst_fee(order.terms, True, order.wish.side, left, w.price)
-            if order.wish.post_only and self.rivals(order):
-                del self.orders[order.id]
-            else:
-                self.arrive(order)
-        order.client = w.new_client_order_id or order.client
-
-    def check_amend(self, w: c.AmendOrder, order: Order) -> None:
+        order = self.owned(self.orders.get(w.order), w, Code.ORDER_NOT_FOUND)
+        left, name = w.count - order.filled, w.new_client_order_id or order.client_order_id
         need(not w.seen, Code.ORDER_EXISTS)
         need(0 < w.count <= MAX_COUNT, Code.INVALID_COUNT)
-        market = order.wish.market
-        need(on_grid(self.markets[market].structure, w.price), Code.INVALID_PRICE)
-        need(w.market in (0, market), Code.TICKER_MISMATCH)
-        need(w.side in (-1, order.wish.side), Code.SIDE_MISMATCH)
-        need(w.client_order_id in ("", order.client), Code.CLIENT_ID_MISMATCH)
-        need(w.count >= order.filled, Code.BELOW_FILLED)
-        self.check_open(market)
-
-    def check_new_place(self, w: c.AmendOrder, order: Order, left: int) -> None:
-        """An order that leaves its place must afford the new one and not meet its owner."""
-        new = Order(0, order.wish, order.terms, w.price, left, "")
-        rivals = self.rivals(new)
-        own = [r for r in rivals if member_of(r.wish.account) == w.member]
-        need(not own, Code.SELF_CROSS)
-        rank, order.rank = order.rank, 0
-        free = self.free(order.wish.account)
-        order.rank = rank
-        enough = free >= self.newest_need(new, bool(rivals), but=order.id)
-        need(enough, Code.INSUFFICIENT_BALANCE)
+        need(on_grid(self.markets[order.market].structure, w.price), Code.INVALID_PRICE)
+        need(w.market in (0, order.market), Code.TICKER_MISMATCH)
+        need(w.side in (-1, order.side), Code.SIDE_MISMATCH)
+        need(w.client_order_id in ("", order.client_order_id), Code.CLIENT_ID_MISMATCH)
+        need(left >= 0, Code.BELOW_FILLED)
+        self.check_open(self.markets[order.market])
+        new = {"price": w.price, "left": left, "client_order_id": name}
+        if not left:
+            self.end(order)
+        elif w.price == order.price and left <= order.left:  # only this keeps the place
+            vars(order).update(new)
+        else:
+            order = Record(**vars(order) | new)
+            rivals = self.rivals(order)
+            need(all(member_of(o.account) != w.member for o in rivals), Code.SELF_CROSS)
+            self.orders = {id: o for id, o in self.orders.items() if id != order.id}
+            self.check_money(order)
+            (self.end if order.post_only and rivals else self.arrive)(order)
 
     def cancel_all(self, w: c.CancelAll) -> None:
-        self.member(w.member)
-        known = w.account in self.accounts and member_of(w.account) == w.member
-        need(not w.account or known, Code.ACCOUNT_NOT_FOUND)
-        need(not w.market or w.market in self.markets, Code.MARKET_NOT_FOUND)
+        need(w.member in self.members, Code.MEMBER_NOT_FOUND)
+        own = [account for account in self.cash if member_of(account) == w.member]
+        need(w.account in (0, *own), Code.ACCOUNT_NOT_FOUND)
+        need(w.market in (0, *self.markets), Code.MARKET_NOT_FOUND)
         need(self.exchange, Code.EXCHANGE_PAUSED)
-        self.end_all(
-            lambda o: (
-                member_of(o.wish.account) == w.member
-                and w.account in (0, o.wish.account)
-                and w.market in (0, o.wish.market)
-            )
-        )
+        own = [w.account] if w.account else own
+        self.end(*(o for o in self.resting() if o.account in own and w.market in (0, o.market)))
 
-    # Groups
+    def room(self, group: int) -> Count:
+        """How many contracts a group may still match within 15 s; no group (0) sets no limit."""
+        g = self.groups.get(group, Record(limit=MAX_COUNT, matched=[]))
+        return int(g.limit - sum(n for at, n in g.matched if at > self.at - GROUP_WINDOW))
 
-    def group(self, group: int, member: int, account: int) -> Group:
-        self.member(member)
-        g = self.groups.get(group)
-        need(g and member_of(g.account) == member, Code.GROUP_NOT_FOUND)
-        assert g is not None
-        need(account in (0, g.account), Code.GROUP_NOT_FOUND)
-        return g
+    def trigger(self, *groups: int) -> None:
+        for group in groups:
+            self.groups[group].triggered = True
+            self.end(*self.resting(group=group))
 
-    def act_on(self, w: GroupWish, limit: int = 1) -> Group:
-        g = self.group(w.group, w.member, w.account)
-        need(0 < limit <= MAX_LIMIT, Code.INVALID_LIMIT)
+    def change_group(self, w: Any) -> None:
+        if isinstance(w, c.CreateGroup):
+            self.trader(w.account)
+            g = Record(id=make_id(self.seq, 0), triggered=False, matched=[], **asdict(w))
+        else:
+            g = self.owned(self.groups.get(w.group), w, Code.GROUP_NOT_FOUND)
+        need(0 < getattr(w, "limit", 1) <= 1_000_000 * CONTRACT, Code.INVALID_LIMIT)
         need(self.exchange, Code.EXCHANGE_PAUSED)
-        return g
+        self.groups[g.id] = g
+        g.limit = getattr(w, "limit", g.limit)
+        if isinstance(w, c.ResetGroup):
+            g.triggered, g.matched = False, []
+        if isinstance(w, c.TriggerGroup | c.DeleteGroup) or self.room(g.id) < 0:
+            self.trigger(g.id)
+        if isinstance(w, c.DeleteGroup):
+            del self.groups[g.id]
 
-    def room(self, group: int) -> int:
-        """How many contracts may still match within 15 seconds."""
-        g = self.groups[group]
-        return max(g.limit - sum(n for at, n in g.window if at > self.at - GROUP_WINDOW), 0)
+    cancel_order = decrease_order
+    create_group = set_group_limit = trigger_group = reset_group = delete_group = change_group
 
-    def trigger(self, group: int) -> None:
-        self.groups[group].triggered = True
-        self.end_all(lambda o: o.wish.group == group)
-
-    def create_group(self, w: c.CreateGroup) -> None:
+    def set_netting(self, w: c.SetNetting) -> None:
         self.trader(w.account)
-        need(0 < w.limit <= MAX_LIMIT, Code.INVALID_LIMIT)
-        need(self.exchange, Code.EXCHANGE_PAUSED)
-        self.groups[make_id(self.seq, 0)] = Group(w.account, w.limit)
+        if (w.account in self.netting) != w.enabled:
+            self.netting = self.netting ^ {w.account}
+            gain = sum(self.least(w.account, e) - self.advances[w.account, e] for e in self.events)
+            need(self.free(w.account) + gain >= 0, Code.INSUFFICIENT_BALANCE)
+            for event in self.events:
+                self.credit(w.account, event)
 
-    def set_group_limit(self, w: c.SetGroupLimit) -> None:
-        g = self.act_on(w, w.limit)
-        g.limit = w.limit
-        if sum(n for at, n in g.window if at > self.at - GROUP_WINDOW) > w.limit:
-            self.trigger(w.group)
+    def move(self, w: c.Move) -> None:
+        amounts, cash = dict(w.lines), {f"cash:{account}": account for account in self.cash}
+        need(all(n in cash for n in amounts if n.startswith("cash:")), Code.ACCOUNT_NOT_FOUND)
+        need(not w.seen, Code.TRANSFER_EXISTS)
+        sound = len(amounts) == len(w.lines) > 1 and sum(amounts.values()) == 0
+        need(sound and all(amounts.values()), Code.INVALID_AMOUNT)
+        for name, amount in amounts.items():
+            has = self.free(cash[name]) if name in cash else self.ledger[name]
+            need(amount > 0 or has >= -amount or may_be_negative(name), Code.INSUFFICIENT_BALANCE)
+        for name in amounts.keys() & cash.keys():
+            self.cash[cash[name]] += amounts.pop(name)
+        self.ledger.update(amounts)
 
-    def trigger_group(self, w: c.TriggerGroup) -> None:
-        self.act_on(w)
-        self.trigger(w.group)
+    def hear(self, w: c.Command) -> None:
+        for fact in self.facts:
+            about = next((word for word in self.known if hasattr(fact, word)), None)
+            if about:  # what it says about a market, an event, ... is so from now on
+                vars(self.known[about][getattr(fact, about)]).update(asdict(fact))
+            match fact:
+                case f.AccountOpened():
+                    self.cash[fact.account] = 0
+                    self.netting |= {fact.account} if fact.netting else set()
+                case f.MemberStatusSet() if fact.status != "active":
+                    self.end(*(o for o in self.resting() if member_of(o.account) == fact.member))
+                case f.PauseSet():
+                    self.exchange, self.trading = fact.exchange, fact.trading
+                    if not (fact.exchange and fact.trading):
+                        self.end(*self.resting(cancel_on_pause=True))
+                case f.MarketStatusChanged():
+                    if fact.status != "inactive" or getattr(w, "cancel_orders", False):
+                        self.end(*self.resting(market=fact.market))
+                case f.SettlementStarted():
+                    self.pay(fact.market)
+        if isinstance(w, c.Tick):
+            self.end(*(o for o in self.resting() if self.expired(o)))
 
-    def reset_group(self, w: c.ResetGroup) -> None:
-        g = self.act_on(w)
-        g.triggered, g.window = False, []
-
-    def delete_group(self, w: c.DeleteGroup) -> None:
-        self.act_on(w)
-        self.trigger(w.group)
-        del self.groups[w.group]
+    def pay(self, market: int) -> None:
+        """Holders get what their contracts are worth, or all that trading took if it is void."""
+        m = self.markets[market]
+        m.status = "finalized"
+        for account in sorted(self.cash):
+            fills = self.stakes.pop((account, market), [])
+            count = sum(fill[0] for fill in fills)
+            value = cost_of(BID if count > 0 else ASK, m.value, abs(count))
+            if m.result == "void":
+                fees, rounding = sum(fill[2] for fill in fills), sum(fill[3] for fill in fills)
+                value = fees + sum(x[0] * x[1] for x in fills) + max(-count, 0) * DOLLAR_PRICE
+                self.ledger.update({"fees": rounding - fees, "rounding": -rounding})
+            self.credit(account, m.event, value)

@@ -1,0 +1,1 @@
+"""Schemathesis over our own OpenAPI documents, against a real server."""
