@@ -1,86 +1,80 @@
-"""An exchange in a process of its own, for measuring; stopped by its process id."""
+"""Servers in processes of their own, for measuring; each is stopped by its process id."""
 
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
 import sys
 import time
-import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from bench.load import pin
+from bench.peers import environment, free_port
 
-from bench.load import Signer
-
-START_SECONDS = 60
+START_SECONDS = 300
+STOP_SECONDS = 60
 
 
 class Server:
-    """`with Server(folder) as server:` serves a new data directory on a free port of loopback."""
+    """A program that listens on `port` of the loopback, on the first core.
 
-    def __init__(self, folder: Path, content: str = "none", core: int = 0) -> None:
-        self._folder = folder
-        self._content = content
-        self._core = core
-        self.port = _free_port()
+    `line` is given to it on standard input, `extra` are packages that it finds besides its own.
+    `seconds` is how long it took from its start until it listened.
+    """
+
+    def __init__(
+        self, arguments: Sequence[str], port: int, line: object = None, extra: Path | None = None
+    ) -> None:
+        self._arguments = arguments
+        self._line = line
+        self._environment = environment(extra)
+        self.port = port
+        self.seconds = 0.0
 
     def __enter__(self) -> Server:
-        arguments = ["serve", "--data", str(self._folder), "--port", str(self.port)]
-        arguments += ["--content", self._content, "--market-maker", "off"]
+        started = time.perf_counter()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "presage.cli.main", *arguments],
+            [sys.executable, "-m", *self._arguments],
+            env=self._environment,
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        if hasattr(os, "sched_setaffinity") and self._core in os.sched_getaffinity(0):
-            os.sched_setaffinity(self._process.pid, {self._core})
-        self._wait()
+        pin(self._process.pid, 0)
+        assert self._process.stdin is not None
+        if self._line is not None:
+            self._process.stdin.write(json.dumps(self._line).encode() + b"\n")
+        self._process.stdin.close()
+        try:
+            self._wait(started)
+        except BaseException:
+            self._process.kill()
+            self._process.wait()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
         self._process.terminate()
-        self._process.wait(30)
+        self._process.wait(STOP_SECONDS)
 
-    def get(self, path: str) -> Any:
-        """The JSON of a public read."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as reply:
-            return json.load(reply)
-
-    def open_tickers(self) -> list[str]:
-        """Markets that trade."""
-        markets = self.get("/trade-api/v2/markets?status=open&limit=1000")["markets"]
-        return [market["ticker"] for market in markets]
-
-    def _wait(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
+    def _wait(self, started: float) -> None:
+        while time.perf_counter() - started < START_SECONDS:
             if self._process.poll() is not None:
-                raise RuntimeError(f"the server ended with {self._process.returncode}")
+                raise RuntimeError(f"{self._arguments[0]} ended with {self._process.returncode}")
             try:
-                self.get("/trade-api/v2/exchange/status")
-                return
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
             except OSError:
-                time.sleep(0.05)
-        raise RuntimeError("the server did not start")
+                time.sleep(0.01)
+                continue
+            self.seconds = time.perf_counter() - started
+            return
+        raise RuntimeError(f"{self._arguments[0]} did not start")
 
 
-def signer(folder: Path, name: str) -> Signer:
-    """The key of one of the members that a new data directory has."""
-    env = (folder / "members" / f"{name}.env").read_text().splitlines()
-    values = dict(line.split("=", 1) for line in env if "=" in line)
-    pem = Path(values["KALSHI_PRIVATE_KEY_PATH"]).read_bytes()
-    key = load_pem_private_key(pem, None)
-    assert isinstance(key, RSAPrivateKey)
-    return Signer(values["KALSHI_API_KEY_ID"], key)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def presage(folder: Path) -> Server:
+    """`presage serve` on a data directory."""
+    port = free_port()
+    arguments = ["presage.cli.main", "serve", "--data", str(folder), "--port", str(port)]
+    return Server([*arguments, "--content", "none", "--market-maker", "off"], port)

@@ -8,11 +8,13 @@ orders that cross. The same seed gives the same trace everywhere.
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from presage.domain import commands as c
-from presage.domain.facts import OrderRested
+from presage.domain.facts import Fact, OrderRested
 from presage.domain.ids import account_id
+from presage.domain.rejects import Reject
 from presage.engine.engine import Engine
 from presage.units import DOLLAR
 
@@ -42,7 +44,7 @@ TRACES = (
 
 
 class Session:
-    """An engine being driven through a trace."""
+    """An engine being driven through a trace: members with money, open markets, an empty book."""
 
     def __init__(self, trace: Trace, seed: int = 1) -> None:
         self.trace = trace
@@ -51,17 +53,27 @@ class Session:
         self.seq = 0
         self.resting: list[tuple[int, int]] = []
         self._found()
-        for _ in range(PRELOADED):
-            self.run(self.order(crossing=False))
 
-    def run(self, command: c.Command) -> None:
-        """Execute and remember what rests."""
-        outcome = self.engine.execute(command, self.seq + 1, START + self.seq)
-        if isinstance(outcome, list):
-            self.seq += 1
-            for fact in outcome:
-                if isinstance(fact, OrderRested):
-                    self.resting.append((fact.account >> 12, fact.order))
+    def preload_orders(self) -> list[c.Command]:
+        """What stands in the book before anything is timed."""
+        return [self.order(crossing=False) for _ in range(PRELOADED)]
+
+    def run_all(self, commands: Sequence[c.Command]) -> list[list[Fact] | Reject]:
+        """Execute in order. This is what is timed, so it does nothing else."""
+        execute, seq, outcomes = self.engine.execute, self.seq, []
+        for command in commands:
+            outcome = execute(command, seq + 1, START + seq)
+            if type(outcome) is list:
+                seq += 1
+            outcomes.append(outcome)
+        self.seq = seq
+        return outcomes
+
+    def note(self, outcome: list[Fact] | Reject) -> None:
+        """Remember what came to rest: later commands cancel it."""
+        for fact in outcome if isinstance(outcome, list) else ():
+            if isinstance(fact, OrderRested):
+                self.resting.append((fact.account >> 12, fact.order))
 
     def commands(self, count: int) -> list[c.Command]:
         """The next commands; made before the clock is started."""
@@ -92,14 +104,15 @@ class Session:
         )
 
     def _found(self) -> None:
-        self.run(c.Genesis(b"x" * 16, b"k" * 16))
+        commands: list[c.Command] = [c.Genesis(b"x" * 16, b"k" * 16)]
         for member in range(1, MEMBERS + 1):
-            self.run(c.OpenMember(member))
+            commands.append(c.OpenMember(member))
             cash = 1_000_000 * DOLLAR
             lines = (("world", -cash), (f"cash:{account_id(member)}", cash))
-            self.run(c.Move(lines, f"start {member}", "deposit"))
-        self.run(c.CreateSeries("KXBENCH"))
-        self.run(c.CreateEvent(1, "KXBENCH-1"))
+            commands.append(c.Move(lines, f"start {member}", "deposit"))
+        commands += [c.CreateSeries("KXBENCH"), c.CreateEvent(1, "KXBENCH-1")]
+        end = START + 10**15
         for number in range(self.trace.markets):
-            end = START + 10**15
-            self.run(c.CreateMarket(1, f"KXBENCH-1-{number}", 0, end, self.trace.structure))
+            name = f"KXBENCH-1-{number}"
+            commands.append(c.CreateMarket(1, name, 0, end, self.trace.structure))
+        assert all(isinstance(outcome, list) for outcome in self.run_all(commands))
