@@ -153,7 +153,7 @@ class Traffic:
             rival = r.choice(rivals)
             side, price = 1 - rival.side, rival.price
             count = r.choice([count, rival.left, rival.left + 100])
-        calm = 0.15 if tif == GTC and not taking else 0.02
+        calm = 0.25 if tif == GTC and not taking else 0.02
         lasts = r.random() < (0.15 if tif == GTC else 0.02)
         return c.PlaceOrder(
             account,
@@ -184,7 +184,7 @@ class Traffic:
         r, order = self.random, self.order()
         known = self.twin.orders.get(order)
         price = known.price if known and r.random() < 0.4 else self.price()
-        if known and r.random() < 0.2:
+        if known and r.random() < (0.6 if known.post_only else 0.2):
             price = r.choice([o.price for o in self.near(known.market)])
         count = self.count() + (known.filled if known else 0)
         if known and r.random() < 0.1:

@@ -1,7 +1,8 @@
 """Finds the endpoint for a method and a path in time that depends on the path's length only.
 
-A path of literal segments beats one with parameters, whatever the method. It never percent-decodes more than once, never touches a file
-system, and treats any segment that could mean something else downstream as unknown.
+A path of literal segments beats one with parameters, whatever the method. It never percent-decodes
+more than once, never touches a file system, and treats any segment that could mean something else
+downstream as unknown.
 """
 
 from __future__ import annotations

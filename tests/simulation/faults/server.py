@@ -71,13 +71,15 @@ class FastServer(Server):
         self._wait_until_ready()
 
     def stop(self) -> int:
-        os.kill(self._child, signal.SIGTERM)
+        with suppress(ProcessLookupError):  # it may be over already
+            os.kill(self._child, signal.SIGTERM)
         code = self.ended()
         assert code is not None, "it does not stop"
         return code
 
     def kill(self) -> None:
-        os.kill(self._child, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.kill(self._child, signal.SIGKILL)
         self.ended()
 
     def running(self) -> bool:
