@@ -219,7 +219,7 @@ class Tables:
         account = self.accounts[fact.account]
         account.cash = fact.cash
         account.fees -= fact.fee_refund + fact.rounding_refund
-        position = self.positions[fact.account, fact.market]
+        position = self.positions.setdefault((fact.account, fact.market), Position())
         position.count, position.cost = 0, 0
         position.realized += fact.realized
         self.open_interest[fact.market] = fact.open_interest

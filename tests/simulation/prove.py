@@ -44,21 +44,21 @@ class Proof(NamedTuple):
 
 
 PROOFS: Final = (
-    Proof("kill -9 at random", random_kills),
-    Proof("kill at the n-th call", kills_at_calls),
-    Proof("EIO, ENOSPC at the n-th call", errors_at_calls),
-    Proof("full disk", full_disk, 0.04),
-    Proof("slow syncs", slow_disk),
-    Proof("answers after syncs", answers_after_syncs),
-    Proof("damaged sectors", damaged_sectors, 20.0),
-    Proof("clock jumps", jumping_clock, 4.0),
-    Proof("backups under load", backups_under_load, 0.04),
-    Proof("long journal", long_journal),
-    Proof("twin and invariants", twin),
-    Proof("money mint", money_mint),
+    Proof("random-kills", random_kills),
+    Proof("kills-at-calls", kills_at_calls),
+    Proof("errors-at-calls", errors_at_calls),
+    Proof("full-disk", full_disk, 0.04),
+    Proof("slow-syncs", slow_disk),
+    Proof("answers-after-syncs", answers_after_syncs),
+    Proof("damaged-sectors", damaged_sectors, 20.0),
+    Proof("clock-jumps", jumping_clock, 4.0),
+    Proof("backups-under-load", backups_under_load, 0.04),
+    Proof("long-journal", long_journal),
+    Proof("twin-and-invariants", twin),
+    Proof("money-mint", money_mint),
     Proof("documents", documents),
 )
-NAMES: Final = {proof.name.replace(" ", "-").replace(",", ""): proof for proof in PROOFS}
+NAMES: Final = {proof.name: proof for proof in PROOFS}
 
 
 class Row(NamedTuple):

@@ -1,8 +1,6 @@
 """The exchange once more, slow and obvious: plain dicts, and sums made anew whenever they matter.
 
-It knows the rules and nothing of the engine. Members' wishes it decides by itself. What operator
-and clock say about members, fees, markets it is told in facts: what follows for orders and money is
-its own business. It counts on the formulas in `domain.fees`, which have tests of their own.
+It decides members' wishes by itself; what operator and clock say it is told in facts.
 """
 
 from __future__ import annotations
@@ -35,8 +33,7 @@ def cost_of(side: int, price: Price, count: Count) -> Money:
 
 
 class Twin:
-    """`orders` rest, in the order in which they took their places. Each has its command's fields,
-    `left`, `filled`, `terms`, a `budget` for fees, `carry` (rounding fees), `spent` (cost, fees).
+    """`orders` rest, oldest place first: a command's fields, `left`, a `budget` for fees, `carry`.
     `stakes`: (account, market) -> every fill not yet paid: count (- NO), price, fee, rounding."""
 
     def __init__(self) -> None:
@@ -77,8 +74,7 @@ class Twin:
     def resting(self, **like: object) -> list[Any]:
         return [o for o in self.orders.values() if like.items() <= vars(o).items()]
 
-    def reserved(self, account: int, new: Any = None) -> Money:
-        """Cost and worst fee of what opens. Held contracts cover the oldest (not NO paid back)."""
+    def reserved(self, account: int, new: Any = None) -> Money:  # held contracts cover the oldest
         total, orders = 0, self.resting(account=account) + ([new] if new else [])
         for place, o in enumerate(orders):
             older = [x for x in orders[:place] if (x.market, x.side) == (o.market, o.side)]
@@ -92,14 +88,11 @@ class Twin:
     def free(self, account: int) -> Money:
         return self.cash[account] - self.reserved(account)
 
-    def least(self, account: int, event: int) -> Money:
-        """What the NO positions in an event pay whatever happens, if that is paid back early."""
+    def least(self, account: int, event: int) -> Money:  # what NO pays whatever happens
         inside = {n: m for n, m in self.markets.items() if m.event == event}
-        room: Price = DOLLAR_PRICE - sum(
-            m.value for m in inside.values() if m.status == "finalized"
-        )
+        room = DOLLAR_PRICE - sum(m.value for m in inside.values() if m.status == "finalized")
         no = [self.closable(account, n, BID) for n in inside] if self.nets(account, event) else []
-        return sum(no) * DOLLAR_PRICE - max(no, default=0) * room
+        return int(sum(no) * DOLLAR_PRICE - max(no, default=0) * room)
 
     def credit(self, account: int, event: int, amount: Money = 0) -> None:
         """Pay, and bring what was paid back early up to date; the house covers what is missing."""
@@ -172,9 +165,13 @@ class Twin:
         left, spent = order.left, 0
         rooms = {group: self.room(group) for group in (0, *self.groups)}
         closable = self.closable(order.account, order.market, order.side)
+        lefts, taken = {o.id: o.left for o in self.orders.values()}, Counter[int]()
         for rival in self.rivals(order) if rooms[order.group] >= left else ():
-            count = min(left, rival.left, rooms[rival.group])
+            count = min(left, lefts[rival.id], rooms[rival.group])
             rooms[rival.group] -= count
+            lefts[rival.id] -= count
+            taken[rival.account] += count
+            self.trims(lefts, rival.account, rival.market, rival.side, taken[rival.account])
             spent += self.counted(order, count, rival.price, closable)
             left, closable = left - count, max(closable - count, 0)
         return not left and spent <= (order.max_cost or spent)
@@ -183,8 +180,7 @@ class Twin:
         paid = cost_of(order.side, price, max(count - closable, 0))
         return spend(order.terms, count, price, paid, min(count, closable)) if count else 0
 
-    def arrive(self, order: Any) -> None:
-        """Meet the book as long as there is something to meet; then rest what is left, or end."""
+    def arrive(self, order: Any) -> None:  # meet the book; then rest or end
         order.budget = worst_fee(order.terms, True, order.side, order.left, order.price)
         while order.left and (rivals := self.rivals(order, dead=True)):
             own = member_of(rivals[0].account) == member_of(order.account)
@@ -198,8 +194,7 @@ class Twin:
         self.orders[order.id] = order
         return self.trim(order.account, order.market)
 
-    def meet(self, taker: Any, maker: Any) -> bool:
-        """One encounter: as much as both and their groups may; whether the taker goes on."""
+    def meet(self, taker: Any, maker: Any) -> bool:  # does the taker go on?
         count = wanted = min(taker.left, maker.left)
         closable = self.closable(taker.account, taker.market, taker.side)
         count = min(count, closable) if taker.reduce_only else count
@@ -216,8 +211,7 @@ class Twin:
         self.trigger(*full)
         return count == wanted or (maker.group in full and taker.group not in full)
 
-    def trade(self, taker: Any, maker: Any, count: Count) -> None:
-        """At the maker's price. A fee is what budget, proceeds and cash can bear."""
+    def trade(self, taker: Any, maker: Any, count: Count) -> None:  # at the maker's price
         price, fees = maker.price, list[Money]()
         for o in (taker, maker):
             closed = min(count, self.closable(o.account, o.market, o.side))
@@ -246,15 +240,20 @@ class Twin:
             self.credit(order.account, self.markets[order.market].event)
             self.trim(order.account, order.market)
 
-    def trim(self, account: int, market: int) -> None:
-        """Reduce-only orders rest for no more than there is to reduce: the newest give way."""
+    def trim(self, account: int, market: int) -> None:  # reduce-only: the newest give way
         for side in (BID, ASK):
-            own = self.resting(account=account, market=market, side=side, reduce_only=True)
-            excess = sum(o.left for o in own) - self.closable(account, market, side)
-            for order in reversed(own):
-                by = min(max(excess, 0), order.left)
-                excess -= by
-                self.reduce(order, by)
+            lefts = {order.id: order.left for order in self.orders.values()}
+            for order in self.trims(lefts, account, market, side):
+                self.reduce(order, order.left - lefts[order.id])
+
+    def trims(self, lefts: Any, account: int, market: int, side: int, taken: Count = 0) -> Any:
+        own = self.resting(account=account, market=market, side=side, reduce_only=True)
+        held = max(self.closable(account, market, side) - taken, 0)
+        excess = sum(lefts[o.id] for o in own) - held
+        for order in reversed(own):
+            by = min(max(excess, 0), lefts[order.id])
+            excess, lefts[order.id] = excess - by, lefts[order.id] - by
+        return own
 
     def reduce(self, order: Any, by: Count) -> None:
         if by < order.left:
@@ -313,7 +312,6 @@ class Twin:
         self.end(*(o for o in self.resting() if o.account in own and w.market in (0, o.market)))
 
     def room(self, group: int) -> Count:
-        """How many contracts a group may still match within 15 s; no group (0) sets no limit."""
         g = self.groups.get(group, Record(limit=MAX_COUNT, matched=[]))
         return int(g.limit - sum(n for at, n in g.matched if at > self.at - GROUP_WINDOW))
 
@@ -336,8 +334,7 @@ class Twin:
             g.triggered, g.matched = False, []
         if isinstance(w, c.TriggerGroup | c.DeleteGroup) or self.room(g.id) < 0:
             self.trigger(g.id)
-        if isinstance(w, c.DeleteGroup):
-            del self.groups[g.id]
+        self.groups.pop(g.id if isinstance(w, c.DeleteGroup) else 0, None)
 
     cancel_order = decrease_order
     create_group = set_group_limit = trigger_group = reset_group = delete_group = change_group
@@ -387,8 +384,7 @@ class Twin:
         if isinstance(w, c.Tick):
             self.end(*(o for o in self.resting() if self.expired(o)))
 
-    def pay(self, market: int) -> None:
-        """Holders get what their contracts are worth, or all that trading took if it is void."""
+    def pay(self, market: int) -> None:  # a void gives back what trading took
         m = self.markets[market]
         m.status = "finalized"
         for account in sorted(self.cash):

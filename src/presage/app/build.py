@@ -7,11 +7,13 @@ started, the doors are mounted. Nothing here decides what any of them does.
 from __future__ import annotations
 
 import asyncio
+import math
 import secrets
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 from presage.api.admin.routes import ADMIN
 from presage.api.auth import SignatureAuth
@@ -93,18 +95,26 @@ async def build(
         tiers=Tiers(),
         rate_limited=settings.rate_limit == "tier",
     )
-    await _load_views(services)
+    await _load_views(services, exchange.database.path)
     gateway.start()
     log.info("exchange open", data=str(settings.data), seq=exchange.head.seq)
     verifying = ThreadPoolExecutor(1, "verify")
     return Running(settings, services, _doors(services, verifying), verifying)
 
 
-async def _load_views(services: Services) -> None:
-    """Read the views from the tables once; from then on they fold committed entries."""
+async def _load_views(services: Services, path: Path) -> None:
+    """Read the views from the tables once; from then on they fold committed entries.
+
+    Through a reader of its own: nobody trades yet, so a long read holds nothing up, and a large
+    exchange must not fail to start because its tables are large.
+    """
     views = (services.accounts, services.books, services.markets)
-    for view in (*views, services.keys, services.tiers):
-        await services.reader.run(view.load)
+    reader = Reader(path, longest=math.inf)
+    try:
+        for view in (*views, services.keys, services.tiers):
+            await reader.run(view.load)
+    finally:
+        await asyncio.to_thread(reader.close)
 
     def fold(entries: Sequence[Entry]) -> None:
         for entry in entries:

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from presage.domain.orders import BID
+from presage.domain.ids import AccountId, Id
+from presage.domain.orders import BID, Side
 from presage.engine.book import Order
 from presage.engine.cancel import death
 from presage.engine.decision import Decision
@@ -47,13 +48,15 @@ def can_fill(d: Decision, order: Order) -> bool:
     for group in (order.group,) if order.group is not None else ():
         if window_room(group, d.at) < wanted:
             return False
+    left = _Left(1 - order.side)
     for resting in opposite(d, order):
-        count = min(wanted, resting.remaining)
+        count = min(wanted, left.of(resting))
         if resting.group is not None:
             room = rooms.get(resting.group.id)
             room = window_room(resting.group, d.at) if room is None else room
             count = min(count, room)
             rooms[resting.group.id] = room - count
+        left.take(resting, count)
         wanted -= count
         spent += spend_on(order, resting.price, count, closing)
         closing -= min(count, closing)
@@ -62,6 +65,35 @@ def can_fill(d: Decision, order: Order) -> bool:
         if not wanted:
             return True
     return False
+
+
+class _Left:
+    """What resting orders would have left while fills shrink their owners' positions: reduce-only
+    ones are trimmed, newest first, as matching does."""
+
+    def __init__(self, side: Side) -> None:
+        self._side = side
+        self._left: dict[Id, Count] = {}
+        self._closed: dict[AccountId, Count] = {}
+
+    def of(self, order: Order) -> Count:
+        return self._left.get(order.id, order.remaining)
+
+    def take(self, order: Order, count: Count) -> None:
+        """A fill of a resting order, thought through."""
+        holding, side = order.holding, self._side
+        if not holding.reducing[side]:
+            return
+        self._left[order.id] = self.of(order) - count
+        closed = self._closed[holding.account.id] = (
+            self._closed.get(holding.account.id, 0) + count
+        )
+        reducing = [one for one in holding.orders[side].values() if one.reduce_only]
+        excess = sum(map(self.of, reducing)) - max(holding.closing(side) - closed, 0)
+        for one in reversed(reducing):
+            by = min(max(excess, 0), self.of(one))
+            self._left[one.id] = self.of(one) - by
+            excess -= by
 
 
 def _enough_in_levels(order: Order) -> bool:

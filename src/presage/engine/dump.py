@@ -187,8 +187,9 @@ def _load_event(state: State, values: list[Any], series: int, advances: list[lis
 def _load_market(state: State, values: list[Any], event_id: int, holdings: list[Any]) -> None:
     event = state.events[event_id]
     market = Market(values[0], event, values[1])
+    top = _MARKET.index("top")
+    values[top] = tuple(values[top])
     _give(market, _MARKET, values)
-    market.top = tuple(values[_MARKET.index("top")])
     event.markets.append(market)
     state.markets[market.id] = market
     state.tickers.add(("market", market.ticker))

@@ -22,7 +22,7 @@ from presage.domain.facts import (
 )
 from presage.domain.ids import MarketId
 from presage.domain.orders import ASK, BID, Side
-from presage.projections.orders import RESTING, orders
+from presage.projections.orders import IS_RESTING, orders
 from presage.projections.projection import Entry
 from presage.units import DOLLAR_PRICE, Count, Price
 
@@ -82,7 +82,7 @@ class Books:
         o = orders.c
         query = (
             select(o.market, o.side, o.price, func.sum(o.remaining))
-            .where(o.status == RESTING)
+            .where(IS_RESTING)
             .group_by(o.market, o.side, o.price)
         )
         for market, side, price, count in connection.execute(query):

@@ -81,7 +81,7 @@ orders = Table(
     Column("updated_at", BigInteger, nullable=False),
 )
 # A literal: only then does the database see that the partial indexes hold what a query asks for.
-_IS_RESTING = orders.c.status == literal_column(f"'{RESTING}'")
+IS_RESTING = orders.c.status == literal_column(f"'{RESTING}'")
 Index("orders_by_account", orders.c.account, orders.c.created_at, orders.c.id)
 Index("orders_by_market", orders.c.account, orders.c.market, orders.c.created_at, orders.c.id)
 Index(
@@ -90,10 +90,10 @@ Index(
     orders.c.status,
     orders.c.created_at,
     orders.c.id,
-    sqlite_where=_IS_RESTING,
-    postgresql_where=_IS_RESTING,
+    sqlite_where=IS_RESTING,
+    postgresql_where=IS_RESTING,
 )
-_IN_A_GROUP = and_(_IS_RESTING, orders.c.order_group != literal_column("0"))
+_IN_A_GROUP = and_(IS_RESTING, orders.c.order_group != literal_column("0"))
 Index(
     "orders_by_group",
     orders.c.order_group,
@@ -349,7 +349,7 @@ def page(
     if markets is not None:
         where.append(_one_of(markets))
     if status:
-        where.append(_IS_RESTING if status == RESTING else orders.c.status == status)
+        where.append(IS_RESTING if status == RESTING else orders.c.status == status)
     return newest(connection, OrderRow, orders, ("created_at", "id"), accounts, where, limit, after)
 
 
@@ -367,7 +367,7 @@ def resting_ids(
     market = orders.c.market + literal_column("0")
     query = (
         select(orders.c.id, orders.c.market)
-        .where(orders.c.account == account, _IS_RESTING, market.in_(markets))
+        .where(orders.c.account == account, IS_RESTING, market.in_(markets))
         .order_by(orders.c.id)
     )
     return [(row.id, row.market) for row in connection.execute(query)]
@@ -383,6 +383,6 @@ def resting_value(connection: Connection, account: AccountId) -> Money:
     """What the account's resting orders would cost if all of them filled, without fees."""
     price = case((orders.c.side == BID, orders.c.price), else_=DOLLAR_PRICE - orders.c.price)
     query = select(func.coalesce(func.sum(price * orders.c.remaining), 0)).where(
-        orders.c.account == account, _IS_RESTING
+        orders.c.account == account, IS_RESTING
     )
     return int(connection.execute(query).scalar_one())
