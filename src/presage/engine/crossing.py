@@ -85,9 +85,7 @@ class _Left:
         if not holding.reducing[side]:
             return
         self._left[order.id] = self.of(order) - count
-        closed = self._closed[holding.account.id] = (
-            self._closed.get(holding.account.id, 0) + count
-        )
+        closed = self._closed[holding.account.id] = self._closed.get(holding.account.id, 0) + count
         reducing = [one for one in holding.orders[side].values() if one.reduce_only]
         excess = sum(map(self.of, reducing)) - max(holding.closing(side) - closed, 0)
         for one in reversed(reducing):
