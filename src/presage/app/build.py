@@ -59,9 +59,10 @@ class Running:
 
     async def close(self) -> None:
         """Answer what waits, write a snapshot, let go of the data directory."""
+        # The writer last: whoever closes the file last moves the write-ahead log into it.
+        await asyncio.to_thread(self.services.reader.close)
         await self.services.gateway.close()
         self.verifying.shutdown()
-        await asyncio.to_thread(self.services.reader.close)
 
 
 async def build(
