@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from heapq import heappush
 
-from presage.domain.ids import AccountId, EventId, Id, MarketId, MemberId, SeriesId, member_of
+from presage.domain.ids import AccountId, EventId, Id, MarketId, MemberId, SeriesId
 from presage.domain.orders import ASK, Side
 from presage.engine.book import Book, Order
 from presage.units import DOLLAR_PRICE, Count, Micros, Money, Price
@@ -304,6 +304,3 @@ class State:
         """Add to one of the ledger's own accounts."""
         if amount:
             self.ledger[name] = self.ledger.get(name, 0) + amount
-
-    def member_of(self, account: AccountId) -> Member:
-        return self.members[member_of(account)]

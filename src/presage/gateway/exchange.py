@@ -14,7 +14,6 @@ import msgspec
 from presage.domain.commands import Genesis
 from presage.engine.engine import Engine
 from presage.projections.projection import Projection
-from presage.storage.codec import NO_HASH
 from presage.storage.database import Database
 from presage.storage.watermark import Mark
 from presage.units import Micros
@@ -36,9 +35,6 @@ class Head(msgspec.Struct, frozen=True):
     def mark(self) -> Mark:
         """What the watermark says once this is on disk."""
         return Mark(self.seq, self.hash, self.commits)
-
-
-EMPTY: Final = Head(0, 0, NO_HASH, 0)
 
 
 @dataclass(slots=True)
