@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
-from presage.domain.fees import FREE, FeeTerms
+from presage.domain.terms import FREE, FeeTerms
 from presage.domain.ids import AccountId, EventId, Id, MarketId, MemberId, SeriesId
 from presage.domain.orders import Side
 from presage.units import Count, Micros, Money, Price

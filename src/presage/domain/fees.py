@@ -12,9 +12,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Final, Literal
 
-import msgspec
-
 from presage.domain.orders import BID, Side
+from presage.domain.terms import DIRECT_GRID, Charge, FeeTerms
 from presage.units import CENT, CONTRACT, DOLLAR_PRICE, Count, Money, Price
 
 FeeType = Literal[
@@ -34,34 +33,10 @@ FLAT_FEE: Final[Money] = 2_500
 """A quarter of a cent a contract, taker and maker alike, times the multiplier."""
 FEE_STEP: Final[Money] = 100
 """Trade fees are whole multiples of $0.0001."""
-DIRECT_GRID: Final[Money] = 100
-"""The cash grid of direct members: $0.0001."""
 HALF: Final[Price] = DOLLAR_PRICE // 2
 
 _QUADRATIC_SCALE: Final = 10**14
 """1e-8 (rate x multiplier) x 1e-2 (count) x 1e-8 (p, 1 - p), seen from $0.0001."""
-
-
-class FeeTerms(msgspec.Struct, frozen=True, array_like=True):
-    """What an order pays: `taker` and `maker` are rate x multiplier in 1/100 000 000, `flat` is
-    micro-dollars a contract, `grid` the account's cash grid in micro-dollars."""
-
-    taker: int = 0
-    maker: int = 0
-    flat: Money = 0
-    grid: Money = DIRECT_GRID
-
-
-FREE: Final = FeeTerms()
-
-
-class Charge(msgspec.Struct, frozen=True, array_like=True):
-    """The fee of one fill: `net` leaves the account; `rounding` of it (may be negative) belongs to
-    the rounding account, the rest to the house; `carry` is the order's accumulator afterwards."""
-
-    net: Money
-    rounding: Money
-    carry: Money
 
 
 @cache
@@ -91,11 +66,16 @@ def worst_fee(terms: FeeTerms, taker: bool, side: Side, count: Count, limit: Pri
     at one half.
     """
     worst = limit
-    if taker:
-        worst = min(limit, HALF) if side == BID else max(limit, HALF)
-    cost = count * (limit if side == BID else DOLLAR_PRICE - limit)
-    total = cost + trade_fee(terms, taker, count, worst)
-    return -(-total // terms.grid) * terms.grid - cost
+    if side == BID:
+        cost = count * limit
+        if taker and limit > HALF:
+            worst = HALF
+    else:
+        cost = count * (DOLLAR_PRICE - limit)
+        if taker and limit < HALF:
+            worst = HALF
+    fee = trade_fee(terms, taker, count, worst)
+    return fee + -(cost + fee) % terms.grid
 
 
 def spend(terms: FeeTerms, count: Count, price: Price, paid: Money, received: Money) -> Money:

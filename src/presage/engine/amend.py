@@ -8,7 +8,7 @@ from presage.domain.markets import on_grid
 from presage.domain.rejects import Code, Refused
 from presage.engine.book import Order
 from presage.engine.cancel import cancel
-from presage.engine.collateral import changed, gone, newest_reserve, reserved_after
+from presage.engine.collateral import changed, cover_left, gone, newest_reserve, reserved_after
 from presage.engine.crossing import crosses_live, crosses_self
 from presage.engine.decision import Decision
 from presage.engine.lookup import find_member, require_open
@@ -37,7 +37,7 @@ def amend_order(d: Decision, c: AmendOrder) -> None:
     _emit(d, c, order, remaining, kept, reserved)
     if kept:
         return
-    if order.post_only and crosses_live(d, order):
+    if order.post_only and crosses_live(d, order.market, order.side, order.price):
         cancel(d, order, "PostOnlyCrossCancel")
     else:
         arrive(d, order)
@@ -64,14 +64,14 @@ def _leaving(d: Decision, order: Order, price: Price, remaining: Count) -> Money
 
     Raises: Refused when its new self would meet an own order or cannot be paid for.
     """
-    holding = order.holding
-    new = Order(0, order.account, order.market, holding, order.side, price, remaining, order.terms)
-    crosses = crosses_live(d, new)
-    if crosses and crosses_self(d, new):
+    holding, market, side = order.holding, order.market, order.side
+    crosses = crosses_live(d, market, side, price)
+    if crosses and crosses_self(d, order.account.member, market, side, price):
         raise Refused(Code.SELF_CROSS)
     reserved = reserved_after(holding, holding.count, gone(order))
-    others = holding.rest[order.side] - order.remaining
-    if order.account.cash < reserved + newest_reserve(new, crosses, others):
+    cover = cover_left(holding, side, holding.rest[side] - order.remaining)
+    need = newest_reserve(side, price, remaining, order.terms, crosses, cover)
+    if order.account.cash < reserved + need:
         raise Refused(Code.INSUFFICIENT_BALANCE)
     return reserved
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from presage.domain.fees import FeeTerms
+from presage.domain.terms import FeeTerms
 from presage.domain.ids import Id
 from presage.domain.orders import ASK, BID, Side
 from presage.units import DOLLAR_PRICE, Count, Micros, Money, Price
@@ -69,6 +69,14 @@ class Order:
         price: Price,
         remaining: Count,
         terms: FeeTerms,
+        tif: str = "",
+        client_order_id: str = "",
+        expires_at: Micros = 0,
+        post_only: bool = False,
+        reduce_only: bool = False,
+        stp: str = "",
+        cancel_on_pause: bool = False,
+        max_cost: Money = 0,
     ) -> None:
         self.id = id
         self.account = account
@@ -77,17 +85,17 @@ class Order:
         self.side = side
         self.price = price
         self.remaining = remaining
-        self.filled: Count = 0
         self.terms = terms
-        self.tif = ""
-        self.client_order_id = ""
-        self.expires_at: Micros = 0
-        self.post_only = False
-        self.reduce_only = False
-        self.stp = ""
-        self.cancel_on_pause = False
+        self.tif = tif
+        self.client_order_id = client_order_id
+        self.expires_at = expires_at
+        self.post_only = post_only
+        self.reduce_only = reduce_only
+        self.stp = stp
+        self.cancel_on_pause = cancel_on_pause
+        self.max_cost = max_cost
         self.group: Group | None = None
-        self.max_cost: Money = 0
+        self.filled: Count = 0
         self.spent: Money = 0
         self.carry: Money = 0
         self.budget: Money = 0
@@ -110,39 +118,32 @@ class Level:
         self.tail: Order | None = None
 
 
-class Book:
-    """Both sides of a market. `keys[side]` are sorted so that the best comes last: bids by price,
-    asks by price with its sign turned."""
+NO_BID: Final = Level(0)
+NO_ASK: Final = Level(DOLLAR_PRICE)
+"""The best level of an empty side: a price that no order reaches, so nothing crosses it."""
 
-    __slots__ = ("keys", "levels")
+
+class Book:
+    """Both sides of a market. `bid` and `ask` are the best levels. `keys[side]` are sorted so that
+    the best comes last: bids by price, asks by price with its sign turned."""
+
+    __slots__ = ("ask", "bid", "keys", "levels")
 
     def __init__(self) -> None:
         self.levels: tuple[dict[Price, Level], dict[Price, Level]] = ({}, {})
         self.keys: tuple[list[int], list[int]] = ([], [])
+        self.bid = NO_BID
+        self.ask = NO_ASK
 
-    def best(self, side: Side) -> Level | None:
-        """The level that trades first, or None."""
-        keys = self.keys[side]
-        if not keys:
-            return None
-        return self.levels[side][keys[-1] if side == BID else -keys[-1]]
-
-    def crossing(self, side: Side, price: Price) -> Level | None:
-        """The best opposite level that an order of `side` at `price` can trade with, or None."""
-        level = self.best(1 - side)
-        if level is None:
-            return None
-        crosses = level.price <= price if side == BID else level.price >= price
-        return level if crosses else None
+    def crosses(self, side: Side, price: Price) -> bool:
+        """Whether an order of `side` at `price` reaches the best opposite level."""
+        return self.ask.price <= price if side == BID else self.bid.price >= price
 
     def add(self, order: Order) -> None:
         """Join the back of the queue at the order's price."""
-        side = order.side
-        levels = self.levels[side]
-        level = levels.get(order.price)
+        level = self.levels[order.side].get(order.price)
         if level is None:
-            level = levels[order.price] = Level(order.price)
-            insort(self.keys[side], order.price if side == BID else -order.price)
+            level = self._open(order.side, order.price)
         tail = level.tail
         if tail is None:
             level.head = order
@@ -155,8 +156,9 @@ class Book:
 
     def reduce(self, order: Order, by: Count) -> None:
         """Take contracts away; the order keeps its place. Does not touch `order.remaining`."""
-        assert order.level is not None
-        order.level.size -= by
+        level = order.level
+        assert level is not None
+        level.size -= by
 
     def remove(self, order: Order) -> None:
         """Leave the queue with whatever the order still has at the level."""
@@ -176,24 +178,35 @@ class Book:
         if level.head is None:
             self._drop(order.side, level.price)
 
-    def _drop(self, side: Side, price: Price) -> None:
-        del self.levels[side][price]
-        keys = self.keys[side]
-        key = price if side == BID else -price
-        if keys[-1] == key:
-            keys.pop()
+    def _open(self, side: Side, price: Price) -> Level:
+        level = self.levels[side][price] = Level(price)
+        if side == BID:
+            insort(self.keys[BID], price)
+            if price > self.bid.price:
+                self.bid = level
         else:
+            insort(self.keys[ASK], -price)
+            if price < self.ask.price:
+                self.ask = level
+        return level
+
+    def _drop(self, side: Side, price: Price) -> None:
+        levels, keys = self.levels[side], self.keys[side]
+        del levels[price]
+        key = price if side == BID else -price
+        if keys[-1] != key:
             del keys[bisect_left(keys, key)]
+            return
+        keys.pop()
+        if side == BID:
+            self.bid = levels[keys[-1]] if keys else NO_BID
+        else:
+            self.ask = levels[-keys[-1]] if keys else NO_ASK
 
     def top(self) -> tuple[Price, Count, Price, Count]:
         """Best bid and its size, best ask and its size; empty sides are 0 and one dollar."""
-        bid, ask = self.best(BID), self.best(ASK)
-        return (
-            bid.price if bid else 0,
-            bid.size if bid else 0,
-            ask.price if ask else DOLLAR_PRICE,
-            ask.size if ask else 0,
-        )
+        bid, ask = self.bid, self.ask
+        return bid.price, bid.size, ask.price, ask.size
 
     def walk(self, side: Side) -> Iterator[Order]:
         """All resting orders of a side in the order in which they would trade."""

@@ -12,19 +12,20 @@ from presage.units import Count, Micros
 
 def cancel(d: Decision, order: Order, reason: str) -> None:
     """End an order, resting or on its way through the book; all it still wants is cancelled."""
-    resting = order.remaining if order.level is not None else 0
-    reserved = order.account.reserved
-    if resting:
+    account, market, remaining = order.account, order.market, order.remaining
+    resting, reserved = 0, account.reserved
+    if order.level is not None:
+        resting = remaining
         reserved = reserved_after(order.holding, order.holding.count, gone(order))
-        d.touch_book(order.market)
+        d.touch_book(market)
     d.emit(
         OrderCanceled(
             order.id,
-            order.account.id,
-            order.market.id,
+            account.id,
+            market.id,
             order.side,
             order.price,
-            order.remaining,
+            remaining,
             resting,
             reserved,
             reason,

@@ -7,10 +7,11 @@ them brings money instead of costing it. Nothing here changes state; the numbers
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final
 
-from presage.domain.fees import FeeTerms, worst_fee
-from presage.domain.orders import BID, Side
+from presage.domain.fees import worst_fee
+from presage.domain.orders import ASK, BID, Side
+from presage.domain.terms import FeeTerms
 from presage.engine.book import Order
 from presage.engine.state import Account, Event, Holding
 from presage.units import DOLLAR_PRICE, Count, Money, Price
@@ -25,8 +26,10 @@ def full_reserve(
     side: Side, price: Price, remaining: Count, terms: FeeTerms, budget: Money
 ) -> Money:
     """The reserve of a resting order that nothing covers."""
-    fee = worst_fee(terms, False, side, remaining, price)
-    return cost_of(side, price, remaining) + min(fee, budget)
+    cost = cost_of(side, price, remaining)
+    if not budget:
+        return cost
+    return cost + min(worst_fee(terms, False, side, remaining, price), budget)
 
 
 def returns_collateral(account: Account, event: Event) -> bool:
@@ -47,97 +50,121 @@ def covered(holding: Holding, side: Side, position: Count) -> Count:
     return -position
 
 
-class Changed(NamedTuple):
-    """An order as it is about to be: in a preview it stands in for what it is now."""
+Change = tuple[Order | None, Count, Money, Money]
+"""An order as it is about to be: what it stands for, its contracts, its reserve if nothing covered
+it, its fee budget. In a preview it stands in for what the order is now."""
 
-    order: Order
-    remaining: Count
-    full: Money
-    budget: Money
+UNCHANGED: Final[Change] = (None, 0, 0, 0)
 
 
-def changed(order: Order, remaining: Count, budget: Money) -> Changed:
+def changed(order: Order, remaining: Count, budget: Money) -> Change:
     """The order with `remaining` contracts and `budget` left for fees."""
     full = full_reserve(order.side, order.price, remaining, order.terms, budget)
-    return Changed(order, remaining, full, budget)
+    return order, remaining, full, budget
 
 
-def coming_to_rest(order: Order) -> Changed:
+def coming_to_rest(order: Order) -> Change:
     """An arriving order as it rests: all that one fill of it may cost in fees is set aside."""
-    fees = worst_fee(order.terms, False, order.side, order.remaining, order.price)
-    full = cost_of(order.side, order.price, order.remaining) + fees
-    return Changed(order, order.remaining, full, fees)
+    side, price, remaining = order.side, order.price, order.remaining
+    fees = worst_fee(order.terms, False, side, remaining, price)
+    return order, remaining, cost_of(side, price, remaining) + fees, fees
 
 
-def gone(order: Order) -> Changed:
+def gone(order: Order) -> Change:
     """The order once it is over."""
-    return Changed(order, 0, 0, 0)
+    return order, 0, 0, 0
 
 
-def side_reserve(
-    holding: Holding, side: Side, cover: Count, change: Changed | None = None
-) -> Money:
+def side_reserve(holding: Holding, side: Side, cover: Count, change: Change = UNCHANGED) -> Money:
     """The reserve of one side's resting orders when `cover` contracts cover the oldest.
 
     An order that does not rest yet counts as the newest.
     """
-    orders = holding.orders[side]
     total, rest = holding.full[side], holding.rest[side]
-    if change is not None:
-        known = change.order.id in orders
-        total += change.full - (change.order.full if known else 0)
-        rest += change.remaining - (change.order.remaining if known else 0)
+    changing, left, changed_full, changed_budget = change
+    if changing is not None:
+        total += changed_full
+        rest += left
+        if changing.level is not None:
+            total -= changing.full
+            rest -= changing.remaining
     if cover <= 0:
         return total
     if cover >= rest:
         return 0
-    for order in orders.values():
-        stand_in = change if change is not None and change.order is order else None
-        remaining, full, budget = (
-            stand_in[1:] if stand_in else (order.remaining, order.full, order.budget)
-        )
+    for order in holding.orders[side].values():
+        if order is changing:
+            remaining, full, budget = left, changed_full, changed_budget
+        else:
+            remaining, full, budget = order.remaining, order.full, order.budget
         total -= full
         if cover < remaining:
             break
         cover -= remaining
     else:
-        assert change is not None, "cover ends within the side's orders"
-        order, remaining, full, budget = change
-        total -= full
+        assert changing is not None, "cover ends within the side's orders"
+        order, remaining, budget = changing, left, changed_budget
+        total -= changed_full
     return total + full_reserve(side, order.price, remaining - cover, order.terms, budget)
 
 
-def reserved_after(holding: Holding, position: Count, change: Changed | None = None) -> Money:
+def holding_reserve(holding: Holding) -> Money:
+    """What the holding's resting orders reserve as things are."""
+    return sum(
+        side_reserve(holding, side, covered(holding, side, holding.count)) for side in (BID, ASK)
+    )
+
+
+def reserved_after(holding: Holding, position: Count, change: Change = UNCHANGED) -> Money:
     """The account's whole reserve once its position here is `position` and one order changed."""
-    if not position and not holding.count:
-        # Nothing is covered, before or after: only the order itself counts.
-        if change is None:
-            return holding.account.reserved
-        resting = change.order.full if change.order.level is not None else 0
-        return holding.account.reserved - resting + change.full
-    total = holding.account.reserved - holding.reserved
-    for side in (0, 1):
-        here = change if change is not None and change.order.side == side else None
-        total += side_reserve(holding, side, covered(holding, side, position), here)
-    return total
+    reserved = holding.account.reserved
+    order = change[0]
+    added = 0
+    if order is not None:
+        added = change[2] - order.full if order.level is not None else change[2]
+        if not position and not holding.count:
+            # Nothing is covered, before or after: only the order itself counts.
+            return reserved + added
+    elif not (holding.rest[BID] or holding.rest[ASK]):
+        return reserved
+    # A position covers orders of one side; those of the other reserve in full.
+    side, other = (ASK, BID) if position > 0 else (BID, ASK)
+    here = UNCHANGED
+    reserved += holding.full[other] - holding.reserved
+    if order is not None:
+        if order.side == side:
+            here = change
+        else:
+            reserved += added
+    return reserved + side_reserve(holding, side, covered(holding, side, position), here)
 
 
-def newest_reserve(order: Order, crosses: bool, others: Count) -> Money:
-    """What an arriving order must find free: it comes after `others` contracts of its side, and
-    pays the taker's fee if it crosses."""
-    holding, side = order.holding, order.side
-    cover = max(covered(holding, side, holding.count) - others, 0)
-    opened = order.remaining - cover
+def newest_reserve(
+    side: Side, price: Price, count: Count, terms: FeeTerms, crosses: bool, cover: Count
+) -> Money:
+    """What an arriving order must find free when held contracts cover `cover` of it; it pays the
+    taker's fee if it crosses."""
+    opened = count - cover if cover > 0 else count
     if opened <= 0:
         return 0
-    fee = worst_fee(order.terms, crosses, side, opened, order.price)
-    return cost_of(side, order.price, opened) + fee
+    return cost_of(side, price, opened) + worst_fee(terms, crosses, side, opened, price)
+
+
+def cover_left(holding: Holding | None, side: Side, others: Count) -> Count:
+    """How many contracts of a new order a position covers after `others` of its side."""
+    if holding is None or not holding.count:
+        return 0
+    return max(covered(holding, side, holding.count) - others, 0)
 
 
 def budget_after(order: Order, count: Count, closed: Count, fee: Money) -> Money:
     """What is left of an order's fee budget after a fill, never more than the rest can need; a fill
     that only closed paid from its proceeds."""
-    budget = order.budget if closed == count else max(order.budget - fee, 0)
+    budget = order.budget
+    if not budget:
+        return 0
+    if closed != count:
+        budget = max(budget - fee, 0)
     if order.level is None:
         return budget
     remaining = order.remaining - count

@@ -11,30 +11,35 @@ from presage.engine.book import Order
 from presage.engine.cancel import death
 from presage.engine.decision import Decision
 from presage.engine.matching import spend_on, window_room
-from presage.units import Count
+from presage.engine.state import Market, Member
+from presage.units import Count, Price
 
 
-def opposite(d: Decision, order: Order) -> Iterator[Order]:
-    """The live resting orders that this one would meet, in the order of meeting them."""
-    for resting in order.market.book.walk(1 - order.side):
-        within = resting.price <= order.price if order.side == BID else resting.price >= order.price
+def opposite(d: Decision, market: Market, side: Side, price: Price) -> Iterator[Order]:
+    """The live resting orders that one of `side` at `price` would meet, in that order."""
+    for resting in market.book.walk(1 - side):
+        within = resting.price <= price if side == BID else resting.price >= price
         if not within:
             return
         if not death(d.state, resting, d.at):
             yield resting
 
 
-def crosses_live(d: Decision, order: Order) -> bool:
-    """Whether a live order on the other side would trade with this one."""
-    if order.market.book.crossing(order.side, order.price) is None:
+def crosses_live(d: Decision, market: Market, side: Side, price: Price) -> bool:
+    """Whether a live order on the other side would trade with one of `side` at `price`."""
+    book = market.book
+    if not book.crosses(side, price):
         return False
-    return next(opposite(d, order), None) is not None
+    best = (book.ask if side == BID else book.bid).head
+    assert best is not None
+    if not death(d.state, best, d.at):
+        return True
+    return next(opposite(d, market, side, price), None) is not None
 
 
-def crosses_self(d: Decision, order: Order) -> bool:
+def crosses_self(d: Decision, member: Member, market: Market, side: Side, price: Price) -> bool:
     """Whether an order of the same member is among those it would meet."""
-    member = order.account.member
-    return any(resting.account.member is member for resting in opposite(d, order))
+    return any(resting.account.member is member for resting in opposite(d, market, side, price))
 
 
 def can_fill(d: Decision, order: Order) -> bool:
@@ -49,7 +54,7 @@ def can_fill(d: Decision, order: Order) -> bool:
         if window_room(group, d.at) < wanted:
             return False
     left = _Left(1 - order.side)
-    for resting in opposite(d, order):
+    for resting in opposite(d, order.market, order.side, order.price):
         count = min(wanted, left.of(resting))
         if resting.group is not None:
             room = rooms.get(resting.group.id)

@@ -14,19 +14,26 @@ from presage.units import Micros
 
 
 class Decision:
-    """State, the entry's number and time, the facts so far, and what they touched."""
+    """State, the entry's number and time, the facts so far, and what they touched. An engine has
+    one and begins it anew for each command."""
 
     __slots__ = ("accounts", "at", "facts", "made", "markets", "queued", "seq", "state")
 
-    def __init__(self, state: State, seq: int, at: Micros) -> None:
+    def __init__(self, state: State) -> None:
         self.state = state
+        self.accounts: dict[int, Account] = {}
+        self.markets: dict[int, Market] = {}
+        self.begin(0, 0)
+
+    def begin(self, seq: int, at: Micros) -> None:
+        """A new command: nothing has happened yet."""
         self.seq = seq
         self.at = at
         self.facts: list[Fact] = []
         self.made = 0
         self.queued = False
-        self.accounts: dict[int, Account] = {}
-        self.markets: dict[int, Market] = {}
+        self.accounts.clear()
+        self.markets.clear()
 
     def emit(self, fact: Fact) -> None:
         """It happened: apply it and keep it for the journal."""

@@ -13,10 +13,10 @@ from typing import Any
 
 import msgspec
 
-from presage.domain.fees import FeeTerms
+from presage.domain.terms import FeeTerms
 from presage.domain.ids import member_of
 from presage.engine.book import Order
-from presage.engine.collateral import covered, full_reserve, side_reserve
+from presage.engine.collateral import full_reserve, holding_reserve
 from presage.engine.fold_markets import sweep
 from presage.engine.fold_orders import settle_in
 from presage.engine.state import (
@@ -230,10 +230,7 @@ def _derive(state: State) -> None:
     """Reserves follow from orders and positions."""
     for account in state.accounts.values():
         for holding in account.holdings.values():
-            holding.reserved = sum(
-                side_reserve(holding, side, covered(holding, side, holding.count))
-                for side in (0, 1)
-            )
+            holding.reserved = holding_reserve(holding)
             account.reserved += holding.reserved
 
 

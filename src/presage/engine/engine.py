@@ -28,7 +28,7 @@ from presage.engine import (
 from presage.engine.cancel import cancel
 from presage.engine.decision import Decision
 from presage.engine.fold import fold
-from presage.engine.state import State
+from presage.engine.state import Account, State
 from presage.units import Count, Micros
 
 RULES_VERSION: Final = 1
@@ -87,10 +87,11 @@ RULES: Final[dict[type, Callable[[Decision, Any], None]]] = {
 class Engine:
     """A state and the rules over it."""
 
-    __slots__ = ("state",)
+    __slots__ = ("_decision", "state")
 
     def __init__(self, state: State | None = None) -> None:
         self.state = state if state is not None else State()
+        self._decision = Decision(self.state)
 
     def execute(self, command: c.Command, seq: int, at: Micros) -> list[Fact] | Reject:
         """Decide a command and apply what follows.
@@ -102,10 +103,12 @@ class Engine:
         before = state.at
         assert at >= before, "time never falls"
         state.at = at
-        d = Decision(state, seq, at)
-        ticked = isinstance(command, c.Tick)
+        d = self._decision
+        d.begin(seq, at)
+        kind = type(command)
+        ticked = kind is c.Tick
         try:
-            RULES[type(command)](d, command)
+            RULES[kind](d, command)
         except Refused as refused:
             assert not d.facts, "a command that did something cannot be refused"
             state.at = before
@@ -152,11 +155,18 @@ def _complete(d: Decision, ticked: bool) -> None:
     """What every command ends with: pending work, orders nobody can pay for, best prices."""
     if d.queued and not ticked:
         work.run(d)
-    for account in list(d.accounts.values()):
-        # Newest first, until what is left can be paid for.
-        while account.available < 0 and account.orders:
-            cancel(d, next(reversed(account.orders.values())), "MarginCancel")
+    if d.accounts:
+        for account in list(d.accounts.values()):
+            if account.cash < account.reserved:
+                _call_in(d, account)
     for market in d.markets.values():
-        top = market.book.top()
+        bid, ask = market.book.bid, market.book.ask
+        top = (bid.price, bid.size, ask.price, ask.size)
         if top != market.top:
             d.emit(TopChanged(market.id, *top))
+
+
+def _call_in(d: Decision, account: Account) -> None:
+    """Cancel orders, newest first, until what is left can be paid for."""
+    while account.cash < account.reserved and account.orders:
+        cancel(d, next(reversed(account.orders.values())), "MarginCancel")

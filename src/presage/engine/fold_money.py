@@ -5,7 +5,7 @@ from __future__ import annotations
 from presage.domain import facts as f
 from presage.domain.accounts import COVER
 from presage.domain.ids import member_of
-from presage.engine.collateral import covered, side_reserve
+from presage.engine.collateral import holding_reserve
 from presage.engine.state import Account, Advance, Member, State
 
 
@@ -35,9 +35,7 @@ def netting_set(state: State, fact: f.NettingSet) -> None:
     account.netting = fact.enabled
     account.reserved = 0
     for holding in account.holdings.values():
-        holding.reserved = sum(
-            side_reserve(holding, side, covered(holding, side, holding.count)) for side in (0, 1)
-        )
+        holding.reserved = holding_reserve(holding)
         account.reserved += holding.reserved
     assert account.reserved == fact.reserved, "reserve differs from what was announced"
 

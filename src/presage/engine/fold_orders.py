@@ -5,7 +5,7 @@ from __future__ import annotations
 from presage.domain import facts as f
 from presage.domain.accounts import FEES, ROUNDING
 from presage.domain.fees import worst_fee
-from presage.domain.orders import BID, GROUP_WINDOW
+from presage.domain.orders import BID, GROUP_WINDOW, Side
 from presage.engine.book import Order
 from presage.engine.collateral import budget_after, coming_to_rest, full_reserve
 from presage.engine.state import EXPIRE, Group, Holding, State
@@ -19,18 +19,26 @@ def order_placed(state: State, fact: f.OrderPlaced) -> None:
     if holding is None:
         holding = market.holdings[account.id] = Holding(account, market)
         account.holdings[market.id] = holding
+    side, price, count, terms = fact.side, fact.price, fact.count, fact.terms
     order = Order(
-        fact.order, account, market, holding, fact.side, fact.price, fact.count, fact.terms
+        fact.order,
+        account,
+        market,
+        holding,
+        side,
+        price,
+        count,
+        terms,
+        fact.tif,
+        fact.client_order_id,
+        fact.expires_at,
+        fact.post_only,
+        fact.reduce_only,
+        fact.stp,
+        fact.cancel_on_pause,
+        fact.max_cost,
     )
-    order.tif = fact.tif
-    order.client_order_id = fact.client_order_id
-    order.expires_at = fact.expires_at
-    order.post_only = fact.post_only
-    order.reduce_only = fact.reduce_only
-    order.stp = fact.stp
-    order.cancel_on_pause = fact.cancel_on_pause
-    order.max_cost = fact.max_cost
-    order.budget = worst_fee(fact.terms, True, fact.side, fact.count, fact.price)
+    order.budget = worst_fee(terms, True, side, count, price)
     if fact.group:
         order.group = state.groups[fact.group]
         order.group.orders[order.id] = order
@@ -55,11 +63,12 @@ def order_rested(state: State, fact: f.OrderRested) -> None:
 
 def settle_in(state: State, order: Order) -> None:
     """Enter a resting order everywhere it is looked for."""
-    holding, side = order.holding, order.side
-    order.market.book.add(order)
-    order.market.orders[order.id] = order
-    order.account.orders[order.id] = order
-    holding.orders[side][order.id] = order
+    holding, side, id_ = order.holding, order.side, order.id
+    market = order.market
+    market.book.add(order)
+    market.orders[id_] = order
+    order.account.orders[id_] = order
+    holding.orders[side][id_] = order
     holding.rest[side] += order.remaining
     holding.full[side] += order.full
     if order.reduce_only:
@@ -70,11 +79,12 @@ def settle_in(state: State, order: Order) -> None:
 
 def _leave(state: State, order: Order) -> None:
     """Take a resting order out of the book and of every list but `state.orders`."""
-    holding, side = order.holding, order.side
-    order.market.book.remove(order)
-    del order.market.orders[order.id]
-    del order.account.orders[order.id]
-    del holding.orders[side][order.id]
+    holding, side, id_ = order.holding, order.side, order.id
+    market = order.market
+    market.book.remove(order)
+    del market.orders[id_]
+    del order.account.orders[id_]
+    del holding.orders[side][id_]
     holding.rest[side] -= order.remaining
     holding.full[side] -= order.full
     if order.reduce_only:
@@ -115,49 +125,55 @@ def _reserve(holding: Holding, reserved: Money) -> None:
 
 def traded(state: State, fact: f.Traded) -> None:
     market = state.markets[fact.market]
-    for leg in (fact.taker, fact.maker):
-        _fill(state, fact, leg)
-    state.post(FEES, fact.taker.fee - fact.taker.rounding + fact.maker.fee - fact.maker.rounding)
-    state.post(ROUNDING, fact.taker.rounding + fact.maker.rounding)
+    taker, maker = fact.taker, fact.maker
+    _fill(state, fact, taker)
+    _fill(state, fact, maker)
+    rounding = taker.rounding + maker.rounding
+    if fees := taker.fee + maker.fee - rounding:
+        state.post(FEES, fees)
+    if rounding:
+        state.post(ROUNDING, rounding)
     market.escrow += (fact.open_interest - market.open_interest) * DOLLAR_PRICE
     market.open_interest = fact.open_interest
 
 
 def _fill(state: State, fact: f.Traded, leg: f.Leg) -> None:
-    order = state.orders[leg.order]
+    order, count = state.orders[leg.order], fact.count
     holding, account = order.holding, order.account
     order.carry = leg.carry
-    order.filled += fact.count
-    order.budget = budget_after(order, fact.count, leg.closed, leg.fee)
+    order.filled += count
     if order.group is not None:
-        _count_in_window(order.group, state.at, fact.count)
+        _count_in_window(order.group, state.at, count)
     _change_position(holding, order.side, fact, leg)
     account.cash = leg.cash
-    if order.level is not None:
-        _shrink(order, fact.count)
-    else:
-        order.remaining -= fact.count
-        order.spent += leg.paid + leg.fee
-    assert order.remaining == leg.remaining, "fill and order disagree"
-    if not order.remaining:
+    assert order.remaining - count == leg.remaining, "fill and order disagree"
+    if not leg.remaining:
         _finish(state, order)
-    _reserve(holding, leg.reserved)
+    else:
+        order.budget = budget_after(order, count, leg.closed, leg.fee)
+        if order.level is not None:
+            _shrink(order, count)
+        else:
+            order.remaining = leg.remaining
+            order.spent += leg.paid + leg.fee
+    holding.reserved += leg.reserved - account.reserved
+    account.reserved = leg.reserved
 
 
-def _change_position(holding: Holding, side: int, fact: f.Traded, leg: f.Leg) -> None:
-    left = leg.closed
+def _change_position(holding: Holding, side: Side, fact: f.Traded, leg: f.Leg) -> None:
+    lots, left = holding.lots, leg.closed
+    opened = fact.count - left
     while left:
-        count, price = holding.lots.popleft()
+        count, price = lots.popleft()
         if count > left:
-            holding.lots.appendleft((count - left, price))
+            lots.appendleft((count - left, price))
             break
         left -= count
-    opened = fact.count - leg.closed
     if opened:
         price = fact.price if side == BID else DOLLAR_PRICE - fact.price
-        if holding.lots and holding.lots[-1][1] == price:
-            opened += holding.lots.pop()[0]
-        holding.lots.append((opened, price))
+        if lots and lots[-1][1] == price:
+            opened += lots.pop()[0]
+        lots.append((opened, price))
     holding.count = leg.position
     holding.cost = leg.cost
     holding.realized += leg.realized

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from presage.domain.facts import GroupTriggered, Leg, Traded
 from presage.domain.fees import charge, spend, trade_fee
-from presage.domain.orders import BID, GROUP_WINDOW, TAKER_AT_CROSS
+from presage.domain.orders import ASK, BID, GROUP_WINDOW, TAKER_AT_CROSS
 from presage.engine.advances import post_advance
 from presage.engine.book import Order
 from presage.engine.cancel import cancel, death, reduce
 from presage.engine.collateral import (
+    UNCHANGED,
     budget_after,
     changed,
     cost_of,
@@ -21,34 +22,44 @@ from presage.engine.collateral import (
     returns_collateral,
 )
 from presage.engine.decision import Decision
-from presage.engine.state import Group, Holding
+from presage.engine.state import Event, Group, Holding
 from presage.units import CONTRACT, DOLLAR_PRICE, Count, Micros, Money, Price
 
 
-def cross(d: Decision, taker: Order) -> None:
+def cross(d: Decision, taker: Order) -> bool:
     """Trade an arriving order against the book until it is filled, stopped or meets nothing more.
 
-    What is left afterwards is still on its way: the caller rests or cancels it. An order that was
-    stopped for a reason is cancelled here already, so it is gone from the state.
+    Returns whether something of it is left, still on its way: the caller rests or cancels it. An
+    order that was stopped for a reason is cancelled here already.
     """
-    book = taker.market.book
-    while (level := book.crossing(taker.side, taker.price)) is not None:
-        maker = level.head
+    state, book, side, price = d.state, taker.market.book, taker.side, taker.price
+    limited = taker.reduce_only or taker.max_cost or taker.group is not None
+    while book.crosses(side, price):
+        maker = (book.ask if side == BID else book.bid).head
         assert maker is not None
-        if reason := death(d.state, maker, d.at):
-            cancel(d, maker, reason)
-        elif maker.account.member is not taker.account.member:
-            if not _meet(d, taker, maker):
-                return
-        elif taker.stp == TAKER_AT_CROSS:
-            cancel(d, taker, "SelfTradeCancel")
-            return
-        else:
+        if maker.expires_at or maker.group is not None or state.work:
+            if reason := death(state, maker, d.at):
+                cancel(d, maker, reason)
+                continue
+        if maker.account.member is taker.account.member:
+            if taker.stp == TAKER_AT_CROSS:
+                cancel(d, taker, "SelfTradeCancel")
+                return False
             cancel(d, maker, "SelfTradeCancel")
+        elif limited or maker.group is not None:
+            if not _meet(d, taker, maker):
+                return False
+        elif taker.remaining <= maker.remaining:
+            trade(d, taker, maker, taker.remaining)
+            return False
+        else:
+            trade(d, taker, maker, maker.remaining)
+    return True
 
 
 def _meet(d: Decision, taker: Order, maker: Order) -> bool:
-    """Trade as much as both may. Returns whether the taker goes on."""
+    """Trade as much as both may where orders have limits of their own or groups have theirs.
+    Returns whether the taker goes on."""
     wanted = min(taker.remaining, maker.remaining)
     count = min(wanted, own_limit(taker, maker.price, wanted))
     full = [
@@ -134,60 +145,66 @@ def trigger(d: Decision, group: Group) -> None:
 
 def trade(d: Decision, taker: Order, maker: Order, count: Count) -> None:
     """One trade: both legs, open interest, collateral return, reduce-only orders trimmed."""
-    market = maker.market
-    taken = _leg(taker, count, maker.price, True)
-    made = _leg(maker, count, maker.price, False)
-    buyer, seller = (taken, made) if taker.side == BID else (made, taken)
-    open_interest = market.open_interest + (count - buyer.closed) - seller.closed
-    d.emit(
-        Traded(d.new_id(), market.id, maker.price, count, taker.side, taken, made, open_interest)
-    )
+    market, price, side = maker.market, maker.price, taker.side
+    taken = _leg(taker, count, price, True)
+    made = _leg(maker, count, price, False)
+    # A buyer's closed NO and a seller's closed YES contracts are no longer open.
+    open_interest = market.open_interest + count - taken.closed - made.closed
+    d.emit(Traded(d.new_id(), market.id, price, count, side, taken, made, open_interest))
     d.touch_book(market)
-    for order in (taker, maker):
-        holding = order.holding
-        d.touch(holding.account)
-        if returns_collateral(holding.account, market.event):
-            post_advance(d, holding.account, market.event)
+    _follow_up(d, taker.holding, market.event)
+    _follow_up(d, maker.holding, market.event)
+
+
+def _follow_up(d: Decision, holding: Holding, event: Event) -> None:
+    """What a changed position brings about for its account."""
+    account = holding.account
+    d.touch(account)
+    if account.netting and event.netting:
+        post_advance(d, account, event)
+    if holding.reducing[BID] or holding.reducing[ASK]:
         _trim(d, holding)
 
 
 def _leg(order: Order, count: Count, price: Price, taker: bool) -> Leg:
     """One party's side of a trade, worked out before it happens."""
-    holding, account, side = order.holding, order.account, order.side
-    closed = min(count, holding.closing(side))
-    paid = cost_of(side, price, count - closed)
-    received = cost_of(1 - side, price, closed)
-    principal = received - paid
-    charged = charge(
-        order.terms,
-        trade_fee(order.terms, taker, count, price),
-        principal,
-        order.carry,
-        _fee_cap(order, count, closed, received, principal),
-    )
-    position = holding.count + (count if side == BID else -count)
-    closed_cost = _lots_cost(holding, closed)
-    remaining = order.remaining - count
-    if taker:
-        reserved = reserved_after(holding, position)
+    holding, account, terms = order.holding, order.account, order.terms
+    position, cash = holding.count, account.cash
+    no_price = DOLLAR_PRICE - price
+    if order.side == BID:
+        closed = min(count, -position) if position < 0 else 0
+        paid, received = (count - closed) * price, closed * no_price
+        position += count
     else:
-        budget = budget_after(order, count, closed, charged.net)
-        reserved = reserved_after(holding, position, changed(order, remaining, budget))
+        closed = min(count, position) if position > 0 else 0
+        paid, received = (count - closed) * no_price, closed * price
+        position -= count
+    principal = received - paid
+    fee, rounding, carry = trade_fee(terms, taker, count, price), 0, order.carry
+    if fee or principal % terms.grid:
+        cap = _fee_cap(order, count, closed, received, principal)
+        charged = charge(terms, fee, principal, carry, cap)
+        fee, rounding, carry = charged.net, charged.rounding, charged.carry
+    closed_cost = _lots_cost(holding, closed) if closed else 0
+    remaining = order.remaining - count
+    change = UNCHANGED
+    if not taker:
+        change = changed(order, remaining, budget_after(order, count, closed, fee))
     return Leg(
         order.id,
         account.id,
         remaining,
-        charged.net,
-        charged.rounding,
-        charged.carry,
+        fee,
+        rounding,
+        carry,
         closed,
         paid,
         received,
         received - closed_cost,
         position,
         holding.cost - closed_cost + paid,
-        account.cash + principal - charged.net,
-        reserved,
+        cash + principal - fee,
+        reserved_after(holding, position, change),
     )
 
 
@@ -215,7 +232,7 @@ def _lots_cost(holding: Holding, closed: Count) -> Money:
 
 def _trim(d: Decision, holding: Holding) -> None:
     """Cut resting reduce-only orders, newest first, to what there is left to reduce."""
-    for side in (0, 1):
+    for side in (BID, ASK):
         excess = holding.reducing[side] - holding.closing(side)
         if excess <= 0 or not holding.reducing[side]:
             continue

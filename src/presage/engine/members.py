@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from presage.domain.commands import OpenAccount, OpenMember, SetMemberStatus, SetNetting
 from presage.domain.facts import AccountOpened, MemberOpened, MemberStatusSet, NettingSet
-from presage.domain.fees import DIRECT_GRID
+from presage.domain.terms import DIRECT_GRID
 from presage.domain.ids import MAX_SUBACCOUNT, account_id, shard_of
 from presage.domain.rejects import Code, Refused
 from presage.engine.advances import post_advance, take_back

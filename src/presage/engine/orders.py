@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from presage.domain.commands import CancelAll, CancelOrder, DecreaseOrder, PlaceOrder
 from presage.domain.facts import OrderKilled, OrderPlaced, OrderRested
-from presage.domain.fees import FREE, FeeTerms, terms
+from presage.domain.fees import terms
 from presage.domain.ids import AccountId, Id, MemberId, member_of
 from presage.domain.markets import on_grid
 from presage.domain.orders import FOK, GTC, IOC, MAKER, MAX_OPEN_ORDERS, TAKER_AT_CROSS
 from presage.domain.rejects import Code, Refused
+from presage.domain.terms import FREE, FeeTerms
 from presage.engine.book import Order
 from presage.engine.cancel import cancel, death, reduce
-from presage.engine.collateral import coming_to_rest, newest_reserve, reserved_after
+from presage.engine.collateral import coming_to_rest, cover_left, newest_reserve, reserved_after
 from presage.engine.crossing import can_fill, crosses_live
 from presage.engine.decision import Decision
 from presage.engine.groups import find_group
 from presage.engine.lookup import find_account, find_market, find_member, require_open
 from presage.engine.matching import cross
-from presage.engine.state import Account, Holding, Market
-from presage.units import MAX_COUNT, Micros
+from presage.engine.state import Account, Group, Holding, Market
+from presage.units import MAX_COUNT, Count, Micros
 
 
 def fee_terms(market: Market, account: Account, at: Micros) -> FeeTerms:
@@ -34,80 +35,27 @@ def fee_terms(market: Market, account: Account, at: Micros) -> FeeTerms:
 
 def place(d: Decision, c: PlaceOrder) -> None:
     """Accept an order, let it meet the book, rest or cancel what is left."""
+    state = d.state
     account = find_account(d, c.account)
     market = find_market(d, c.market)
     group = find_group(d, c.group, account) if c.group else None
     if c.seen:
         raise Refused(Code.ORDER_EXISTS)
-    _check_shape(d, c, market)
+    _check_shape(c, market, d.at)
     require_open(d, market)
     if group is not None and group.triggered:
         raise Refused(Code.GROUP_TRIGGERED)
     if account.member.open_orders >= MAX_OPEN_ORDERS:
         raise Refused(Code.TOO_MANY_ORDERS)
-    holding = market.holdings.get(account.id) or Holding(account, market)
-    if c.reduce_only and not holding.closing(c.side):
-        raise Refused(Code.NOTHING_TO_REDUCE)
-    order = _candidate(d, c, account, market, holding)
-    crosses = crosses_live(d, order)
-    if c.post_only and crosses:
+    count, fees = _wanted(c, market), fee_terms(market, account, d.at)
+    crosses = crosses_live(d, market, c.side, c.price)
+    if crosses and c.post_only:
         raise Refused(Code.POST_ONLY_CROSS)
-    _require_money(order, crosses)
-    if c.tif == FOK and (order.remaining < c.count or not can_fill(d, order)):
+    _require_money(c, account, market, count, fees, crosses)
+    if c.tif == FOK and (count < c.count or not _can_fill(d, c, account, market, fees, group)):
         d.emit(OrderKilled(account.id, market.id, c.client_order_id))
         return
     order_id = d.new_id()
-    _emit_placed(d, c, order_id, order.terms)
-    arrive(d, d.state.orders[order_id])
-
-
-def _check_shape(d: Decision, c: PlaceOrder, market: Market) -> None:
-    """What is wrong with the order whatever the book looks like."""
-    if not 0 < c.count <= MAX_COUNT:
-        raise Refused(Code.INVALID_COUNT)
-    if not on_grid(market.structure, c.price):
-        raise Refused(Code.INVALID_PRICE)
-    immediate = c.tif in (IOC, FOK)
-    if c.tif not in (GTC, IOC, FOK) or c.stp not in (TAKER_AT_CROSS, MAKER):
-        raise Refused(Code.INVALID_ORDER, "unknown time in force or self-trade prevention")
-    if immediate and c.expires_at:
-        raise Refused(
-            Code.INVALID_ORDER, "expiration_time can only be used with good_till_canceled"
-        )
-    if immediate and c.post_only:
-        raise Refused(Code.INVALID_ORDER, "post_only needs good_till_canceled")
-    if c.max_cost < 0 or (c.max_cost and not immediate):
-        raise Refused(Code.INVALID_ORDER, "a cost limit needs immediate_or_cancel or fill_or_kill")
-    if c.expires_at and c.expires_at <= d.at:
-        raise Refused(Code.EXPIRED, "expiration_time is in the past")
-
-
-def _candidate(
-    d: Decision, c: PlaceOrder, account: Account, market: Market, holding: Holding
-) -> Order:
-    """The order as it would be, for the checks; it is not part of the state."""
-    count = min(c.count, holding.closing(c.side)) if c.reduce_only else c.count
-    order = Order(
-        0, account, market, holding, c.side, c.price, count, fee_terms(market, account, d.at)
-    )
-    order.max_cost = c.max_cost
-    order.reduce_only = c.reduce_only
-    if c.group:
-        order.group = d.state.groups[c.group]
-    return order
-
-
-def _require_money(order: Order, crosses: bool) -> None:
-    """The account must be able to reserve the order as its newest one."""
-    account, holding = order.account, order.holding
-    need = newest_reserve(order, crosses, holding.rest[order.side])
-    if order.max_cost:
-        need = min(need, order.max_cost)
-    if account.available < need:
-        raise Refused(Code.INSUFFICIENT_BALANCE)
-
-
-def _emit_placed(d: Decision, c: PlaceOrder, order_id: Id, fees: FeeTerms) -> None:
     d.emit(
         OrderPlaced(
             order_id,
@@ -130,12 +78,86 @@ def _emit_placed(d: Decision, c: PlaceOrder, order_id: Id, fees: FeeTerms) -> No
             c.max_cost,
         )
     )
+    arrive(d, state.orders[order_id])
+
+
+def _check_shape(c: PlaceOrder, market: Market, at: Micros) -> None:
+    """What is wrong with the order whatever the book looks like."""
+    if not 0 < c.count <= MAX_COUNT:
+        raise Refused(Code.INVALID_COUNT)
+    if not on_grid(market.structure, c.price):
+        raise Refused(Code.INVALID_PRICE)
+    tif = c.tif
+    if (tif != GTC and tif != IOC and tif != FOK) or (c.stp != TAKER_AT_CROSS and c.stp != MAKER):
+        raise Refused(Code.INVALID_ORDER, "unknown time in force or self-trade prevention")
+    if tif == GTC:
+        if c.max_cost:
+            raise Refused(
+                Code.INVALID_ORDER, "a cost limit needs immediate_or_cancel or fill_or_kill"
+            )
+    else:
+        _check_immediate(c)
+    if c.expires_at and c.expires_at <= at:
+        raise Refused(Code.EXPIRED, "expiration_time is in the past")
+
+
+def _check_immediate(c: PlaceOrder) -> None:
+    """What an order that never rests may not say."""
+    if c.expires_at:
+        raise Refused(
+            Code.INVALID_ORDER, "expiration_time can only be used with good_till_canceled"
+        )
+    if c.post_only:
+        raise Refused(Code.INVALID_ORDER, "post_only needs good_till_canceled")
+    if c.max_cost < 0:
+        raise Refused(Code.INVALID_ORDER, "a cost limit needs immediate_or_cancel or fill_or_kill")
+
+
+def _wanted(c: PlaceOrder, market: Market) -> Count:
+    """The count, or as much of it as a reduce-only order finds to close. Raises: Refused."""
+    if not c.reduce_only:
+        return c.count
+    holding = market.holdings.get(c.account)
+    closing = 0 if holding is None else holding.closing(c.side)
+    if not closing:
+        raise Refused(Code.NOTHING_TO_REDUCE)
+    return min(c.count, closing)
+
+
+def _require_money(
+    c: PlaceOrder, account: Account, market: Market, count: Count, fees: FeeTerms, crosses: bool
+) -> None:
+    """The account must be able to reserve the order as its newest one. Raises: Refused."""
+    side = c.side
+    holding = market.holdings.get(c.account)
+    cover = cover_left(holding, side, holding.rest[side]) if holding is not None else 0
+    need = newest_reserve(side, c.price, count, fees, crosses, cover)
+    if c.max_cost:
+        need = min(need, c.max_cost)
+    if account.cash - account.reserved < need:
+        raise Refused(Code.INSUFFICIENT_BALANCE)
+
+
+def _can_fill(
+    d: Decision,
+    c: PlaceOrder,
+    account: Account,
+    market: Market,
+    fees: FeeTerms,
+    group: Group | None,
+) -> bool:
+    """Whether the book fills the order whole; the order here is no part of the state."""
+    holding = market.holdings.get(c.account) or Holding(account, market)
+    order = Order(0, account, market, holding, c.side, c.price, c.count, fees)
+    order.max_cost = c.max_cost
+    order.reduce_only = c.reduce_only
+    order.group = group
+    return can_fill(d, order)
 
 
 def arrive(d: Decision, order: Order) -> None:
     """Meet the book; then rest what is left, or cancel it."""
-    cross(d, order)
-    if order.id not in d.state.orders:
+    if not cross(d, order):
         return
     if order.tif != GTC:
         cancel(d, order, "ImmediateOrCancel")
@@ -144,21 +166,15 @@ def arrive(d: Decision, order: Order) -> None:
 
 
 def _rest(d: Decision, order: Order) -> None:
-    holding = order.holding
+    account, market, holding = order.account, order.market, order.holding
     reserved = reserved_after(holding, holding.count, coming_to_rest(order))
     d.emit(
         OrderRested(
-            order.id,
-            order.account.id,
-            order.market.id,
-            order.side,
-            order.price,
-            order.remaining,
-            reserved,
+            order.id, account.id, market.id, order.side, order.price, order.remaining, reserved
         )
     )
-    d.touch(order.account)
-    d.touch_book(order.market)
+    d.touch(account)
+    d.touch_book(market)
     if order.reduce_only:
         _trim(d, order)
 

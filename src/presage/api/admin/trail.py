@@ -13,7 +13,7 @@ import msgspec
 from presage.api.ids import Kind
 from presage.api.kalshi.services import Services
 from presage.domain.facts import Fact, Leg
-from presage.domain.fees import FeeTerms
+from presage.domain.terms import FeeTerms
 from presage.domain.ids import member_of, subaccount_of
 from presage.domain.orders import BID
 from presage.projections.projection import Entry

@@ -1,0 +1,37 @@
+"""What an order pays in fees, as numbers: the terms it keeps, and what one fill was charged.
+
+The formulas are in `domain/fees.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from presage.units import Money
+
+DIRECT_GRID: Final[Money] = 100
+"""The cash grid of direct members: $0.0001."""
+
+
+class FeeTerms(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What an order pays: `taker` and `maker` are rate x multiplier in 1/100 000 000, `flat` is
+    micro-dollars a contract, `grid` the account's cash grid in micro-dollars."""
+
+    taker: int = 0
+    maker: int = 0
+    flat: Money = 0
+    grid: Money = DIRECT_GRID
+
+
+FREE: Final = FeeTerms()
+
+
+class Charge(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The fee of one fill: `net` leaves the account; `rounding` of it (may be negative) belongs to
+    the rounding account, the rest to the house; `carry` is the order's accumulator afterwards."""
+
+    net: Money
+    rounding: Money
+    carry: Money
