@@ -84,20 +84,22 @@ PRICE_STRUCTURES: Final[dict[str, tuple[Band, ...]]] = {
 """Name of a price-level structure -> its bands. Whole cents are on every grid."""
 
 
-_GRIDS: Final = {
-    name: tuple((band.start, band.end, band.step) for band in bands)
-    for name, bands in PRICE_STRUCTURES.items()
-}
+def _steps(bands: tuple[Band, ...]) -> bytes:
+    """A flag for each price: whether it is on the step of its band, strictly inside (0, 1)."""
+    flags = bytearray(DOLLAR_PRICE + 1)
+    for band in bands:
+        for price in range(band.start, band.end + 1, band.step):
+            flags[price] = 1
+    flags[0] = flags[DOLLAR_PRICE] = 0
+    return bytes(flags)
+
+
+_GRIDS: Final = {name: _steps(bands) for name, bands in PRICE_STRUCTURES.items()}
 
 
 def on_grid(structure: str, price: Price) -> bool:
     """Whether an order may name this price: on the step of its band, strictly inside (0, 1)."""
-    if not 0 < price < DOLLAR_PRICE:
-        return False
-    for start, end, step in _GRIDS[structure]:
-        if start <= price <= end and (price - start) % step == 0:
-            return True
-    return False
+    return 0 < price < DOLLAR_PRICE and _GRIDS[structure][price] == 1
 
 
 def result_word(value: Price) -> MarketResult:

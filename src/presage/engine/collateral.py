@@ -26,7 +26,7 @@ def full_reserve(
     side: Side, price: Price, remaining: Count, terms: FeeTerms, budget: Money
 ) -> Money:
     """The reserve of a resting order that nothing covers."""
-    cost = cost_of(side, price, remaining)
+    cost = remaining * (price if side == BID else DOLLAR_PRICE - price)
     if not budget:
         return cost
     return cost + min(worst_fee(terms, False, side, remaining, price), budget)
@@ -65,9 +65,13 @@ def changed(order: Order, remaining: Count, budget: Money) -> Change:
 
 def coming_to_rest(order: Order) -> Change:
     """An arriving order as it rests: all that one fill of it may cost in fees is set aside."""
-    side, price, remaining = order.side, order.price, order.remaining
-    fees = worst_fee(order.terms, False, side, remaining, price)
-    return order, remaining, cost_of(side, price, remaining) + fees, fees
+    remaining, price, terms = order.remaining, order.price, order.terms
+    cost = remaining * (price if order.side == BID else DOLLAR_PRICE - price)
+    if terms.maker or terms.flat:
+        fees = worst_fee(terms, False, order.side, remaining, price)
+    else:
+        fees = -cost % terms.grid
+    return order, remaining, cost + fees, fees
 
 
 def gone(order: Order) -> Change:
@@ -117,26 +121,25 @@ def holding_reserve(holding: Holding) -> Money:
 
 def reserved_after(holding: Holding, position: Count, change: Change = UNCHANGED) -> Money:
     """The account's whole reserve once its position here is `position` and one order changed."""
-    reserved = holding.account.reserved
-    order = change[0]
-    added = 0
-    if order is not None:
-        added = change[2] - order.full if order.level is not None else change[2]
+    reserved, order, rest = holding.account.reserved, change[0], holding.rest
+    if order is None:
+        if not (rest[BID] or rest[ASK]):
+            return reserved
+    else:
+        reserved += change[2] - order.full if order.level is not None else change[2]
         if not position and not holding.count:
-            # Nothing is covered, before or after: only the order itself counts.
-            return reserved + added
-    elif not (holding.rest[BID] or holding.rest[ASK]):
+            return reserved  # nothing is covered, before or after: only the order itself counts
+    full = holding.full
+    reserved += full[BID] + full[ASK] - holding.reserved
+    # A position covers orders of one side; what it covers comes off.
+    side = ASK if position > 0 else BID
+    cover = covered(holding, side, position)
+    if not cover:
         return reserved
-    # A position covers orders of one side; those of the other reserve in full.
-    side, other = (ASK, BID) if position > 0 else (BID, ASK)
-    here = UNCHANGED
-    reserved += holding.full[other] - holding.reserved
-    if order is not None:
-        if order.side == side:
-            here = change
-        else:
-            reserved += added
-    return reserved + side_reserve(holding, side, covered(holding, side, position), here)
+    if order is None or order.side != side:
+        return reserved - full[side] + side_reserve(holding, side, cover) if rest[side] else reserved
+    uncovered = side_reserve(holding, side, 0, change)
+    return reserved - uncovered + side_reserve(holding, side, cover, change)
 
 
 def newest_reserve(

@@ -32,8 +32,10 @@ class Decision:
         self.facts: list[Fact] = []
         self.made = 0
         self.queued = False
-        self.accounts.clear()
-        self.markets.clear()
+        if self.accounts:
+            self.accounts.clear()
+        if self.markets:
+            self.markets.clear()
 
     def emit(self, fact: Fact) -> None:
         """It happened: apply it and keep it for the journal."""
@@ -42,9 +44,9 @@ class Decision:
 
     def new_id(self) -> Id:
         """A name for the next thing this entry makes."""
-        id_ = make_id(self.seq, self.made)
-        self.made += 1
-        return id_
+        made = self.made
+        self.made = made + 1
+        return make_id(self.seq, made)
 
     def touch(self, account: Account) -> None:
         """Look at this account's money again before the command ends."""

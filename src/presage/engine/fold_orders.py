@@ -38,7 +38,8 @@ def order_placed(state: State, fact: f.OrderPlaced) -> None:
         fact.cancel_on_pause,
         fact.max_cost,
     )
-    order.budget = worst_fee(terms, True, side, count, price)
+    if market.book.crosses(side, price):
+        order.budget = worst_fee(terms, True, side, count, price)
     if fact.group:
         order.group = state.groups[fact.group]
         order.group.orders[order.id] = order

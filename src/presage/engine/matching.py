@@ -180,7 +180,9 @@ def _leg(order: Order, count: Count, price: Price, taker: bool) -> Leg:
         paid, received = (count - closed) * no_price, closed * price
         position -= count
     principal = received - paid
-    fee, rounding, carry = trade_fee(terms, taker, count, price), 0, order.carry
+    fee, rounding, carry = 0, 0, order.carry
+    if taker or terms.maker or terms.flat:
+        fee = trade_fee(terms, taker, count, price)
     if fee or principal % terms.grid:
         cap = _fee_cap(order, count, closed, received, principal)
         charged = charge(terms, fee, principal, carry, cap)
@@ -189,7 +191,8 @@ def _leg(order: Order, count: Count, price: Price, taker: bool) -> Leg:
     remaining = order.remaining - count
     change = UNCHANGED
     if not taker:
-        change = changed(order, remaining, budget_after(order, count, closed, fee))
+        budget = budget_after(order, count, closed, fee) if order.budget else 0
+        change = changed(order, remaining, budget)
     return Leg(
         order.id,
         account.id,
