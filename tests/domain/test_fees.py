@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from presage.domain import fees
 from presage.domain.orders import ASK, BID
+from presage.domain.terms import DIRECT_GRID, FREE, Charge, FeeTerms
 from presage.units import CENT, CONTRACT, DOLLAR, DOLLAR_PRICE
 
 QUADRATIC = fees.terms("quadratic", 10_000)
@@ -22,7 +23,7 @@ ALL_TERMS = st.builds(
     fees.terms,
     st.sampled_from(sorted(fees.MAKER_RATES)),
     st.integers(min_value=0, max_value=50_000),
-    st.sampled_from([fees.DIRECT_GRID, CENT]),
+    st.sampled_from([DIRECT_GRID, CENT]),
 )
 PRICES = st.integers(min_value=1, max_value=DOLLAR_PRICE - 1)
 COUNTS = st.integers(min_value=1, max_value=10**7)
@@ -44,7 +45,7 @@ def test_the_recorded_taker_fees(price: int, count: int, fee: int) -> None:
     ("terms", "fee"),
     [(QUADRATIC, 0), (MAKER, 437_500), (COMBO, 875_000), (FLAT, 250_000)],
 )
-def test_what_a_maker_pays_for_a_hundred_at_one_half(terms: fees.FeeTerms, fee: int) -> None:
+def test_what_a_maker_pays_for_a_hundred_at_one_half(terms: FeeTerms, fee: int) -> None:
     assert fees.trade_fee(terms, False, 100 * CONTRACT, 5_000) == fee
 
 
@@ -68,12 +69,12 @@ def test_a_multiplier_scales_before_the_rounding() -> None:
 
 
 def test_free_terms_cost_nothing() -> None:
-    assert fees.trade_fee(fees.FREE, True, 10**9, 5_000) == 0
+    assert fees.trade_fee(FREE, True, 10**9, 5_000) == 0
 
 
 @given(ALL_TERMS, st.booleans(), COUNTS, PRICES)
 def test_the_fee_is_the_formula_rounded_up_once(
-    terms: fees.FeeTerms, taker: bool, count: int, price: int
+    terms: FeeTerms, taker: bool, count: int, price: int
 ) -> None:
     p, contracts = Fraction(price, DOLLAR_PRICE), Fraction(count, CONTRACT)
     rate = Fraction(terms.taker if taker else terms.maker, fees.RATE_ONE**2)
@@ -85,7 +86,7 @@ def test_the_fee_is_the_formula_rounded_up_once(
 
 @given(ALL_TERMS, st.booleans(), COUNTS, COUNTS, PRICES)
 def test_cutting_an_order_up_never_saves_fees(
-    terms: fees.FeeTerms, taker: bool, first: int, second: int, price: int
+    terms: FeeTerms, taker: bool, first: int, second: int, price: int
 ) -> None:
     parts = sum(fees.trade_fee(terms, taker, count, price) for count in (first, second))
     assert parts >= fees.trade_fee(terms, taker, first + second, price)
@@ -93,7 +94,7 @@ def test_cutting_an_order_up_never_saves_fees(
 
 @given(ALL_TERMS, st.sampled_from([BID, ASK]), COUNTS, PRICES, PRICES)
 def test_the_worst_fee_bounds_a_fill_at_every_price_within_the_limit(
-    terms: fees.FeeTerms, side: int, count: int, limit: int, price: int
+    terms: FeeTerms, side: int, count: int, limit: int, price: int
 ) -> None:
     price = min(price, limit) if side == BID else max(price, limit)
     worst = fees.worst_fee(terms, True, side, count, limit)
@@ -102,7 +103,7 @@ def test_the_worst_fee_bounds_a_fill_at_every_price_within_the_limit(
 
 @given(ALL_TERMS, st.booleans(), st.sampled_from([BID, ASK]), COUNTS, PRICES)
 def test_a_reserve_lies_on_the_cash_grid_and_no_step_too_high(
-    terms: fees.FeeTerms, taker: bool, side: int, count: int, limit: int
+    terms: FeeTerms, taker: bool, side: int, count: int, limit: int
 ) -> None:
     cost = count * (limit if side == BID else DOLLAR_PRICE - limit)
     worst = fees.worst_fee(terms, taker, side, count, limit)
@@ -113,7 +114,7 @@ def test_a_reserve_lies_on_the_cash_grid_and_no_step_too_high(
 
 @given(ALL_TERMS, st.sampled_from([BID, ASK]), COUNTS, PRICES)
 def test_one_fill_at_the_limit_is_charged_what_was_set_aside(
-    terms: fees.FeeTerms, side: int, count: int, limit: int
+    terms: FeeTerms, side: int, count: int, limit: int
 ) -> None:
     cost = count * (limit if side == BID else DOLLAR_PRICE - limit)
     worst = fees.worst_fee(terms, False, side, count, limit)
@@ -133,7 +134,7 @@ def test_the_worked_example_of_the_cent_grid() -> None:
 
 
 def test_exactly_one_cent_in_the_accumulator_is_not_yet_given_back() -> None:
-    assert fees.charge(CENT_GRID, 5_000, 0, 5_000, DOLLAR) == fees.Charge(10_000, 5_000, 10_000)
+    assert fees.charge(CENT_GRID, 5_000, 0, 5_000, DOLLAR) == Charge(10_000, 5_000, 10_000)
 
 
 def test_what_the_cap_takes_away_is_forgone() -> None:
@@ -149,7 +150,7 @@ def test_what_the_cap_takes_away_is_forgone() -> None:
     st.lists(st.tuples(st.booleans(), COUNTS, PRICES, st.sampled_from([-1, 1])), max_size=12),
 )
 def test_an_orders_rounding_never_costs_more_than_a_cent_and_never_pays(
-    terms: fees.FeeTerms, fills: list[tuple[bool, int, int, int]]
+    terms: FeeTerms, fills: list[tuple[bool, int, int, int]]
 ) -> None:
     carry = trade_fees = net = 0
     for taker, count, price, sign in fills:
@@ -164,7 +165,7 @@ def test_an_orders_rounding_never_costs_more_than_a_cent_and_never_pays(
 
 @given(ALL_TERMS, COUNTS, PRICES, st.integers(0, 2 * CENT), st.integers(-CENT, 10**6))
 def test_a_charge_stays_within_its_cap(
-    terms: fees.FeeTerms, count: int, price: int, carry: int, cap: int
+    terms: FeeTerms, count: int, price: int, carry: int, cap: int
 ) -> None:
     fee = fees.trade_fee(terms, True, count, price)
     paid = fees.charge(terms, fee, -count * price, carry, cap)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from presage.domain.fees import Charge, charge
+from presage.domain.fees import charge
+from presage.domain.terms import Charge
 from presage.engine import matching
 from tests.simulation.faults import disks
 from tests.simulation.faults.inspection import Orders

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, get_args
 
 import pytest
@@ -165,12 +164,18 @@ def test_a_failing_run_is_made_small(monkeypatch: pytest.MonkeyPatch) -> None:
 # Mutants: the engine broken in one place. The twin has to notice each.
 
 
-def newest_first(crossing: Any) -> Any:
+def newest_first(crosses: Any) -> Any:
     """Of the orders at one price the newest trades first."""
 
     def wrong(book: Any, side: int, price: int) -> Any:
-        level = crossing(book, side, price)
-        return level and SimpleNamespace(head=level.tail, price=level.price)
+        level = book.bid if side == ASK else book.ask
+        if level.head is not level.tail:
+            newest = level.tail
+            book.remove(newest)
+            newest.next, level.head.prev = level.head, newest
+            newest.level, level.head = level, newest
+            level.size += newest.remaining
+        return crosses(book, side, price)
 
     return wrong
 
@@ -190,18 +195,24 @@ def newest_covered(side_reserve: Any) -> Any:
     """What is held covers the newest orders first."""
 
     def wrong(holding: Any, side: int, *rest: Any) -> Any:
-        kept = holding.orders
-        holding.orders = tuple(dict(reversed(orders.items())) for orders in kept)
+        queue = holding.orders(side)
+        orders = list(queue)
+        link(queue, orders[::-1])
         try:
             return side_reserve(holding, side, *rest)
         finally:
-            holding.orders = kept
+            link(queue, orders)
+
+    def link(queue: Any, orders: list[Any]) -> None:
+        queue.oldest = orders[0] if orders else None
+        for order, newer in zip(orders, [*orders[1:], None], strict=False):
+            order.newer = newer
 
     return wrong
 
 
 MUTANTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
-    "time priority": ("book.Book.crossing", newest_first),
+    "time priority": ("book.Book.crosses", newest_first),
     "price improvement": ("matching._leg", no_improvement),
     "fee rounding": ("matching.trade_fee", lambda fee: lambda *a: max(fee(*a) - 100, 0)),
     "fee accumulator": (
@@ -212,7 +223,7 @@ MUTANTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "coverage order": ("collateral.side_reserve", newest_covered),
     "reserve of a crossing order": (
         "orders.newest_reserve",
-        lambda reserve: lambda order, crosses, others: reserve(order, False, others),
+        lambda reserve: lambda *a: reserve(*a[:4], False, a[5]),
     ),
     "collateral returned": (
         "advances.least_payout",

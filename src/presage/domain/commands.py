@@ -24,7 +24,9 @@ from presage.domain.orders import GTC, TAKER_AT_CROSS, Side
 from presage.units import Count, Micros, Money, Price
 
 
-class CommandBase(msgspec.Struct, frozen=True, array_like=True, tag=True, omit_defaults=True):
+class CommandBase(
+    msgspec.Struct, frozen=True, array_like=True, tag=True, omit_defaults=True, gc=False
+):
     """Common form of the commands: a tagged MessagePack array."""
 
 

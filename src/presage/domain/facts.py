@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import msgspec
 
-from presage.domain.terms import FREE, FeeTerms
 from presage.domain.ids import AccountId, EventId, Id, MarketId, MemberId, SeriesId
 from presage.domain.orders import Side
+from presage.domain.terms import FREE, FeeTerms
 from presage.units import Count, Micros, Money, Price
 
 
-class FactBase(msgspec.Struct, frozen=True, array_like=True, tag=True):
+class FactBase(msgspec.Struct, frozen=True, array_like=True, tag=True, gc=False):
     """Common form of the facts: a tagged MessagePack array."""
 
 
@@ -49,7 +49,7 @@ class NettingSet(FactBase, frozen=True):
     reserved: Money = 0
 
 
-class Posting(msgspec.Struct, frozen=True, array_like=True):
+class Posting(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One line of a movement: the ledger account, what was added, its balance afterwards."""
 
     account: str
@@ -254,7 +254,7 @@ class OrderRested(FactBase, frozen=True):
     reserved: Money
 
 
-class Leg(msgspec.Struct, frozen=True, array_like=True):
+class Leg(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One party's side of a trade. Amounts in micro-dollars.
 
     `closed` of the contracts closed an earlier position; `paid` is the money spent on the others,

@@ -69,7 +69,7 @@ def _leaving(d: Decision, order: Order, price: Price, remaining: Count) -> Money
     if crosses and crosses_self(d, order.account.member, market, side, price):
         raise Refused(Code.SELF_CROSS)
     reserved = reserved_after(holding, holding.count, gone(order))
-    cover = cover_left(holding, side, holding.rest[side] - order.remaining)
+    cover = cover_left(holding, side, holding.orders(side).rest - order.remaining)
     need = newest_reserve(side, price, remaining, order.terms, crosses, cover)
     if order.account.cash < reserved + need:
         raise Refused(Code.INSUFFICIENT_BALANCE)

@@ -12,9 +12,9 @@ from bisect import bisect_left, insort
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from presage.domain.terms import FeeTerms
 from presage.domain.ids import Id
 from presage.domain.orders import ASK, BID, Side
+from presage.domain.terms import FeeTerms
 from presage.units import DOLLAR_PRICE, Count, Micros, Money, Price
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ class Order:
     `rank` grows with every order that comes to rest anywhere, so it is the order's age for
     priority; `budget` is what is left of the fees its reserve provides for; `full` is its reserve
     if no held contracts covered it; `carry` its rounding accumulator; `spent` what an arriving
-    order has paid so far.
+    order has paid so far. `prev` and `next` link it at its price, `older` and `newer` among the
+    account's own on its side.
     """
 
     __slots__ = (
@@ -45,7 +46,9 @@ class Order:
         "level",
         "market",
         "max_cost",
+        "newer",
         "next",
+        "older",
         "post_only",
         "prev",
         "price",
@@ -104,6 +107,8 @@ class Order:
         self.level: Level | None = None
         self.prev: Order | None = None
         self.next: Order | None = None
+        self.older: Order | None = None
+        self.newer: Order | None = None
 
 
 class Level:

@@ -84,7 +84,8 @@ def side_reserve(holding: Holding, side: Side, cover: Count, change: Change = UN
 
     An order that does not rest yet counts as the newest.
     """
-    total, rest = holding.full[side], holding.rest[side]
+    queue = holding.orders(side)
+    total, rest = queue.full, queue.rest
     changing, left, changed_full, changed_budget = change
     if changing is not None:
         total += changed_full
@@ -96,20 +97,19 @@ def side_reserve(holding: Holding, side: Side, cover: Count, change: Change = UN
         return total
     if cover >= rest:
         return 0
-    for order in holding.orders[side].values():
+    order = queue.oldest or changing
+    while True:
+        assert order is not None, "cover ends within the side's orders"
         if order is changing:
             remaining, full, budget = left, changed_full, changed_budget
         else:
             remaining, full, budget = order.remaining, order.full, order.budget
         total -= full
         if cover < remaining:
-            break
+            return total + full_reserve(side, order.price, remaining - cover, order.terms, budget)
         cover -= remaining
-    else:
-        assert changing is not None, "cover ends within the side's orders"
-        order, remaining, budget = changing, left, changed_budget
-        total -= changed_full
-    return total + full_reserve(side, order.price, remaining - cover, order.terms, budget)
+        # One that does not rest yet comes after the newest.
+        order = order.newer or changing
 
 
 def holding_reserve(holding: Holding) -> Money:
@@ -121,23 +121,25 @@ def holding_reserve(holding: Holding) -> Money:
 
 def reserved_after(holding: Holding, position: Count, change: Change = UNCHANGED) -> Money:
     """The account's whole reserve once its position here is `position` and one order changed."""
-    reserved, order, rest = holding.account.reserved, change[0], holding.rest
+    reserved, order = holding.account.reserved, change[0]
+    bids, asks = holding.bids, holding.asks
     if order is None:
-        if not (rest[BID] or rest[ASK]):
+        if not (bids.rest or asks.rest):
             return reserved
     else:
         reserved += change[2] - order.full if order.level is not None else change[2]
         if not position and not holding.count:
             return reserved  # nothing is covered, before or after: only the order itself counts
-    full = holding.full
-    reserved += full[BID] + full[ASK] - holding.reserved
+    reserved += bids.full + asks.full - holding.reserved
     # A position covers orders of one side; what it covers comes off.
-    side = ASK if position > 0 else BID
+    side, queue = (ASK, asks) if position > 0 else (BID, bids)
     cover = covered(holding, side, position)
     if not cover:
         return reserved
     if order is None or order.side != side:
-        return reserved - full[side] + side_reserve(holding, side, cover) if rest[side] else reserved
+        if queue.rest:
+            reserved += side_reserve(holding, side, cover) - queue.full
+        return reserved
     uncovered = side_reserve(holding, side, 0, change)
     return reserved - uncovered + side_reserve(holding, side, cover, change)
 

@@ -28,10 +28,9 @@ def opposite(d: Decision, market: Market, side: Side, price: Price) -> Iterator[
 def crosses_live(d: Decision, market: Market, side: Side, price: Price) -> bool:
     """Whether a live order on the other side would trade with one of `side` at `price`."""
     book = market.book
-    if not book.crosses(side, price):
-        return False
     best = (book.ask if side == BID else book.bid).head
-    assert best is not None
+    if best is None or not book.crosses(side, price):
+        return False
     if not death(d.state, best, d.at):
         return True
     return next(opposite(d, market, side, price), None) is not None
@@ -87,11 +86,11 @@ class _Left:
     def take(self, order: Order, count: Count) -> None:
         """A fill of a resting order, thought through."""
         holding, side = order.holding, self._side
-        if not holding.reducing[side]:
+        if not holding.orders(side).reducing:
             return
         self._left[order.id] = self.of(order) - count
         closed = self._closed[holding.account.id] = self._closed.get(holding.account.id, 0) + count
-        reducing = [one for one in holding.orders[side].values() if one.reduce_only]
+        reducing = [one for one in holding.orders(side) if one.reduce_only]
         excess = sum(map(self.of, reducing)) - max(holding.closing(side) - closed, 0)
         for one in reversed(reducing):
             by = min(max(excess, 0), self.of(one))

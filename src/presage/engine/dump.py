@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
-from presage.domain.terms import FeeTerms
 from presage.domain.ids import member_of
+from presage.domain.terms import FeeTerms
 from presage.engine.book import Order
 from presage.engine.collateral import full_reserve, holding_reserve
 from presage.engine.fold_markets import sweep
@@ -132,7 +132,7 @@ def _dump_market(market: Market) -> list[Any]:
     holdings = [
         [key, [list(lot) for lot in h.lots], _take(h, _HOLDING)]
         for key, h in sorted(market.holdings.items())
-        if h.count or h.spent or h.fees or h.realized or h.orders[0] or h.orders[1]
+        if h.count or h.spent or h.fees or h.realized or h.bids.oldest or h.asks.oldest
     ]
     return [_take(market, _MARKET), market.event.id, holdings]
 
@@ -196,7 +196,8 @@ def _load_market(state: State, values: list[Any], event_id: int, holdings: list[
     for key, lots, rest in holdings:
         holding = Holding(state.accounts[key], market)
         _give(holding, _HOLDING, rest)
-        holding.lots = deque((count, price) for count, price in lots)
+        if lots:
+            holding.lots = deque((count, price) for count, price in lots)
         market.holdings[key] = holding
         holding.account.holdings[market.id] = holding
     for due, kind in (

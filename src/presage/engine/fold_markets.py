@@ -5,7 +5,7 @@ from __future__ import annotations
 from presage.domain import facts as f
 from presage.domain.accounts import COVER, FEES, ROUNDING
 from presage.domain.markets import TRANSITIONS
-from presage.engine.state import CLOSE, OPEN, SETTLE, Event, Market, Series, State, Work
+from presage.engine.state import CLOSE, NO_LOTS, OPEN, SETTLE, Event, Market, Series, State, Work
 
 
 def series_created(state: State, fact: f.SeriesCreated) -> None:
@@ -104,7 +104,7 @@ def position_paid(state: State, fact: f.PositionPaid) -> None:
         return
     holding.realized += fact.realized
     holding.count = 0
-    holding.lots.clear()
+    holding.lots = NO_LOTS
     holding.cost = holding.spent = holding.fees = holding.rounding = 0
     market.escrow -= fact.revenue
     state.post(FEES, fact.rounding_refund - fact.fee_refund)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from presage.domain import facts as f
 from presage.domain.accounts import FEES, ROUNDING
 from presage.domain.fees import worst_fee
 from presage.domain.orders import BID, GROUP_WINDOW, Side
 from presage.engine.book import Order
 from presage.engine.collateral import budget_after, coming_to_rest, full_reserve
-from presage.engine.state import EXPIRE, Group, Holding, State
+from presage.engine.queues import NO_ORDERS, Queue
+from presage.engine.state import EXPIRE, NO_LOTS, Group, Holding, State
 from presage.units import DOLLAR_PRICE, Count, Micros, Money
 
 
@@ -64,32 +67,34 @@ def order_rested(state: State, fact: f.OrderRested) -> None:
 
 def settle_in(state: State, order: Order) -> None:
     """Enter a resting order everywhere it is looked for."""
-    holding, side, id_ = order.holding, order.side, order.id
-    market = order.market
+    holding, market, id_ = order.holding, order.market, order.id
     market.book.add(order)
     market.orders[id_] = order
     order.account.orders[id_] = order
-    holding.orders[side][id_] = order
-    holding.rest[side] += order.remaining
-    holding.full[side] += order.full
-    if order.reduce_only:
-        holding.reducing[side] += order.remaining
+    queue = holding.orders(order.side)
+    if queue is NO_ORDERS:
+        queue = _open_queue(holding, order.side)
+    queue.add(order)
     if order.cancel_on_pause:
         state.halting[order.id] = order
 
 
+def _open_queue(holding: Holding, side: Side) -> Queue:
+    queue = Queue()
+    if side == BID:
+        holding.bids = queue
+    else:
+        holding.asks = queue
+    return queue
+
+
 def _leave(state: State, order: Order) -> None:
     """Take a resting order out of the book and of every list but `state.orders`."""
-    holding, side, id_ = order.holding, order.side, order.id
-    market = order.market
+    market, id_ = order.market, order.id
     market.book.remove(order)
     del market.orders[id_]
     del order.account.orders[id_]
-    del holding.orders[side][id_]
-    holding.rest[side] -= order.remaining
-    holding.full[side] -= order.full
-    if order.reduce_only:
-        holding.reducing[side] -= order.remaining
+    order.holding.orders(order.side).remove(order)
     if order.cancel_on_pause:
         del state.halting[order.id]
 
@@ -106,15 +111,11 @@ def _finish(state: State, order: Order) -> None:
 
 def _shrink(order: Order, by: Count) -> None:
     """A resting order has fewer contracts; `order.budget` is already what it is afterwards."""
-    holding, side = order.holding, order.side
     order.market.book.reduce(order, by)
     order.remaining -= by
-    full = full_reserve(side, order.price, order.remaining, order.terms, order.budget)
-    holding.rest[side] -= by
-    holding.full[side] += full - order.full
+    full = full_reserve(order.side, order.price, order.remaining, order.terms, order.budget)
+    order.holding.orders(order.side).shrink(order, by, full)
     order.full = full
-    if order.reduce_only:
-        holding.reducing[side] -= by
 
 
 def _reserve(holding: Holding, reserved: Money) -> None:
@@ -163,6 +164,8 @@ def _fill(state: State, fact: f.Traded, leg: f.Leg) -> None:
 
 def _change_position(holding: Holding, side: Side, fact: f.Traded, leg: f.Leg) -> None:
     lots, left = holding.lots, leg.closed
+    if lots is NO_LOTS:
+        lots = holding.lots = deque()
     opened = fact.count - left
     while left:
         count, price = lots.popleft()

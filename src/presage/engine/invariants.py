@@ -50,7 +50,7 @@ def _reserve(holding: Holding) -> Money:
     total = 0
     for side in (0, 1):
         cover = covered(holding, side, holding.count)
-        for order in sorted(holding.orders[side].values(), key=lambda order: order.rank):
+        for order in holding.orders(side):
             opened = order.remaining - min(cover, order.remaining)
             cover -= order.remaining - opened
             if opened:
@@ -82,11 +82,14 @@ def _holding(name: str, holding: Holding) -> None:
     cost = sum(count * price for count, price in holding.lots)
     assert holding.cost == cost, f"{name}: cost is not that of its lots"
     for side in (0, 1):
-        orders = holding.orders[side].values()
-        assert holding.rest[side] == sum(o.remaining for o in orders), f"{name}: rest"
-        assert holding.full[side] == sum(o.full for o in orders), f"{name}: full reserve"
+        queue = holding.orders(side)
+        orders = list(queue)
+        assert orders == sorted(orders, key=lambda order: order.rank), f"{name}: age"
+        assert queue.newest is (orders[-1] if orders else None), f"{name}: newest order"
+        assert queue.rest == sum(o.remaining for o in orders), f"{name}: rest"
+        assert queue.full == sum(o.full for o in orders), f"{name}: full reserve"
         reducing = sum(order.remaining for order in orders if order.reduce_only)
-        assert holding.reducing[side] == reducing, f"{name}: reduce-only sum"
+        assert queue.reducing == reducing, f"{name}: reduce-only sum"
         assert reducing <= holding.closing(side), f"{name}: reduce-only beyond the position"
 
 

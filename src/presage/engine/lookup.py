@@ -56,6 +56,13 @@ def require_open(d: Decision, market: Market, for_cancel: bool = False) -> None:
     Cancelling is allowed while trading or the market is paused. Raises: Refused.
     """
     state = d.state
+    if (
+        market.status == "active"
+        and d.at < market.close_at
+        and state.trading_active
+        and state.exchange_active
+    ):
+        return
     if not state.exchange_active:
         raise Refused(Code.EXCHANGE_PAUSED)
     if not state.trading_active and not for_cancel:
@@ -63,7 +70,7 @@ def require_open(d: Decision, market: Market, for_cancel: bool = False) -> None:
     status = market.status
     if status in ("active", "inactive") and d.at >= market.close_at:
         raise Refused(Code.MARKET_CLOSED)
-    if status == "active" or (status == "inactive" and for_cancel):
+    if status in ("active", "inactive") and for_cancel:
         return
     if status == "inactive":
         raise Refused(Code.MARKET_PAUSED)

@@ -37,11 +37,10 @@ def cross(d: Decision, taker: Order) -> bool:
     while book.crosses(side, price):
         maker = (book.ask if side == BID else book.bid).head
         assert maker is not None
-        if maker.expires_at or maker.group is not None or state.work:
-            if reason := death(state, maker, d.at):
-                cancel(d, maker, reason)
-                continue
-        if maker.account.member is taker.account.member:
+        mortal = maker.expires_at or maker.group is not None or state.work
+        if mortal and (reason := death(state, maker, d.at)):
+            cancel(d, maker, reason)
+        elif maker.account.member is taker.account.member:
             if taker.stp == TAKER_AT_CROSS:
                 cancel(d, taker, "SelfTradeCancel")
                 return False
@@ -162,7 +161,7 @@ def _follow_up(d: Decision, holding: Holding, event: Event) -> None:
     d.touch(account)
     if account.netting and event.netting:
         post_advance(d, account, event)
-    if holding.reducing[BID] or holding.reducing[ASK]:
+    if holding.bids.reducing or holding.asks.reducing:
         _trim(d, holding)
 
 
@@ -236,10 +235,11 @@ def _lots_cost(holding: Holding, closed: Count) -> Money:
 def _trim(d: Decision, holding: Holding) -> None:
     """Cut resting reduce-only orders, newest first, to what there is left to reduce."""
     for side in (BID, ASK):
-        excess = holding.reducing[side] - holding.closing(side)
-        if excess <= 0 or not holding.reducing[side]:
+        queue = holding.orders(side)
+        excess = queue.reducing - holding.closing(side)
+        if excess <= 0 or not queue.reducing:
             continue
-        for order in reversed(list(holding.orders[side].values())):
+        for order in queue.newest_first():
             if order.reduce_only and excess > 0:
                 by = min(excess, order.remaining)
                 excess -= by

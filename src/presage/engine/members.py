@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from presage.domain.commands import OpenAccount, OpenMember, SetMemberStatus, SetNetting
 from presage.domain.facts import AccountOpened, MemberOpened, MemberStatusSet, NettingSet
-from presage.domain.terms import DIRECT_GRID
 from presage.domain.ids import MAX_SUBACCOUNT, account_id, shard_of
 from presage.domain.rejects import Code, Refused
+from presage.domain.terms import DIRECT_GRID
 from presage.engine.advances import post_advance, take_back
 from presage.engine.collateral import holds_no, least_payout, room_for, side_reserve
 from presage.engine.decision import Decision

@@ -130,7 +130,7 @@ def _require_money(
     """The account must be able to reserve the order as its newest one. Raises: Refused."""
     side = c.side
     holding = market.holdings.get(c.account)
-    cover = cover_left(holding, side, holding.rest[side]) if holding is not None else 0
+    cover = cover_left(holding, side, holding.orders(side).rest) if holding is not None else 0
     need = newest_reserve(side, c.price, count, fees, crosses, cover)
     if c.max_cost:
         need = min(need, c.max_cost)
@@ -182,7 +182,7 @@ def _rest(d: Decision, order: Order) -> None:
 def _trim(d: Decision, order: Order) -> None:
     """A reduce-only order rests with no more than the others have left of the position."""
     holding, side = order.holding, order.side
-    excess = holding.reducing[side] - holding.closing(side)
+    excess = holding.orders(side).reducing - holding.closing(side)
     if excess > 0:
         reduce(d, order, min(excess, order.remaining), "ReduceOnlyCancel")
 

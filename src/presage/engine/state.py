@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections import deque
 from heapq import heappush
+from typing import Final
 
 from presage.domain.ids import AccountId, EventId, Id, MarketId, MemberId, SeriesId
 from presage.domain.orders import ASK, Side
 from presage.engine.book import Book, Order
+from presage.engine.queues import NO_ORDERS, Queue
 from presage.units import DOLLAR_PRICE, Count, Micros, Money, Price
 
 
@@ -54,28 +56,29 @@ class Account:
         return self.cash - self.reserved
 
 
+NO_LOTS: Final[deque[tuple[Count, Price]]] = deque()
+"""The lots of whoever never traded somewhere; never added to."""
+
+
 class Holding:
     """An account's stake in one market: its position and its resting orders.
 
     `lots` are (count, price paid) oldest first, of YES if `count` is positive, of NO if negative.
     `spent` is the net cash that trading took, `fees` and `rounding` what it was charged: a void
-    gives exactly that back. Per side: `orders` oldest first, `rest` their contracts, `full` their
-    reserve if nothing covered them, `reducing` the contracts of reduce-only orders.
+    gives exactly that back. `bids` and `asks` are its resting orders.
     """
 
     __slots__ = (
         "account",
+        "asks",
+        "bids",
         "cost",
         "count",
         "fees",
-        "full",
         "lots",
         "market",
-        "orders",
         "realized",
-        "reducing",
         "reserved",
-        "rest",
         "rounding",
         "spent",
         "swept",
@@ -85,7 +88,7 @@ class Holding:
         self.account = account
         self.market = market
         self.count: Count = 0
-        self.lots: deque[tuple[Count, Price]] = deque()
+        self.lots = NO_LOTS
         self.cost: Money = 0
         self.spent: Money = 0
         self.fees: Money = 0
@@ -93,10 +96,12 @@ class Holding:
         self.realized: Money = 0
         self.reserved: Money = 0
         self.swept = 0
-        self.orders: tuple[dict[Id, Order], dict[Id, Order]] = ({}, {})
-        self.rest: list[Count] = [0, 0]
-        self.full: list[Money] = [0, 0]
-        self.reducing: list[Count] = [0, 0]
+        self.bids = NO_ORDERS
+        self.asks = NO_ORDERS
+
+    def orders(self, side: Side) -> Queue:
+        """Its resting orders of one side."""
+        return self.asks if side == ASK else self.bids
 
     def closing(self, side: Side) -> Count:
         """How many contracts an order of this side would close."""

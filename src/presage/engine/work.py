@@ -8,7 +8,7 @@ hold the writer up, whatever it is about.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 from presage.domain.facts import WorkDone
@@ -53,8 +53,8 @@ def _orders(state: State, job: Work) -> Iterable[Order]:
     if job.kind == "account":
         return state.accounts[job.account].orders.values()
     if job.kind == "holding":
-        sides = state.markets[job.subject].holdings[job.account].orders
-        return (order for side in sides for order in side.values())
+        holding = state.markets[job.subject].holdings[job.account]
+        return chain(holding.bids, holding.asks)
     if job.kind == "group":
         return state.groups[job.subject].orders.values()
     assert job.kind == "halt", job.kind

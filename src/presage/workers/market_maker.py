@@ -271,7 +271,7 @@ def _look_at(market: Market, maker: AccountId, crowd: AccountId) -> Look:
         else tuple(
             Resting(order.id, side, order.price, order.remaining, order.filled)
             for side in (BID, ASK)
-            for order in mine.orders[side].values()
+            for order in mine.orders(side)
         )
     )
     return Look(

@@ -13,9 +13,9 @@ import msgspec
 from presage.api.ids import Kind
 from presage.api.kalshi.services import Services
 from presage.domain.facts import Fact, Leg
-from presage.domain.terms import FeeTerms
 from presage.domain.ids import member_of, subaccount_of
 from presage.domain.orders import BID
+from presage.domain.terms import FeeTerms
 from presage.projections.projection import Entry
 from presage.units import format_balance, format_count, format_price
 from presage.wire.admin.exchange import TrailEntry
