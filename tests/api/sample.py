@@ -13,7 +13,7 @@ from presage.api.faults import ApiError
 from presage.api.http import Reply, Request
 from presage.api.kalshi.errors import ERRORS, ErrorBody, NestedError
 from presage.api.registry import Api, Call, Operation
-from tests.api.asgi import JSON_TYPE
+from tests.api.asking import JSON_TYPE
 
 
 class Echo(msgspec.Struct):

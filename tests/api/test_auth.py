@@ -16,10 +16,9 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from presage.api import signatures
 from presage.api.auth import Caller, ReplayCache, SignatureAuth, require_operator, require_scope
 from presage.api.faults import Fault
-from presage.api.http import Request
 from presage.api.kalshi.errors import render
 from presage.identity.records import KeyRecord
-from tests.api.asgi import http_scope
+from tests.api.asking import request
 from tests.api.keys import pair
 
 NOW_MS = 1_781_159_351_000
@@ -68,8 +67,7 @@ def headers(
 def call(
     auth: SignatureAuth, sent: dict[bytes, bytes], method: str = "GET", target: str = PATH
 ) -> Caller:
-    request = Request(http_scope(method, target, tuple(sent.items())))
-    return asyncio.run(auth.authenticate(request))
+    return asyncio.run(auth.authenticate(request(method, target, tuple(sent.items()))))
 
 
 def refusal(auth: SignatureAuth, sent: dict[bytes, bytes], method: str = "GET") -> Any:
@@ -217,9 +215,8 @@ def test_a_missing_header_is_named(name: str, empty: bool) -> None:
 def test_a_doubled_header_never_matches(name: str) -> None:
     sent = tuple(headers().items())
     again = tuple((key, value) for key, value in sent if key.endswith(name.encode()))
-    request = Request(http_scope("GET", PATH, sent + again))
     with pytest.raises(Fault) as caught:
-        asyncio.run(door().authenticate(request))
+        asyncio.run(door().authenticate(request("GET", PATH, sent + again)))
     assert caught.value.status == 401
 
 

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from presage.api.auth import ANONYMOUS, Caller
 from presage.api.cursors import Cursors
 from presage.api.faults import QueryFault
-from presage.api.http import Request
 from presage.api.registry import Call, Operation
-from tests.api.asgi import http_scope
+from tests.api.asking import request
 
 
 class Query(msgspec.Struct):
@@ -39,8 +38,7 @@ def call(
         id=operation, method="GET", path="/x", handler=handler, scope="read", lenient_cursor=lenient
     )
     caller = msgspec.structs.replace(ANONYMOUS, member=member)
-    request = Request(http_scope("GET", "/x"))
-    return Call(None, about, request, caller, path or {}, query or Query(), None, 0)
+    return Call(None, about, request("GET", "/x"), caller, path or {}, query or Query(), None, 0)
 
 
 CURSORS = Cursors(b"s" * 32)

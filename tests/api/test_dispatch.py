@@ -9,20 +9,15 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from presage.api import http
+from presage.api import faults
 from presage.api.auth import ANONYMOUS
 from presage.api.dispatch import Dispatcher, Mount
-from presage.api.http import MAX_BODY, Message, Receive, Scope, Send
+from presage.api.http import MAX_BODY, ClientGone, Incoming, Request
 from presage.api.kalshi.errors import ERRORS, ErrorBody
 from presage.api.limits import AddressLimits, Budget, RateLimits
 from presage.api.registry import Api
-from tests.api.asgi import JSON_TYPE, converse, exchange, http_scope, send
+from tests.api.asking import JSON_TYPE, Headers, ask, request, send
 from tests.api.sample import API, APP, Ticks, app, by_name, public, who
-
-
-def test_every_answer_carries_its_own_request_id() -> None:
-    answers = [send(APP, "GET", target) for target in ("/v2/markets", "/v2/crash", "/nope", "/")]
-    assert len({answer.headers["x-request-id"] for answer in answers}) == 4
 
 
 def test_shapes_of_answers() -> None:
@@ -83,11 +78,11 @@ def test_an_outage_is_503() -> None:
             "bad_request",
         ),
         ((JSON_TYPE, (b"content-length", b"9" * 5_000)), b"{}", 400, "bad_request"),
-        ((JSON_TYPE,), b" " * (MAX_BODY + 1), 413, "request_too_large"),
+        ((JSON_TYPE,), [b" " * (MAX_BODY + 1)], 413, "request_too_large"),
     ],
 )
 def test_bodies_that_do_not_get_in(
-    headers: tuple[tuple[bytes, bytes], ...], body: bytes | None, status: int, code: str
+    headers: Headers, body: bytes | list[bytes] | None, status: int, code: str
 ) -> None:
     answer = send(APP, "POST", "/v2/echo", body, headers)
     assert (answer.status, answer.json["code"]) == (status, code)
@@ -99,52 +94,48 @@ def test_a_body_may_arrive_in_chunks_and_is_bounded_all_the_same() -> None:
     assert send(APP, "POST", "/v2/echo", [b" " * (MAX_BODY - 2), b"{}"]).status == 201
 
 
+def unfinished(*chunks: bytes) -> Request:
+    asked = request("POST", "/v2/echo", (JSON_TYPE,), list(chunks))
+    asked.incoming = Incoming()
+    for chunk in chunks:
+        asked.incoming.add(chunk)
+    return asked
+
+
 def test_nobody_is_answered_after_hanging_up() -> None:
-    scope = http_scope("POST", "/v2/echo", (JSON_TYPE,))
-    half: list[Message] = [{"type": "http.request", "body": b'{"tick', "more_body": True}]
-    assert converse(APP, scope, half) == []
-    assert converse(APP, scope, []) == []
+    for asked in (unfinished(b'{"tick'), unfinished()):
+        assert asked.incoming is not None
+        asked.incoming.fail(ClientGone())
+        with pytest.raises(ClientGone):
+            asyncio.run(ask(APP, asked))
 
 
-def test_a_body_that_never_comes_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "BODY_SECONDS", 0)
-    sent: list[Message] = []
-
-    async def run() -> None:
-        async def receive() -> Message:
-            await asyncio.Event().wait()
-            raise AssertionError
-
-        async def collect(message: Message) -> None:
-            sent.append(message)
-
-        await APP(http_scope("POST", "/v2/echo", (JSON_TYPE,)), receive, collect)
-
-    asyncio.run(run())
-    assert sent[0]["status"] == 408
+def test_a_body_that_never_comes_is_a_408() -> None:
+    asked = unfinished(b'{"tick')
+    assert asked.incoming is not None
+    asked.incoming.fail(faults.body_too_slow())
+    assert asyncio.run(ask(APP, asked)).status == 408
 
 
 def test_a_body_may_come_later_than_its_head() -> None:
-    waiting: list[Message] = [
-        {"type": "http.request", "body": b'{"tick', "more_body": True},
-        {"type": "http.request", "body": b'er":"A"}', "more_body": False},
-    ]
-    sent: list[Message] = []
+    async def run() -> int:
+        asked = unfinished(b'{"tick')
+        assert asked.incoming is not None
+        answer = asyncio.create_task(ask(APP, asked))
+        await asyncio.sleep(0)
+        assert asked.incoming.wanted
+        asked.incoming.add(b'er":"A"}')
+        asked.incoming.finish()
+        return (await answer).status
 
-    async def run() -> None:
-        async def receive() -> Message:
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
-            return waiting.pop(0)
+    assert asyncio.run(run()) == 201
 
-        async def collect(message: Message) -> None:
-            sent.append(message)
 
-        await APP(http_scope("POST", "/v2/echo", (JSON_TYPE,)), receive, collect)
-
-    asyncio.run(run())
-    assert sent[0]["status"] == 201
-    assert waiting == []
+def test_a_body_is_not_asked_for_before_its_caller_is_known() -> None:
+    asked = request("POST", "/v2/orders", (JSON_TYPE,))
+    asked.incoming = Incoming()
+    assert asyncio.run(ask(APP, asked)).status == 401
+    assert not asked.incoming.wanted
 
 
 def test_an_optional_body_may_be_missing_but_not_wrong() -> None:
@@ -242,43 +233,6 @@ def test_a_batch_pays_for_each_item() -> None:
     assert [batch(11), batch(6), batch(5), batch(4), batch(1)] == [429, 200, 429, 200, 429]
 
 
-def test_hooks_run_at_start_and_stop() -> None:
-    done: list[str] = []
-
-    async def start() -> None:
-        done.append("start")
-
-    async def stop() -> None:
-        done.append("stop")
-
-    async def fail() -> None:
-        raise OSError("no disk")
-
-    messages: list[Message] = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
-    lively = app(on_startup=[start], on_shutdown=[stop])
-    sent = converse(lively, {"type": "lifespan"}, messages)
-    assert [one["type"] for one in sent] == [
-        "lifespan.startup.complete",
-        "lifespan.shutdown.complete",
-    ]
-    assert done == ["start", "stop"]
-    with capture_logs():
-        failed = converse(app(on_startup=[fail]), {"type": "lifespan"}, messages)
-    assert failed == [{"type": "lifespan.startup.failed", "message": "no disk"}]
-
-
-def test_upgrades_are_refused_or_handed_over() -> None:
-    scope = http_scope("GET", "/v2/ws") | {"type": "websocket"}
-    connect: list[Message] = [{"type": "websocket.connect"}]
-    assert converse(APP, scope, connect) == [{"type": "websocket.close", "code": 1000}]
-
-    async def stream(scope: Scope, receive: Receive, send: Send) -> None:
-        await receive()
-        await send({"type": "websocket.accept"})
-
-    assert converse(app(websocket=stream), scope, connect) == [{"type": "websocket.accept"}]
-
-
 def test_two_apis_stand_side_by_side() -> None:
     other = Api(
         title="Other",
@@ -299,11 +253,6 @@ def test_two_apis_stand_side_by_side() -> None:
 def test_a_private_operation_needs_someone_who_authenticates() -> None:
     with pytest.raises(ValueError, match="GetOrders is private"):
         Dispatcher([Mount(API)], clock=lambda: 0)
-
-
-def test_a_scope_without_a_raw_path_still_routes() -> None:
-    scope = http_scope("GET", "/v2/markets") | {"raw_path": None, "client": None}
-    assert exchange(APP, scope)[0]["status"] == 200
 
 
 def test_anonymous_callers_hold_nothing() -> None:

@@ -14,7 +14,7 @@ from presage.api.dispatch import Dispatcher, Mount
 from presage.api.kalshi.errors import ERRORS
 from presage.api.openapi import document, documented
 from presage.api.registry import Api, Call, Operation
-from tests.api.asgi import send
+from tests.api.asking import send
 
 
 class ListOrders(msgspec.Struct):

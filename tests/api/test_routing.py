@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from presage.api.routing import RouteTree
-from tests.api.asgi import send
+from tests.api.asking import send
 from tests.api.sample import APP, who
 
 

@@ -97,7 +97,7 @@ import sys
 
 class Missing:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in ("sqlalchemy", "alembic", "uvicorn", "structlog", "uvloop"):
+        if name.partition(".")[0] in ("sqlalchemy", "alembic", "httptools", "structlog", "uvloop"):
             raise ModuleNotFoundError(name, name=name)
 
 sys.meta_path.insert(0, Missing())

@@ -206,7 +206,7 @@ class Exchange:
         bound = None
         if operation.query is not None:
             bound = QueryBinder(operation.query).bind("&".join(pairs).encode())
-        request = Request({"method": "GET", "path": path, "headers": []})
+        request = Request("GET", path, b"", {})
         services = self._services
         services.markets, services.books = self.markets, self.books
         call: Call[Any, Any] = Call(

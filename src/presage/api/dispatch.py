@@ -1,4 +1,4 @@
-"""The ASGI application: every request goes through the same steps in the same order.
+"""The doors: every request goes through the same steps in the same order.
 
 Route, method, declared size and type, client network, authentication, member's budget, scope,
 query and body, handler. It never knows what an operation does, and nothing it does not understand
@@ -7,8 +7,6 @@ leaves it as anything but a 500 without detail.
 
 from __future__ import annotations
 
-import itertools
-import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
@@ -19,14 +17,12 @@ import structlog
 from presage.api import faults, http
 from presage.api.auth import ANONYMOUS, Caller, require_operator, require_scope
 from presage.api.faults import ApiError, Fault, HeaderPairs
-from presage.api.http import ClientGone, Receive, Reply, Request, Scope, Send
+from presage.api.http import ClientGone, Reply, Request
 from presage.api.json_door import JsonDoor, check_content_type
 from presage.api.limits import AddressLimits, RateLimits
 from presage.api.query import QueryBinder
 from presage.api.registry import Api, Call, Operation
 from presage.api.routing import RouteTree
-
-Hook = Callable[[], Awaitable[None]]
 
 _PREFLIGHT: Final[HeaderPairs] = (
     (b"access-control-allow-origin", b"*"),
@@ -82,11 +78,10 @@ class _Answer(NamedTuple):
 
 
 class Dispatcher:
-    """The ASGI application for a set of mounted APIs.
+    """Answers the requests for a set of mounted APIs.
 
-    `clock` is the exchange's time in microseconds. `websocket` takes over upgrade scopes; without
-    one they are refused. `outages` are the exceptions that mean "the exchange cannot answer now"
-    (503). Hooks run in order at the server's start and stop.
+    `clock` is the exchange's time in microseconds. `outages` are the exceptions that mean "the
+    exchange cannot answer now" (503).
     """
 
     def __init__(
@@ -95,53 +90,29 @@ class Dispatcher:
         *,
         clock: Callable[[], int],
         address_limits: AddressLimits | None = None,
-        websocket: Callable[[Scope, Receive, Send], Awaitable[None]] | None = None,
         outages: tuple[type[Exception], ...] = (),
-        on_startup: Sequence[Hook] = (),
-        on_shutdown: Sequence[Hook] = (),
     ) -> None:
         self._mounts = sorted(mounts, key=lambda mount: -len(mount.api.prefix))
         self._clock = clock
         self._addresses = address_limits
-        self._websocket = websocket
         self._outages = outages
-        self._on_startup = on_startup
-        self._on_shutdown = on_shutdown
-        self._run_id = secrets.token_hex(4)
-        self._count = itertools.count(1)
         self._routes: RouteTree[_Route] = RouteTree()
         for mount in mounts:
             for operation in mount.api.operations:
                 path = mount.api.prefix + operation.path
                 self._routes.add(operation.method, path, _Route(mount, operation))
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        match scope["type"]:
-            case "http":
-                await self._http(scope, receive, send)
-            case "websocket":
-                await self._upgrade(scope, receive, send)
-            case "lifespan":
-                await self._lifespan(receive, send)
-
-    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, f"{self._run_id}-{next(self._count):x}")
+    async def respond(self, request: Request) -> _Answer:
+        """The answer to one request. Raises: ClientGone."""
         method = "GET" if request.method == "HEAD" else request.method
         endpoint, values, allowed = self._routes.find(method, request.raw_path)
-        try:
-            if endpoint is None:
-                answer = self._unrouted(request, allowed)
-            else:
-                answer = await self._answer(endpoint, values, request, receive)
-        except ClientGone:
-            return
-        await http.send_reply(send, request, *answer)
+        if endpoint is None:
+            return self._unrouted(request, allowed)
+        return await self._answer(endpoint, values, request)
 
-    async def _answer(
-        self, route: _Route, values: dict[str, str], request: Request, receive: Receive
-    ) -> _Answer:
+    async def _answer(self, route: _Route, values: dict[str, str], request: Request) -> _Answer:
         try:
-            result = await self._run(route, values, request, receive)
+            result = await self._run(route, values, request)
             return _shape(route, result)
         except ClientGone:
             raise
@@ -149,7 +120,7 @@ class Dispatcher:
             return self._refusal(route.mount.api, route.operation.id, request, error)
 
     async def _run(
-        self, route: _Route, values: dict[str, str], request: Request, receive: Receive
+        self, route: _Route, values: dict[str, str], request: Request
     ) -> msgspec.Struct | Reply | None:
         operation = route.operation
         _check_head(request, operation)
@@ -160,7 +131,7 @@ class Dispatcher:
         query = None if binder is None else binder.bind(request.query_string)
         body = None
         if door is not None:
-            body = await _read(door, operation, request, receive)
+            body = await _read(door, operation, request)
             if operation.items is not None:
                 _charge(route.mount, caller, operation, operation.items(body))
         call = Call(
@@ -219,26 +190,6 @@ class Dispatcher:
         body = http.encode(api.errors.render(fault, operation))
         return _Answer(fault.status, body, _REFUSED + fault.headers)
 
-    async def _upgrade(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._websocket is not None:
-            await self._websocket(scope, receive, send)
-            return
-        await receive()
-        await send({"type": "websocket.close", "code": 1000})
-
-    async def _lifespan(self, receive: Receive, send: Send) -> None:
-        steps = (("startup", self._on_startup), ("shutdown", self._on_shutdown))
-        for step, hooks in steps:
-            await receive()
-            try:
-                for hook in hooks:
-                    await hook()
-            except Exception as error:
-                _log.error(f"{step} failed", exc_info=error)
-                await send({"type": f"lifespan.{step}.failed", "message": str(error)})
-                return
-            await send({"type": f"lifespan.{step}.complete"})
-
 
 def _check_head(request: Request, operation: Operation) -> None:
     """What can be refused before anything is read or anyone is recognised."""
@@ -279,10 +230,8 @@ def _charge(mount: Mount, caller: Caller, operation: Operation, items: int) -> N
         raise faults.too_many_requests()
 
 
-async def _read(
-    door: JsonDoor[Any], operation: Operation, request: Request, receive: Receive
-) -> msgspec.Struct:
-    data = await http.read_body(receive)
+async def _read(door: JsonDoor[Any], operation: Operation, request: Request) -> msgspec.Struct:
+    data = await request.body()
     if operation.body_optional:
         if not data:
             data = b"{}"

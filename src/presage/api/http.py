@@ -1,30 +1,33 @@
-"""The little of HTTP that the doors need on top of raw ASGI: a request head, a body, a reply.
+"""What the doors know of HTTP: a request with its body, a reply, and the bytes of an answer.
 
-It bounds what is read and precomputes what is written. It never routes, authenticates or decides
-what an answer says.
+It bounds what is read and precomputes what is written. It never parses, routes, authenticates or
+decides what an answer says.
 """
 
 from __future__ import annotations
 
 import asyncio
-import types
-from collections.abc import Awaitable, Callable, Generator, MutableMapping
-from typing import Any
+from email.utils import formatdate
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Final
 
 import msgspec
 
 from presage.api import faults
 from presage.api.faults import HeaderPairs
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-
 MAX_BODY = 1 << 20
 MAX_ADDRESS = 16 << 10
-BODY_SECONDS = 10.0
 JSON = b"application/json"
+
+Answer = tuple[int, bytes, HeaderPairs]
+"""Status, body, and the headers that are not the connection's business."""
+
+CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+_STATUS_LINES: Final = {
+    status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus
+}
 
 _encode = msgspec.json.Encoder().encode
 
@@ -33,31 +36,113 @@ class ClientGone(Exception):
     """The client hung up before its request was complete: nobody is left to answer."""
 
 
-class Request:
-    """The head of one request, as received.
+class Incoming:
+    """A body that had not fully arrived when its request was handed over.
 
-    `raw_path` is percent-encoded and has no query. `headers` has lower-case names; a field that
-    was sent more than once holds all its values joined by commas, as RFC 9110 reads it, so that a
-    doubled credential can never match.
+    `wanted` says that somebody waits for it, or that it will only be thrown away: until then it
+    need not be read. `expects_word` says that the client sends it only when told to.
     """
 
-    __slots__ = ("headers", "host", "id", "method", "query_string", "raw_path")
+    __slots__ = ("wanted", "expects_word", "_chunks", "_size", "_ended", "_failure", "_waiter")
 
-    def __init__(self, scope: Scope, request_id: str = "") -> None:
-        self.id = request_id
-        # A WebSocket upgrade has no method in its scope; on the wire it is a GET.
-        self.method: str = scope.get("method", "GET")
-        raw: bytes | None = scope.get("raw_path")
-        # Latin-1 keeps every received byte, so a signature is checked over what was sent.
-        self.raw_path = raw.partition(b"?")[0].decode("latin-1") if raw else str(scope["path"])
-        self.query_string: bytes = scope.get("query_string", b"")
-        self.headers = _fold(scope["headers"])
-        client = scope.get("client")
-        self.host: str = client[0] if client else ""
+    def __init__(self, *, expects_word: bool = False) -> None:
+        self.wanted = False
+        self.expects_word = expects_word
+        self._chunks: list[bytes] = []
+        self._size = 0
+        self._ended = False
+        self._failure: Exception | None = None
+        self._waiter: asyncio.Future[None] | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Will it never be whole?"""
+        return self._failure is not None
+
+    def add(self, chunk: bytes) -> None:
+        """A piece has arrived."""
+        self.expects_word = False
+        self._size += len(chunk)
+        if self._size > MAX_BODY:
+            self.fail(faults.body_too_large(MAX_BODY))
+        elif not self._ended:
+            self._chunks.append(chunk)
+
+    def finish(self) -> None:
+        """All of it has arrived."""
+        self._ended = True
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def fail(self, failure: Exception) -> None:
+        """It will never be whole. The first failure counts."""
+        if not self._ended:
+            self.wanted = True
+            self._failure = failure
+            self._chunks.clear()
+            self.finish()
+
+    async def whole(self) -> bytes:
+        """Raises: Fault (413, 408), ClientGone."""
+        self.wanted = True
+        if not self._ended:
+            self._waiter = asyncio.get_running_loop().create_future()
+            await self._waiter
+        if self._failure is not None:
+            raise self._failure
+        return b"".join(self._chunks)
+
+
+class Request:
+    """One request, as received.
+
+    `raw_path` is percent-encoded and has no query; it is text in Latin-1, which keeps every
+    received byte, so that a signature is checked over what was sent. `headers` has lower-case
+    names; a field that was sent more than once holds all its values joined by commas, as RFC 9110
+    reads it, so that a doubled credential can never match. `host` is the client's address. `last`
+    says that no request follows on the same connection. A body is either all in `content`, or
+    `incoming`.
+    """
+
+    __slots__ = (
+        "method",
+        "raw_path",
+        "query_string",
+        "headers",
+        "host",
+        "content",
+        "incoming",
+        "last",
+        "id",
+    )
+
+    def __init__(
+        self,
+        method: str,
+        raw_path: str,
+        query_string: bytes,
+        headers: dict[bytes, bytes],
+        host: str = "",
+        content: bytes = b"",
+    ) -> None:
+        self.method = method
+        self.raw_path = raw_path
+        self.query_string = query_string
+        self.headers = headers
+        self.host = host
+        self.content = content
+        self.incoming: Incoming | None = None
+        self.last = False
+        self.id = ""
+        """Names this request in its answer and in the log; given when its turn has come."""
 
     def header(self, name: bytes) -> str:
         """The value of the header `name` (lower case), or "" when it was not sent."""
         return self.headers.get(name, b"").decode("latin-1")
+
+    async def body(self) -> bytes:
+        """The whole body. Raises a 413 or 408 fault, or `ClientGone`."""
+        return self.content if self.incoming is None else await self.incoming.whole()
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -69,16 +154,6 @@ class Reply(msgspec.Struct, frozen=True):
     content_type: bytes = JSON
 
 
-def _fold(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-    headers = dict(pairs)
-    if len(headers) == len(pairs):
-        return headers
-    folded: dict[bytes, bytes] = {}
-    for name, value in pairs:
-        folded[name] = folded[name] + b", " + value if name in folded else value
-    return folded
-
-
 def check_declared_size(request: Request, limit: int = MAX_BODY) -> None:
     """Refuse by the declared length alone, before a byte of the body is read."""
     declared = request.headers.get(b"content-length")
@@ -88,47 +163,6 @@ def check_declared_size(request: Request, limit: int = MAX_BODY) -> None:
         raise faults.BodyFault("content-length is not a number")
     if int(declared) > limit:
         raise faults.body_too_large(limit)
-
-
-async def read_body(receive: Receive, limit: int = MAX_BODY) -> bytes:
-    """The whole body. Raises a 413 or 408 fault, or `ClientGone`."""
-    # Most bodies came together with their head: the first step has them, and no timer is needed.
-    first = receive().__await__()
-    message: Message | None = None
-    waits_for: Any = None
-    try:
-        waits_for = next(first)
-    except StopIteration as arrived:
-        message = arrived.value
-        if not message.get("more_body", False):
-            return await _read_chunks(message, receive, limit)
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            if message is None:
-                message = await _resume(first, waits_for)
-            return await _read_chunks(message, receive, limit)
-    except TimeoutError:
-        raise faults.body_too_slow() from None
-
-
-@types.coroutine
-def _resume(step: Generator[Any, Any, Message], waits_for: Any) -> Generator[Any, Any, Message]:
-    """Go on awaiting what was stepped once and now waits for something."""
-    yield waits_for
-    return (yield from step)
-
-
-async def _read_chunks(message: Message, receive: Receive, limit: int) -> bytes:
-    body = bytearray()
-    while True:
-        if message["type"] != "http.request":
-            raise ClientGone
-        body += message.get("body", b"")
-        if len(body) > limit:
-            raise faults.body_too_large(limit)
-        if not message.get("more_body", False):
-            return bytes(body)
-        message = await receive()
 
 
 def fixed_headers(content_type: bytes, *, private: bool, shared: bool) -> HeaderPairs:
@@ -150,14 +184,25 @@ def encode(body: bytes | msgspec.Struct | None) -> bytes:
     return body if isinstance(body, bytes) else _encode(body)
 
 
-async def send_reply(
-    send: Send, request: Request, status: int, body: bytes, headers: HeaderPairs
-) -> None:
-    """Send one complete answer. A HEAD answer keeps the length of the body it leaves out."""
-    lines = [*headers, (b"x-request-id", request.id.encode("ascii"))]
+def date_line() -> bytes:
+    """The `date` header of answers that are given now."""
+    return b"date: %b\r\n" % formatdate(usegmt=True).encode()
+
+
+# Nearly every answer has the headers of its operation and no others.
+@lru_cache(512)
+def _lines(headers: HeaderPairs) -> bytes:
+    return b"".join(b"%b: %b\r\n" % pair for pair in headers)
+
+
+def answer_bytes(
+    answer: Answer, date: bytes, request_id: str, *, last: bool = False, head_only: bool = False
+) -> bytes:
+    """One complete answer. A HEAD answer keeps the length of the body it leaves out."""
+    status, body, headers = answer
+    tail = f"x-request-id: {request_id}\r\n"
     if body or status not in (204, 304):
-        lines.append((b"content-length", b"%d" % len(body)))
-    await send({"type": "http.response.start", "status": status, "headers": lines})
-    if request.method == "HEAD":
-        body = b""
-    await send({"type": "http.response.body", "body": body})
+        tail += f"content-length: {len(body)}\r\n"
+    tail += "connection: close\r\n\r\n" if last else "\r\n"
+    lines = (_STATUS_LINES[status], date, _lines(headers), tail.encode("ascii"))
+    return b"".join(lines if head_only else (*lines, body))

@@ -49,7 +49,7 @@ def wall_clock() -> Micros:
 
 @dataclass(slots=True)
 class Running:
-    """An exchange at work. `door` is the ASGI application, `verifying` the thread that checks its
+    """An exchange at work. `door` is the mounted doors, `verifying` the thread that checks its
     signatures."""
 
     settings: Settings

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-import uvicorn
-
+from presage.api.server import Server
 from presage.app import datadir
 from presage.app.build import Running, build
 from presage.app.demo.content import house_lines
@@ -32,13 +30,17 @@ lets go of the interpreter at every statement; with Python's 5 ms it would wait 
 time, to go on. Measured: twice the orders a second of 5 ms; shorter turns gain nothing."""
 
 
+class CannotListen(Exception):
+    """The address is taken, not ours or not allowed."""
+
+
 def serve(settings: Settings) -> int:
     """Serve until SIGINT or SIGTERM. Returns the process's exit code."""
     configure()
     try:
         with asyncio.Runner(loop_factory=_loop) as runner:
             return runner.run(_serve(settings))
-    except StorageError as error:
+    except (StorageError, CannotListen) as error:
         print(f"presage: {error}", file=sys.stderr)
         return 1
 
@@ -49,30 +51,14 @@ def _loop() -> asyncio.AbstractEventLoop:
     return uvloop.new_event_loop()
 
 
-class Server(uvicorn.Server):
-    """uvicorn raises a signal again once it has stopped serving; ours still has to close the books,
-    so a signal only asks it to stop."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    def stop_on_signals(self) -> None:
-        """SIGINT and SIGTERM end `serve()`."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, setattr, self, "should_exit", True)
-
-
 async def _serve(settings: Settings) -> int:
     failures: list[BaseException] = []
-    servers: list[uvicorn.Server] = []
+    stopped = asyncio.Event()
 
     def stop(error: BaseException) -> None:
         failures.append(error)
         log.error("the writer has stopped; exiting", error=str(error))
-        for server in servers:
-            server.should_exit = True
+        stopped.set()
 
     datadir.make(settings.data)
     with shown() as progress:
@@ -81,14 +67,15 @@ async def _serve(settings: Settings) -> int:
         await datadir.furnish(running.services, settings)
         if settings.content == "demo":
             await seed(running.services.gateway, running.services.clock)
-        server = Server(_config(running))
-        servers.append(server)
-        server.stop_on_signals()
+        _stop_on_signals(stopped)
         background = await _start_workers(running)
         _settle_memory()
         sys.setswitchinterval(TURN)
+        server = Server(running.door.respond)
+        await _listen(server, settings)
         print(welcome(settings), flush=True)
-        await server.serve()
+        await stopped.wait()
+        await server.close()
         for task in background:
             task.cancel()
         await asyncio.gather(*background, return_exceptions=True)
@@ -97,25 +84,20 @@ async def _serve(settings: Settings) -> int:
     return 1 if failures else 0
 
 
-def _config(running: Running) -> uvicorn.Config:
-    settings = running.settings
-    return uvicorn.Config(
-        running.door,
-        host=settings.host,
-        port=settings.port,
-        http="httptools",
-        ws="websockets-sansio",
-        lifespan="off",
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        # Who calls is who connects: what a header says about that is the client's own word.
-        proxy_headers=False,
-        h11_max_incomplete_event_size=16_384,
-        # Bots pause between requests; a connection cut in between looks to them like a failure.
-        timeout_keep_alive=75,
-        timeout_graceful_shutdown=5,
-    )
+def _stop_on_signals(stopped: asyncio.Event) -> None:
+    """SIGINT and SIGTERM only ask: the answers and the books have to be finished."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+
+
+async def _listen(server: Server, settings: Settings) -> None:
+    try:
+        await server.listen(settings.host, settings.port)
+    except OSError as error:
+        reason = os.strerror(error.errno).lower() if error.errno else str(error)
+        where = f"{settings.host}:{settings.port}"
+        raise CannotListen(f"cannot listen on {where}: {reason}") from error
 
 
 async def _start_workers(running: Running) -> list[asyncio.Task[None]]:

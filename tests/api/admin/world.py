@@ -13,12 +13,11 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from presage.api import signatures
-from presage.api.http import Message
 from presage.app import datadir, envfile
 from presage.app.build import Running, build
 from presage.app.settings import Settings
 from presage.units import SECOND
-from tests.api.asgi import JSON_TYPE, Answer, http_scope
+from tests.api.asking import JSON_TYPE, Answer, ask, request
 
 T = TypeVar("T")
 
@@ -86,21 +85,8 @@ class World:
         self, method: str, target: str, body: Any, headers: tuple[tuple[bytes, bytes], ...]
     ) -> Answer:
         data = body if isinstance(body, bytes) else b"" if body is None else _encode(body)
-        scope = http_scope(method, target, (*headers, JSON_TYPE))
-        return self.do(self._exchange(scope, data))
-
-    async def _exchange(self, scope: dict[str, Any], data: bytes) -> Answer:
-        sent: list[Message] = []
-
-        async def receive() -> Message:
-            return {"type": "http.request", "body": data}
-
-        async def collect(message: Message) -> None:
-            sent.append(message)
-
-        await self.running.door(scope, receive, collect)
-        lines = {name.decode(): value.decode("latin-1") for name, value in sent[0]["headers"]}
-        return Answer(sent[0]["status"], lines, sent[1]["body"])
+        asked = request(method, target, (*headers, JSON_TYPE), data)
+        return self.do(ask(self.running.door, asked))
 
     # What most tests do
 

@@ -18,7 +18,7 @@ from presage.api import faults
 from presage.api.auth import Caller
 from presage.api.cursors import Cursors
 from presage.api.dispatch import Dispatcher, Mount
-from presage.api.http import Message, Request
+from presage.api.http import Request
 from presage.api.ids import IdCipher
 from presage.api.kalshi.routes import KALSHI
 from presage.api.kalshi.services import Services
@@ -48,7 +48,7 @@ from presage.projections.catalogue import every_projection
 from presage.projections.projection import Entry
 from presage.storage.reader import Reader
 from presage.units import DOLLAR, SECOND, Micros, Money, Price
-from tests.api.asgi import JSON_TYPE, http_scope
+from tests.api.asking import JSON_TYPE, request
 
 NOON: Final = 1_790_000_000 * SECOND
 DAY: Final = 86_400 * SECOND
@@ -108,17 +108,9 @@ class World:
         headers = [(b"who", who.encode())]
         if body is not None or raw is not None:
             headers.append(JSON_TYPE)
-        scope = http_scope(method, f"{KALSHI.prefix}{path}", tuple(headers))
-        sent: list[Message] = []
-
-        async def receive() -> Message:
-            return {"type": "http.request", "body": data, "more_body": False}
-
-        async def collect(message: Message) -> None:
-            sent.append(message)
-
-        await self._door(scope, receive, collect)
-        return Answer(sent[0]["status"], sent[1]["body"])
+        asked = request(method, f"{KALSHI.prefix}{path}", tuple(headers), data)
+        status, content, _ = await self._door.respond(asked)
+        return Answer(status, content)
 
     async def get(self, who: str, path: str) -> Any:
         """The body of a read that must succeed."""
