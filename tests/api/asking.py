@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from presage.api import http
 from presage.api.dispatch import Dispatcher
 from presage.api.http import Incoming, Request
+from presage.api.parser import WAITED_FOR
 
 JSON_TYPE = (b"content-type", b"application/json")
 
@@ -35,13 +36,16 @@ def request(
     body: bytes | list[bytes] | None = None,
     host: str = "192.0.2.1",
 ) -> Request:
-    """A request for a target such as `/a/b?c=d`; a list of bodies arrives in that many chunks."""
+    """A request for a target such as `/a/b?c=d`. What is larger than a server waits for arrives in
+    chunks, and so does a list of bodies."""
     path, _, query = target.partition("?")
     folded: dict[bytes, bytes] = {}
     for name, value in headers:
         folded[name] = folded[name] + b", " + value if name in folded else value
     made = Request(method, path, query.encode("latin-1"), folded, host)
     made.id = f"test-{next(_COUNT)}"
+    if isinstance(body, bytes) and len(body) > WAITED_FOR:
+        body = [body]
     if isinstance(body, list):
         made.incoming = Incoming()
         for chunk in body:

@@ -16,7 +16,7 @@ from presage.api.http import MAX_BODY, ClientGone, Incoming, Request
 from presage.api.kalshi.errors import ERRORS, ErrorBody
 from presage.api.limits import AddressLimits, Budget, RateLimits
 from presage.api.registry import Api
-from tests.api.asking import JSON_TYPE, Headers, ask, request, send
+from tests.api.asking import JSON_TYPE, ask, request, send
 from tests.api.sample import API, APP, Ticks, app, by_name, public, who
 
 
@@ -78,11 +78,11 @@ def test_an_outage_is_503() -> None:
             "bad_request",
         ),
         ((JSON_TYPE, (b"content-length", b"9" * 5_000)), b"{}", 400, "bad_request"),
-        ((JSON_TYPE,), [b" " * (MAX_BODY + 1)], 413, "request_too_large"),
+        ((JSON_TYPE,), b" " * (MAX_BODY + 1), 413, "request_too_large"),
     ],
 )
 def test_bodies_that_do_not_get_in(
-    headers: Headers, body: bytes | list[bytes] | None, status: int, code: str
+    headers: tuple[tuple[bytes, bytes], ...], body: bytes | None, status: int, code: str
 ) -> None:
     answer = send(APP, "POST", "/v2/echo", body, headers)
     assert (answer.status, answer.json["code"]) == (status, code)
