@@ -149,6 +149,7 @@ class Connection(asyncio.Protocol):
         reading = self._parser.reading
         if reading is not None and reading.incoming is not None:
             reading.incoming.fail(ClientGone())
+        self._parser.close()
 
     # Called by the server
 

@@ -120,6 +120,11 @@ class Parser:
             self._fed += len(data)
             self._check_unfinished()
 
+    def close(self) -> None:
+        """Nothing more will be fed. httptools and this hold each other, and nobody should have to
+        wait for the collector."""
+        del self._parser
+
     def _check_unfinished(self) -> None:
         """A head or a body that never ends, or went wrong. Some of what was fed may have belonged
         to the request before, hence the slack."""

@@ -40,7 +40,7 @@ class Server:
         self._listener = await loop.create_server(
             lambda: Connection(self._shared), host, port, backlog=BACKLOG
         )
-        self._keep_time()
+        self._timer = loop.call_later(1, self._keep_time)
         chosen: int = self._listener.sockets[0].getsockname()[1]
         return chosen
 
@@ -71,5 +71,4 @@ class Server:
 
     def _keep_time(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(1, self._keep_time)
-        if self._shared.now or self._shared.open:
-            self.tick()
+        self.tick()

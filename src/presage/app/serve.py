@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import resource
 import signal
 import sys
+from contextlib import suppress
 
-from presage.api.server import Server
+from presage.api.server import MAX_CONNECTIONS, Server
 from presage.app import datadir
 from presage.app.build import Running, build
 from presage.app.demo.content import house_lines
@@ -28,6 +30,8 @@ TURN = 0.001
 """Seconds after which the event loop and the writer's thread give way to each other. The writer
 lets go of the interpreter at every statement; with Python's 5 ms it would wait that long, each
 time, to go on. Measured: twice the orders a second of 5 ms; shorter turns gain nothing."""
+OWN_FILES = 128
+"""Open files that are not clients' connections: database, log, readers, listeners."""
 
 
 class CannotListen(Exception):
@@ -71,7 +75,7 @@ async def _serve(settings: Settings) -> int:
         background = await _start_workers(running)
         _settle_memory()
         sys.setswitchinterval(TURN)
-        server = Server(running.door.respond)
+        server = Server(running.door.respond, most=room_for_clients())
         await _listen(server, settings)
         print(welcome(settings), flush=True)
         await stopped.wait()
@@ -108,6 +112,20 @@ async def _start_workers(running: Running) -> list[asyncio.Task[None]]:
     maker = MarketMaker(services.gateway, services.clock, house_lines(), seed=settings.seed)
     await maker.prepare()
     return [asyncio.create_task(maker.run(), name="market maker")]
+
+
+def room_for_clients() -> int:
+    """How many clients may be connected at once: as many as the server wants, or as the operating
+    system allows files beside those of the exchange itself. It is asked for more first."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_CONNECTIONS + OWN_FILES
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft < wanted:
+        with suppress(OSError, ValueError):  # macOS has a limit beyond the limit
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            soft = wanted
+    return max(1, min(MAX_CONNECTIONS, soft - OWN_FILES))
 
 
 def _settle_memory() -> None:
