@@ -10,7 +10,9 @@ from typing import Any, NamedTuple, TypeVar
 
 import uvloop
 
+from presage.api import http
 from presage.api.connection import Door, Upgrade
+from presage.api.faults import Fault
 from presage.api.http import Answer, Request
 from presage.api.server import Server
 
@@ -19,11 +21,33 @@ HEADERS = ((b"content-type", b"text/plain"),)
 PATIENCE = 5
 
 
+GET = b"GET /a?b=c HTTP/1.1\r\nhost: x\r\n\r\n"
+LAST = b"GET /last HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+WEBSOCKET = (
+    b"GET /ws HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: websocket\r\n"
+    b"sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+
+
+def post(body: bytes, more: bytes = b"") -> bytes:
+    length = b"content-length: %d\r\n" % len(body)
+    return b"POST /p HTTP/1.1\r\nhost: x\r\n" + length + more + b"\r\n" + body
+
+
 async def echo(request: Request) -> Answer:
     """What arrived, in one line."""
     body = await request.body()
     line = f"{request.method} {request.raw_path} {request.query_string!r} {body!r}"
     return 200, line.encode(), HEADERS
+
+
+async def body_or_fault(request: Request) -> Answer:
+    """As the doors do it: a fault has a status."""
+    try:
+        http.check_declared_size(request)
+        return 200, b"%d" % len(await request.body()), HEADERS
+    except Fault as fault:
+        return fault.status, fault.code.encode(), HEADERS
 
 
 def run(scenario: Callable[[], Coroutine[Any, Any, T]]) -> T:
