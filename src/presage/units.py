@@ -33,7 +33,7 @@ MAX_MONEY: Final = 1_000_000_000_000 * DOLLAR
 """The largest amount one movement of money may name; keeps every sum inside 64 bits."""
 
 _REMEMBERED: Final = 4_096
-"""Texts of prices, and of counts: traders name the same few again and again."""
+"""Texts of counts, of amounts and of prices as sent: the same few come again and again."""
 _DECIMAL = re.compile(r"([0-9]{1,15})(?:\.([0-9]{1,12}))?", re.ASCII)
 
 
@@ -83,11 +83,13 @@ def parse_money(text: str) -> Money:
     return parse_decimal(text, 6)
 
 
+@lru_cache(maxsize=2 * DOLLAR_PRICE)
 def format_price(price: Price) -> str:
     """`5200` -> `"0.5200"`."""
     return f"{price // DOLLAR_PRICE}.{price % DOLLAR_PRICE:04d}"
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def format_count(count: Count) -> str:
     """`100` -> `"1.00"`, `-250` -> `"-2.50"`."""
     if count < 0:
@@ -95,6 +97,7 @@ def format_count(count: Count) -> str:
     return f"{count // CONTRACT}.{count % CONTRACT:02d}"
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def format_money(money: Money) -> str:
     """Dollars with all 6 decimals: `17_500` -> `"0.017500"`."""
     if money < 0:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from presage.api import json_door
 from presage.api.faults import BodyFault, Fault
 from presage.api.json_door import JsonDoor, check_content_type
 
@@ -195,6 +196,20 @@ def test_every_sound_document_passes_and_every_doubled_key_does_not(
     assert DOOR.decode(text.encode()).ticker == "A"
     doubled = "{" + separators[0].join([*members, members[-1]]) + "}"
     assert "twice" in refusal(doubled.encode()).details
+
+
+_PIECES = st.sampled_from(
+    ['"a"', '"b"', '":"', '"a b"', "1", "-0", "0.5", "9223372036854775808", "true", "null"]
+    + [*"{}[],::  "]
+    + ['{"ticker":"A"', '"items":[{"ticker":"B"}', '"\\u0061"', "\n", "\x7f", "é"]
+)
+
+
+@given(st.lists(_PIECES, max_size=20).map("".join))
+def test_the_short_way_in_admits_nothing_that_the_long_one_refuses(text: str) -> None:
+    for body in (text.encode(), ('{"ticker":"A",' + text + "}").encode()):
+        if json_door._is_plain(body):
+            json_door._look_closely(body)
 
 
 @given(st.binary(max_size=60))

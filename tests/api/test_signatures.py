@@ -82,7 +82,7 @@ def test_a_new_pair_signs_what_it_verifies() -> None:
     key = serialization.load_pem_private_key(private.encode(), None)
     assert isinstance(key, rsa.RSAPrivateKey)
     text = signatures.sign(key, "1700000000000", "GET", "/a")
-    signature = signatures.decode_signature(text)
+    signature = signatures.decode_signature(text.encode())
     assert signature is not None
     loaded = load_public_key(public)
     assert signatures.verify(loaded, signature, b"1700000000000GET/a")

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from presage.api import faults, signatures
 from presage.api.http import Request
@@ -27,6 +28,9 @@ _SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
 _SLICE: Final = 20_000_000
 _SLICES: Final = 4
 _KEPT_BYTES: Final = 32
+
+_REMEMBERED_KEYS: Final = 4_096
+"""Keys whose caller and parsed public key are at hand; with one more all are forgotten."""
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -81,6 +85,14 @@ class ReplayCache:
         return True
 
 
+class _Known(NamedTuple):
+    """What a key record comes to, worked out once."""
+
+    record: KeyRecord
+    public_key: RSAPublicKey
+    caller: Caller
+
+
 class SignatureAuth:
     """Authenticates signed requests.
 
@@ -103,35 +115,40 @@ class SignatureAuth:
         self._started_at = started_at // 1_000 * 1_000
         self._verifier = None if executor is None else Verifier(executor)
         self._replays = ReplayCache()
+        self._known: dict[str, _Known] = {}
 
     async def authenticate(self, request: Request) -> Caller:
         """The caller of a signed request or WebSocket upgrade. Raises a 401 fault."""
-        key_id = _header(request, b"kalshi-access-key", "key")
-        timestamp = _header(request, b"kalshi-access-timestamp", "timestamp")
-        signature_text = _header(request, b"kalshi-access-signature", "signature")
+        headers = request.headers
+        key_id = headers.get(b"kalshi-access-key")
+        if not key_id:
+            raise faults.missing_header("key")
+        timestamp = headers.get(b"kalshi-access-timestamp")
+        if not timestamp:
+            raise faults.missing_header("timestamp")
+        signature_text = headers.get(b"kalshi-access-signature")
+        if not signature_text:
+            raise faults.missing_header("signature")
         safe = request.method in _SAFE_METHODS
         now = self._wall()
         self._check_time(timestamp, now, safe)
-        record = self._find_key(key_id)
-        if record is None or record.revoked:
-            raise faults.not_authenticated("NOT_FOUND")
+        known = self._find(key_id.decode("latin-1"))
         signature = signatures.decode_signature(signature_text)
-        text = signatures.signed_text(timestamp, request.method, request.raw_path)
-        if signature is None or not await self._verify(record, signature, text):
+        if signature is None:
+            raise faults.not_authenticated("INCORRECT_API_KEY_SIGNATURE")
+        text = signatures.signed_text(timestamp.decode("ascii"), request.method, request.raw_path)
+        if self._verifier is None:
+            fits = signatures.verify(known.public_key, signature, text)
+        else:
+            fits = await self._verifier.verify(known.public_key, signature, text)
+        if not fits:
             raise faults.not_authenticated("INCORRECT_API_KEY_SIGNATURE")
         if not safe and not self._replays.first_use(signature, now):
             raise faults.not_authenticated("SIGNATURE_ALREADY_USED")
-        return Caller(
-            record.member,
-            record.user_id,
-            record.key_id,
-            record.scopes,
-            record.subaccount,
-            record.role,
-        )
+        return known.caller
 
-    def _check_time(self, timestamp: str, now: int, safe: bool) -> None:
-        if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 16):
+    def _check_time(self, timestamp: bytes, now: int, safe: bool) -> None:
+        if not timestamp.isdigit() or len(timestamp) > 16:
             raise faults.not_authenticated("INVALID_HEADER_TIMESTAMP")
         signed_at = int(timestamp) * 1_000
         if not now - MAX_AGE <= signed_at <= now + MAX_AHEAD:
@@ -139,15 +156,27 @@ class SignatureAuth:
         if not safe and signed_at < self._started_at:
             raise faults.expired_timestamp()
 
-    async def _verify(self, record: KeyRecord, signature: bytes, text: bytes) -> bool:
-        key = signatures.load_public_key(record.public_key_pem)
-        if self._verifier is None:
-            return signatures.verify(key, signature, text)
-        return await self._verifier.verify(key, signature, text)
+    def _find(self, key_id: str) -> _Known:
+        record = self._find_key(key_id)
+        if record is None or record.revoked:
+            raise faults.not_authenticated("NOT_FOUND")
+        known = self._known.get(key_id)
+        # A record never changes; a key that did has another one.
+        if known is None or known.record is not record:
+            known = self._learn(record)
+        return known
 
-
-def _header(request: Request, name: bytes, label: str) -> str:
-    value = request.header(name)
-    if not value:
-        raise faults.missing_header(label)
-    return value
+    def _learn(self, record: KeyRecord) -> _Known:
+        caller = Caller(
+            record.member,
+            record.user_id,
+            record.key_id,
+            record.scopes,
+            record.subaccount,
+            record.role,
+        )
+        if len(self._known) >= _REMEMBERED_KEYS:
+            self._known.clear()
+        public_key = signatures.load_public_key(record.public_key_pem)
+        known = self._known[record.key_id] = _Known(record, public_key, caller)
+        return known

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 import structlog
@@ -17,7 +17,7 @@ import structlog
 from presage.api import faults, http
 from presage.api.auth import ANONYMOUS, Caller, require_operator, require_scope
 from presage.api.faults import ApiError, Fault, HeaderPairs
-from presage.api.http import ClientGone, Reply, Request
+from presage.api.http import Answer, ClientGone, Reply, Request
 from presage.api.json_door import JsonDoor, check_content_type
 from presage.api.limits import AddressLimits, RateLimits
 from presage.api.query import QueryBinder
@@ -53,15 +53,33 @@ class Mount:
 class _Route:
     """One operation with everything about it that can be worked out before the first request."""
 
-    __slots__ = ("binder", "door", "empty_headers", "headers", "mount", "operation")
+    __slots__ = (
+        "authenticate",
+        "bind",
+        "decode",
+        "empty_headers",
+        "handler",
+        "headers",
+        "items",
+        "limits",
+        "mount",
+        "operation",
+        "status",
+    )
 
     def __init__(self, mount: Mount, operation: Operation) -> None:
         if operation.auth != "public" and mount.authenticate is None:
             raise ValueError(f"{operation.id} is private, and nothing here authenticates")
         self.mount = mount
         self.operation = operation
-        self.binder = None if operation.query is None else QueryBinder(operation.query)
-        self.door = None if operation.body is None else JsonDoor(operation.body)
+        self.handler = operation.handler
+        self.status = operation.status
+        private = operation.auth != "public"
+        self.authenticate = mount.authenticate if private else None
+        self.limits = mount.limits if private else None
+        self.bind = None if operation.query is None else QueryBinder(operation.query).bind
+        self.decode = None if operation.body is None else JsonDoor(operation.body).decode
+        self.items = operation.items
         self.headers = self.headers_for(http.JSON)
         self.empty_headers = self.headers[1:]
 
@@ -70,11 +88,66 @@ class _Route:
         shared = public and self.operation.method == "GET"
         return http.fixed_headers(content_type, private=not public, shared=shared)
 
+    def check_head(self, request: Request) -> None:
+        """What can be refused before anything is read or anyone is recognised."""
+        if len(request.raw_path) + len(request.query_string) > http.MAX_ADDRESS:
+            raise faults.address_too_long(http.MAX_ADDRESS)
+        if self.decode is None:
+            return
+        http.check_declared_size(request)
+        headers = request.headers
+        if b"content-encoding" in headers and headers[b"content-encoding"] != b"identity":
+            raise faults.encoded_body()
+        # The one spelling that nearly everybody sends needs no second look.
+        if headers.get(b"content-type") == http.JSON:
+            return
+        content_type = request.header(b"content-type")
+        if content_type or not self.operation.body_optional:
+            check_content_type(content_type)
 
-class _Answer(NamedTuple):
-    status: int
-    body: bytes
-    headers: HeaderPairs
+    def charge(self, caller: Caller, items: int) -> None:
+        """Take what the call costs from the member's budget."""
+        if self.limits is None:
+            return
+        operation = self.operation
+        if not self.limits.take(caller.member, operation.bucket, operation.cost * items):
+            raise faults.too_many_requests()
+
+    def admit(self, caller: Caller) -> None:
+        """Whether the caller has enough budget and the rights that this operation asks for."""
+        operation = self.operation
+        if self.items is None:
+            self.charge(caller, 1)
+        if operation.auth == "operator":
+            require_operator(caller)
+        if operation.scope:
+            require_scope(caller, operation.scope)
+        if caller.subaccount_lock is not None and not operation.locked_keys:
+            raise faults.locked_key()
+
+    def read(self, data: bytes, request: Request) -> msgspec.Struct:
+        """The body."""
+        assert self.decode is not None
+        if self.operation.body_optional:
+            if not data:
+                data = b"{}"
+            else:
+                check_content_type(request.header(b"content-type"))
+        return self.decode(data)
+
+    def shape(self, result: msgspec.Struct | Reply | None) -> Answer:
+        """What the handler returned, as it is sent."""
+        if result is None:
+            return self.status, b"", self.empty_headers
+        if type(result) is not Reply:
+            return self.status, http.encode(result), self.headers
+        if result.body is None:
+            headers = self.empty_headers
+        elif result.content_type == http.JSON:
+            headers = self.headers
+        else:
+            headers = self.headers_for(result.content_type)
+        return result.status, http.encode(result.body), headers + result.headers
 
 
 class Dispatcher:
@@ -102,7 +175,7 @@ class Dispatcher:
                 path = mount.api.prefix + operation.path
                 self._routes.add(operation.method, path, _Route(mount, operation))
 
-    async def respond(self, request: Request) -> _Answer:
+    async def respond(self, request: Request) -> Answer:
         """The answer to one request. Raises: ClientGone."""
         method = "GET" if request.method == "HEAD" else request.method
         endpoint, values, allowed = self._routes.find(method, request.raw_path)
@@ -110,40 +183,36 @@ class Dispatcher:
             return self._unrouted(request, allowed)
         return await self._answer(endpoint, values, request)
 
-    async def _answer(self, route: _Route, values: dict[str, str], request: Request) -> _Answer:
+    async def _answer(self, route: _Route, values: dict[str, str], request: Request) -> Answer:
         try:
-            result = await self._run(route, values, request)
-            return _shape(route, result)
+            route.check_head(request)
+            if self._addresses is not None and not self._addresses.take(request.host):
+                raise faults.too_many_requests()
+            caller = ANONYMOUS
+            if route.authenticate is not None:
+                caller = await route.authenticate(request)
+                route.admit(caller)
+            query = None if route.bind is None else route.bind(request.query_string)
+            body = None
+            if route.decode is not None:
+                body = route.read(await request.body(), request)
+                if route.items is not None:
+                    route.charge(caller, route.items(body))
+            services, operation = route.mount.services, route.operation
+            result = await route.handler(
+                Call(services, operation, request, caller, values, query, body, self._clock())
+            )
+            return route.shape(result)
         except ClientGone:
             raise
         except Exception as error:
             return self._refusal(route.mount.api, route.operation.id, request, error)
 
-    async def _run(
-        self, route: _Route, values: dict[str, str], request: Request
-    ) -> msgspec.Struct | Reply | None:
-        operation = route.operation
-        _check_head(request, operation)
-        if self._addresses is not None and not self._addresses.take(request.host):
-            raise faults.too_many_requests()
-        caller = await _admit(route, request)
-        binder, door = route.binder, route.door
-        query = None if binder is None else binder.bind(request.query_string)
-        body = None
-        if door is not None:
-            body = await _read(door, operation, request)
-            if operation.items is not None:
-                _charge(route.mount, caller, operation, operation.items(body))
-        call = Call(
-            route.mount.services, operation, request, caller, values, query, body, self._clock()
-        )
-        return await operation.handler(call)
-
-    def _unrouted(self, request: Request, allowed: frozenset[str]) -> _Answer:
+    def _unrouted(self, request: Request, allowed: frozenset[str]) -> Answer:
         path = request.raw_path
         if allowed:
             if request.method == "OPTIONS" and self._is_shared(path):
-                return _Answer(204, b"", _PREFLIGHT)
+                return 204, b"", _PREFLIGHT
             names = allowed | {"HEAD"} if "GET" in allowed else allowed
             error = faults.wrong_method(", ".join(sorted(names)))
         else:
@@ -167,9 +236,9 @@ class Dispatcher:
                 return mount.api
         return self._mounts[0].api
 
-    def _refusal(self, api: Api, operation: str, request: Request, error: Exception) -> _Answer:
+    def _refusal(self, api: Api, operation: str, request: Request, error: Exception) -> Answer:
         if isinstance(error, ApiError):
-            return _Answer(error.status, http.encode(error.body), _REFUSED + error.headers)
+            return error.status, http.encode(error.body), _REFUSED + error.headers
         if isinstance(error, Fault):
             fault = error
         elif isinstance(error, self._outages):
@@ -188,73 +257,9 @@ class Dispatcher:
             fault = faults.internal_error()
         fault.request_id = request.id
         body = http.encode(api.errors.render(fault, operation))
-        return _Answer(fault.status, body, _REFUSED + fault.headers)
+        return fault.status, body, _REFUSED + fault.headers
 
 
-def _check_head(request: Request, operation: Operation) -> None:
-    """What can be refused before anything is read or anyone is recognised."""
-    if len(request.raw_path) + len(request.query_string) > http.MAX_ADDRESS:
-        raise faults.address_too_long(http.MAX_ADDRESS)
-    if operation.body is None:
-        return
-    http.check_declared_size(request)
-    if request.headers.get(b"content-encoding", b"identity") != b"identity":
-        raise faults.encoded_body()
-    content_type = request.header(b"content-type")
-    if content_type or not operation.body_optional:
-        check_content_type(content_type)
-
-
-async def _admit(route: _Route, request: Request) -> Caller:
-    """Who is calling, with enough budget and the rights this operation asks for."""
-    operation = route.operation
-    authenticate = route.mount.authenticate
-    if operation.auth == "public" or authenticate is None:
-        return ANONYMOUS
-    caller = await authenticate(request)
-    if operation.items is None:
-        _charge(route.mount, caller, operation, 1)
-    if operation.auth == "operator":
-        require_operator(caller)
-    if operation.scope:
-        require_scope(caller, operation.scope)
-    if caller.subaccount_lock is not None and not operation.locked_keys:
-        raise faults.locked_key()
-    return caller
-
-
-def _charge(mount: Mount, caller: Caller, operation: Operation, items: int) -> None:
-    if mount.limits is None or caller is ANONYMOUS:
-        return
-    if not mount.limits.take(caller.member, operation.bucket, operation.cost * items):
-        raise faults.too_many_requests()
-
-
-async def _read(door: JsonDoor[Any], operation: Operation, request: Request) -> msgspec.Struct:
-    data = await request.body()
-    if operation.body_optional:
-        if not data:
-            data = b"{}"
-        else:
-            check_content_type(request.header(b"content-type"))
-    body: msgspec.Struct = door.decode(data)
-    return body
-
-
-def _shape(route: _Route, result: msgspec.Struct | Reply | None) -> _Answer:
-    if result is None:
-        return _Answer(route.operation.status, b"", route.empty_headers)
-    if not isinstance(result, Reply):
-        return _Answer(route.operation.status, http.encode(result), route.headers)
-    if result.body is None:
-        headers = route.empty_headers
-    elif result.content_type == http.JSON:
-        headers = route.headers
-    else:
-        headers = route.headers_for(result.content_type)
-    return _Answer(result.status, http.encode(result.body), headers + result.headers)
-
-
-def _moved(path: str, query_string: bytes) -> _Answer:
+def _moved(path: str, query_string: bytes) -> Answer:
     location = path.encode("latin-1") + (b"?" + query_string if query_string else b"")
-    return _Answer(301, b"", ((b"location", location),))
+    return 301, b"", ((b"location", location),)

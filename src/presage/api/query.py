@@ -55,6 +55,8 @@ class QueryBinder(Generic[Q]):
         self._required = [name for name, one in self._parameters.items() if one.required]
 
     def bind(self, query_string: bytes) -> Q:
+        if not (query_string or self._required):
+            return self._struct()
         found: dict[str, list[str]] = {}
         if query_string:
             for name, value in _pairs(query_string):
@@ -85,7 +87,9 @@ def _pairs(query_string: bytes) -> list[tuple[str, str]]:
 
 def _text(raw: bytes) -> str:
     try:
-        text = unquote_to_bytes(raw.replace(b"+", b" ")).decode("utf-8")
+        if b"%" in raw or b"+" in raw:
+            raw = unquote_to_bytes(raw.replace(b"+", b" "))
+        text = raw.decode("utf-8")
     except UnicodeDecodeError:
         raise QueryFault("query", "not UTF-8") from None
     if "\0" in text or len(text) > MAX_TEXT:

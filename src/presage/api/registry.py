@@ -27,34 +27,21 @@ DEFAULT_COST = 10
 _PATH = re.compile(r"(?:/(?:[A-Za-z0-9_.-]+|\{[a-z_]+\}))+")
 
 
-class Call(Generic[Q, B]):
+class Call(msgspec.Struct, Generic[Q, B], eq=False):
     """One request, read and allowed, as a handler sees it.
 
     `services` is the container that the API was mounted with; a handler narrows it by annotation.
     `caller` is `ANONYMOUS` on public operations. `at` is the exchange's time in microseconds.
     """
 
-    __slots__ = ("at", "body", "caller", "operation", "path", "query", "request", "services")
-
-    def __init__(
-        self,
-        services: Any,
-        operation: Operation,
-        request: Request,
-        caller: Caller,
-        path: dict[str, str],
-        query: Q,
-        body: B,
-        at: int,
-    ) -> None:
-        self.services = services
-        self.operation = operation
-        self.request = request
-        self.caller = caller
-        self.path = path
-        self.query = query
-        self.body = body
-        self.at = at
+    services: Any
+    operation: Operation
+    request: Request
+    caller: Caller
+    path: dict[str, str]
+    query: Q
+    body: B
+    at: int
 
 
 Handler = Callable[[Call[Any, Any]], Awaitable[msgspec.Struct | Reply | None]]

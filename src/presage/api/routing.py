@@ -13,6 +13,7 @@ from urllib.parse import unquote_to_bytes
 E = TypeVar("E")
 
 MAX_SEGMENT = 512
+_NONE: frozenset[str] = frozenset()
 
 
 class Match(NamedTuple, Generic[E]):
@@ -42,7 +43,7 @@ class RouteTree(Generic[E]):
 
     def __init__(self) -> None:
         self._root: _Node[E] = _Node()
-        self._literal: dict[str, dict[str, E]] = {}
+        self._literal: dict[str, dict[str, Match[E]]] = {}
         """The paths without parameters: one step finds them, unless they are sent in escapes."""
 
     def add(self, method: str, path: str, endpoint: E) -> None:
@@ -60,23 +61,44 @@ class RouteTree(Generic[E]):
             raise ValueError(f"two operations answer {method} {path}")
         node.by_method[method] = _Endpoint(endpoint, tuple(names))
         if not names:
-            self._literal.setdefault(path, {})[method] = endpoint
+            self._literal.setdefault(path, {})[method] = Match(endpoint, {}, _NONE)
 
     def find(self, method: str, raw_path: str) -> Match[E]:
         """The endpoint for a path as received (percent-encoded, without its query)."""
         literal = self._literal.get(raw_path)
         if literal is not None:
-            endpoint = literal.get(method)
-            return Match(endpoint, {}, frozenset(literal) if endpoint is None else frozenset())
+            return literal.get(method) or Match(None, {}, frozenset(literal))
         segments = _decoded(raw_path)
+        if segments is None:
+            return Match(None, {}, _NONE)
+        values: list[str] = []
+        found = _straight(self._root, segments, method, values)
+        if found is not None:
+            return Match(found.endpoint, dict(zip(found.names, values, strict=True)), _NONE)
+        values.clear()
         allowed: set[str] = set()
-        if segments is not None:
-            values: list[str] = []
-            found = _walk(self._root, segments, 0, method, values, allowed)
-            if found is not None:
-                named = dict(zip(found.names, values, strict=True))
-                return Match(found.endpoint, named, frozenset())
+        found = _walk(self._root, segments, 0, method, values, allowed)
+        if found is not None:
+            return Match(found.endpoint, dict(zip(found.names, values, strict=True)), _NONE)
         return Match(None, {}, frozenset(allowed))
+
+
+def _straight(
+    node: _Node[E], segments: list[str], method: str, values: list[str]
+) -> _Endpoint[E] | None:
+    """What nearly every path leads to: a way on which no segment could also be a value."""
+    for segment in segments:
+        literal = node.literal.get(segment)
+        if literal is not None:
+            if node.parameter is not None:
+                return None
+            node = literal
+        elif node.parameter is not None and _is_plain(segment):
+            values.append(segment)
+            node = node.parameter
+        else:
+            return None
+    return node.by_method.get(method)
 
 
 def _walk(

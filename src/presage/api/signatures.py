@@ -57,7 +57,7 @@ def load_public_key(pem: str) -> rsa.RSAPublicKey:
     return key
 
 
-def decode_signature(text: str) -> bytes | None:
+def decode_signature(text: bytes) -> bytes | None:
     """Strict standard base64, or None."""
     if not text or len(text) > _MAX_SIGNATURE_TEXT:
         return None

@@ -27,7 +27,7 @@ from presage.api.kalshi.owned import (
     services_of,
     submit,
 )
-from presage.api.kalshi.rejects import reject_error
+from presage.api.kalshi.rejects import killed, reject_error
 from presage.api.registry import Call
 from presage.domain.commands import AmendOrder, CancelAll, CancelOrder, Command, DecreaseOrder
 from presage.domain.facts import OrderAmended, OrderCanceled
@@ -36,7 +36,7 @@ from presage.domain.rejects import Reject
 from presage.gateway import Receipt
 from presage.projections import orders
 from presage.projections.orders import OrderRow
-from presage.units import format_count, whole_contracts
+from presage.units import Micros, format_count, whole_contracts
 from presage.wire.kalshi.orders import (
     AmendOrderV2Request,
     AmendOrderV2Response,
@@ -164,30 +164,41 @@ async def batch_create_orders(
     """Place up to 100 orders; each item succeeds or fails by itself."""
     items = call.body.orders
     outcomes = await each(call, items, lambda item: translate.place_v2(call, item))
+    orders = [
+        None if isinstance(outcome, ApiError) else replies.new_order(outcome)
+        for outcome in outcomes
+    ]
+    made = [order.placed.order for order in orders if order is not None]
+    texts = iter(services_of(call).ids.texts(made, Kind.ORDER))
     return BatchCreateOrdersV2Response(
-        [_batch_created(call, *pair) for pair in zip(items, outcomes, strict=True)]
+        [
+            _batch_refused(item, outcome)
+            if order is None or isinstance(outcome, ApiError)
+            else _batch_created(next(texts), order, outcome.at)
+            for item, outcome, order in zip(items, outcomes, orders, strict=True)
+        ]
     )
 
 
-def _batch_created(
-    call: AnyCall, item: CreateOrderV2Request, outcome: Receipt | ApiError
+def _batch_refused(
+    item: CreateOrderV2Request, outcome: Receipt | ApiError
 ) -> BatchCreateOrdersV2Item:
-    try:
-        if isinstance(outcome, ApiError):
-            raise outcome
-        reply = replies.created_v2(call, outcome)
-    except ApiError as error:
-        return BatchCreateOrdersV2Item(
-            client_order_id=item.client_order_id or None, error=replies.item_error(error)
-        )
+    error = outcome if isinstance(outcome, ApiError) else killed()
     return BatchCreateOrdersV2Item(
-        order_id=reply.order_id,
-        client_order_id=item.client_order_id or None,
-        fill_count=reply.fill_count,
-        remaining_count=reply.remaining_count,
-        average_fill_price=reply.average_fill_price,
-        average_fee_paid=reply.average_fee_paid,
-        ts_ms=reply.ts_ms,
+        client_order_id=item.client_order_id or None, error=replies.item_error(error)
+    )
+
+
+def _batch_created(text: str, order: replies.NewOrder, at: Micros) -> BatchCreateOrdersV2Item:
+    filled = order.filled
+    return BatchCreateOrdersV2Item(
+        order_id=text,
+        client_order_id=order.placed.client_order_id or None,
+        fill_count=format_count(filled),
+        remaining_count=format_count(order.left),
+        average_fill_price=replies.average(order.cost, filled) if filled else UNSET,
+        average_fee_paid=replies.average(order.fees, filled) if filled else UNSET,
+        ts_ms=replies.milliseconds(at),
     )
 
 
@@ -281,7 +292,7 @@ async def get_orders(call: Call[GetOrdersQuery, None]) -> GetOrdersResponse:
         )
     )
     page, cursor = replies.cut(call, rows, query.limit, lambda row: (row.created_at, row.id))
-    return GetOrdersResponse([replies.order(call, row) for row in page], cursor)
+    return GetOrdersResponse(replies.orders(call, page), cursor)
 
 
 def markets_named(

@@ -40,7 +40,6 @@ from presage.units import (
 )
 from presage.wire.kalshi.portfolio import (
     EventPosition,
-    Fill,
     GetBalanceQuery,
     GetBalanceResponse,
     GetDepositsResponse,
@@ -195,8 +194,7 @@ async def get_fills(call: Call[GetFillsQuery, None]) -> GetFillsResponse:
         )
     )
     page, cursor = replies.cut(call, rows, query.limit, lambda row: (row.at, row.trade))
-    found: list[Fill] = [replies.fill(call, row) for row in page]
-    return GetFillsResponse(found, cursor)
+    return GetFillsResponse(replies.fills(call, page), cursor)
 
 
 async def get_settlements(call: Call[GetSettlementsQuery, None]) -> GetSettlementsResponse:

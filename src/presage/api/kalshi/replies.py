@@ -7,7 +7,8 @@ up but the ticker of a market.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal, TypeVar
+from functools import lru_cache
+from typing import Final, Literal, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import UNSET
@@ -17,6 +18,7 @@ from presage.api.ids import Kind
 from presage.api.kalshi.errors import NestedError
 from presage.api.kalshi.owned import AnyCall, services_of
 from presage.api.kalshi.rejects import killed
+from presage.api.kalshi.services import Services
 from presage.domain.facts import OrderCanceled, OrderPlaced, OrderReduced, Traded
 from presage.domain.ids import Id, MarketId, shard_of, subaccount_of
 from presage.domain.orders import BID, Side
@@ -29,6 +31,7 @@ from presage.units import (
     Count,
     Micros,
     Money,
+    Price,
     format_count,
     format_money,
     format_price,
@@ -51,6 +54,9 @@ _Words = tuple[OutcomeSide, BookSide]
 _YES: _Words = ("yes", "bid")
 _NO: _Words = ("no", "ask")
 
+_REMEMBERED: Final = 4_096
+"""Counts, and amounts, whose printed forms are kept: the same few come again and again."""
+
 
 def words(side: Side) -> _Words:
     """Outcome and book side of an order's direction."""
@@ -69,44 +75,82 @@ def ticker_of(call: AnyCall, market: MarketId) -> str:
     return services_of(call).markets.by_id(market).ticker
 
 
+@lru_cache(maxsize=2 * DOLLAR_PRICE)
+def _prices(price: Price) -> tuple[int, int, str, str]:
+    """What YES and NO cost, in whole cents and in dollars."""
+    no = DOLLAR_PRICE - price
+    return price_cents(price), price_cents(no), format_price(price), format_price(no)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _counts(count: Count) -> tuple[int, str]:
+    return whole_contracts(count), format_count(count)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _amounts(money: Money) -> tuple[int, str]:
+    return whole_cents(money), format_money(money)
+
+
 def order(call: AnyCall, row: OrderRow) -> Order:
     """The whole order."""
-    ids = services_of(call).ids
+    return orders(call, [row])[0]
+
+
+def orders(call: AnyCall, rows: Sequence[OrderRow]) -> list[Order]:
+    """Whole orders, in their order."""
+    services = services_of(call)
+    texts = services.ids.texts([row.id for row in rows], Kind.ORDER)
+    return [
+        _order(services, call.caller.user_id, text, row)
+        for text, row in zip(texts, rows, strict=True)
+    ]
+
+
+def _order(services: Services, user_id: str, text: str, row: OrderRow) -> Order:
     outcome_side, book_side = words(row.side)
-    no_price = DOLLAR_PRICE - row.price
+    yes_cents, no_cents, yes_dollars, no_dollars = _prices(row.price)
+    filled, filled_fp = _counts(row.filled)
+    remaining, remaining_fp = _counts(row.remaining)
+    initial, initial_fp = _counts(row.count)
+    taker_fees, taker_fees_dollars = _amounts(row.taker_fees)
+    maker_fees, maker_fees_dollars = _amounts(row.maker_fees)
+    taker_cost, taker_cost_dollars = _amounts(row.taker_cost)
+    maker_cost, maker_cost_dollars = _amounts(row.maker_cost)
+    group = row.order_group
     return Order(
-        order_id=ids.text(row.id, Kind.ORDER),
-        user_id=call.caller.user_id,
+        order_id=text,
+        user_id=user_id,
         client_order_id=row.client_order_id,
-        ticker=ticker_of(call, row.market),
+        ticker=services.markets.by_id(row.market).ticker,
         side=_outcome(row.outcome),
         action="buy" if row.action == "buy" else "sell",
         outcome_side=outcome_side,
         book_side=book_side,
         status=_status(row.status),
-        yes_price=price_cents(row.price),
-        no_price=price_cents(no_price),
-        yes_price_dollars=format_price(row.price),
-        no_price_dollars=format_price(no_price),
-        fill_count=whole_contracts(row.filled),
-        fill_count_fp=format_count(row.filled),
-        remaining_count=whole_contracts(row.remaining),
-        remaining_count_fp=format_count(row.remaining),
-        initial_count=whole_contracts(row.count),
-        initial_count_fp=format_count(row.count),
-        taker_fees=whole_cents(row.taker_fees),
-        taker_fees_dollars=format_money(row.taker_fees),
-        maker_fees=whole_cents(row.maker_fees),
-        maker_fees_dollars=format_money(row.maker_fees),
-        taker_fill_cost=whole_cents(row.taker_cost),
-        taker_fill_cost_dollars=format_money(row.taker_cost),
-        maker_fill_cost=whole_cents(row.maker_cost),
-        maker_fill_cost_dollars=format_money(row.maker_cost),
+        yes_price=yes_cents,
+        no_price=no_cents,
+        yes_price_dollars=yes_dollars,
+        no_price_dollars=no_dollars,
+        fill_count=filled,
+        fill_count_fp=filled_fp,
+        remaining_count=remaining,
+        remaining_count_fp=remaining_fp,
+        initial_count=initial,
+        initial_count_fp=initial_fp,
+        taker_fees=taker_fees,
+        taker_fees_dollars=taker_fees_dollars,
+        maker_fees=maker_fees,
+        maker_fees_dollars=maker_fees_dollars,
+        taker_fill_cost=taker_cost,
+        taker_fill_cost_dollars=taker_cost_dollars,
+        maker_fill_cost=maker_cost,
+        maker_fill_cost_dollars=maker_cost_dollars,
         created_time=rfc3339(row.created_at),
         last_update_time=rfc3339(row.updated_at),
         expiration_time=rfc3339(row.expires_at) if row.expires_at else UNSET,
         self_trade_prevention_type="maker" if row.stp == "maker" else "taker_at_cross",
-        order_group_id=ids.text(row.order_group, Kind.GROUP) if row.order_group else UNSET,
+        order_group_id=services.ids.text(group, Kind.GROUP) if group else UNSET,
         cancel_order_on_pause=row.cancel_on_pause or UNSET,
         subaccount_number=subaccount_of(row.account),
         exchange_index=shard_of(row.account),
@@ -132,8 +176,18 @@ def placed(receipt: Receipt) -> OrderRow:
     return row
 
 
-def created_v2(call: AnyCall, receipt: Receipt) -> CreateOrderV2Response:
-    """The small answer to a new order, from its facts alone. Raises: a 409 when it was killed."""
+class NewOrder(NamedTuple):
+    """What became at once of an order that was just placed. `cost` is in YES terms."""
+
+    placed: OrderPlaced
+    left: Count
+    filled: Count
+    cost: Money
+    fees: Money
+
+
+def new_order(receipt: Receipt) -> NewOrder | None:
+    """The order that a receipt made, from its facts alone; None: it was killed instead."""
     order: OrderPlaced | None = None
     left = filled = cost = fees = 0
     for fact in receipt.facts:
@@ -151,16 +205,23 @@ def created_v2(call: AnyCall, receipt: Receipt) -> CreateOrderV2Response:
             left = 0
         elif isinstance(fact, OrderReduced) and fact.order == order.order:
             left = fact.remaining
+    return None if order is None else NewOrder(order, left, filled, cost, fees)
+
+
+def created_v2(call: AnyCall, receipt: Receipt) -> CreateOrderV2Response:
+    """The small answer to a new order. Raises: a 409 when it was killed."""
+    order = new_order(receipt)
     if order is None:
         raise killed()
+    filled = order.filled
     return CreateOrderV2Response(
-        order_id=services_of(call).ids.text(order.order, Kind.ORDER),
-        client_order_id=order.client_order_id or UNSET,
+        order_id=services_of(call).ids.text(order.placed.order, Kind.ORDER),
+        client_order_id=order.placed.client_order_id or UNSET,
         fill_count=format_count(filled),
-        remaining_count=format_count(left),
-        average_fill_price=average(cost, filled) if filled else UNSET,
-        average_fee_paid=average(fees, filled) if filled else UNSET,
-        ts_ms=milliseconds(receipt.at),
+        remaining_count=format_count(order.left),
+        average_fill_price=average(order.cost, filled) if filled else UNSET,
+        average_fee_paid=average(order.fees, filled) if filled else UNSET,
+        ts_ms=receipt.at // 1_000,
     )
 
 
@@ -200,17 +261,25 @@ def reduction(receipt: Receipt, id_: Id) -> tuple[Count, Count]:
     raise AssertionError("an accepted cancellation or decrease changes its order")
 
 
-def fill(call: AnyCall, row: FillRow) -> Fill:
-    """One side of a trade."""
-    ids = services_of(call).ids
-    ticker = ticker_of(call, row.market)
-    trade = ids.text(row.trade, Kind.TRADE)
+def fills(call: AnyCall, rows: Sequence[FillRow]) -> list[Fill]:
+    """One side of each trade."""
+    services = services_of(call)
+    trades = services.ids.texts([row.trade for row in rows], Kind.TRADE)
+    orders = services.ids.texts([row.order_id for row in rows], Kind.ORDER)
+    return [
+        _fill(services.markets.by_id(row.market).ticker, trade, order, row)
+        for trade, order, row in zip(trades, orders, rows, strict=True)
+    ]
+
+
+def _fill(ticker: str, trade: str, order: str, row: FillRow) -> Fill:
     outcome_side, book_side = words(row.side)
-    yes, no = format_price(row.price), format_price(DOLLAR_PRICE - row.price)
+    yes_cents, no_cents, yes, no = _prices(row.price)
+    count, count_fp = _counts(row.count)
     return Fill(
         fill_id=trade,
         trade_id=trade,
-        order_id=ids.text(row.order_id, Kind.ORDER),
+        order_id=order,
         client_order_id=row.client_order_id or UNSET,
         ticker=ticker,
         market_ticker=ticker,
@@ -218,11 +287,11 @@ def fill(call: AnyCall, row: FillRow) -> Fill:
         action="buy" if row.action == "buy" else "sell",
         outcome_side=outcome_side,
         book_side=book_side,
-        count=whole_contracts(row.count),
-        count_fp=format_count(row.count),
+        count=count,
+        count_fp=count_fp,
         price=msgspec.Raw((yes if row.outcome == "yes" else no).encode()),
-        yes_price=price_cents(row.price),
-        no_price=price_cents(DOLLAR_PRICE - row.price),
+        yes_price=yes_cents,
+        no_price=no_cents,
         yes_price_dollars=yes,
         no_price_dollars=no,
         yes_price_fixed=yes,
@@ -230,7 +299,7 @@ def fill(call: AnyCall, row: FillRow) -> Fill:
         is_taker=row.is_taker,
         fee_cost=format_money(row.fee),
         created_time=rfc3339(row.at),
-        ts=seconds(row.at),
+        ts=row.at // SECOND,
         subaccount_number=subaccount_of(row.account),
         exchange_index=shard_of(row.account),
     )
