@@ -198,11 +198,10 @@ def test_every_sound_document_passes_and_every_doubled_key_does_not(
     assert "twice" in refusal(doubled.encode()).details
 
 
-_PIECES = st.sampled_from(
-    ['"a"', '"b"', '":"', '"a b"', "1", "-0", "0.5", "9223372036854775808", "true", "null"]
-    + [*"{}[],::  "]
-    + ['{"ticker":"A"', '"items":[{"ticker":"B"}', '"\\u0061"', "\n", "\x7f", "é"]
-)
+_TEXTS = ['"a"', '"b"', '":"', '"a b"', '"\\u0061"', '"é"', '"\x7f"']
+_NUMBERS = ["1", "-0", "0.5", "9223372036854775808"]
+_PARTS = ['{"ticker":"A"', '"items":[{"ticker":"B"}', "true", "null", "\n", *"{}[],::  "]
+_PIECES = st.sampled_from([*_TEXTS, *_NUMBERS, *_PARTS])
 
 
 @given(st.lists(_PIECES, max_size=20).map("".join))

@@ -10,6 +10,7 @@ from bisect import bisect_left, insort
 from collections.abc import Callable
 from typing import Any, Final
 
+import msgspec
 from sqlalchemy import Connection, func, select
 
 from presage.domain.facts import (
@@ -30,17 +31,21 @@ Level = tuple[Price, Count]
 
 
 class Book:
-    """One market's levels; `seq` is the journal entry that changed it last."""
+    """One market's levels; `seq` is the journal entry that changed it last. `piece` is the printed
+    book, so many levels deep (0: all), until it changes."""
 
-    __slots__ = ("_prices", "_sizes", "seq")
+    __slots__ = ("_prices", "_sizes", "piece", "piece_depth", "seq")
 
     def __init__(self) -> None:
         self.seq = 0
+        self.piece: msgspec.Raw | None = None
+        self.piece_depth = 0
         self._sizes: tuple[dict[Price, Count], dict[Price, Count]] = ({}, {})
         self._prices: tuple[list[Price], list[Price]] = ([], [])
 
     def add(self, side: Side, price: Price, count: Count) -> None:
         """`count` more contracts rest at `price`, fewer if negative."""
+        self.piece = None
         sizes, prices = self._sizes[side], self._prices[side]
         size = sizes.get(price)
         if size is None:

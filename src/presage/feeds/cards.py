@@ -99,7 +99,8 @@ class Hour(msgspec.Struct, frozen=True):
 class MarketCard(msgspec.Struct, eq=False):
     """`ask` is 0 in a book that nobody ever touched and 10 000 in one whose asks are used up;
     `settled_at` and `fee_waiver_until` 0: none. `hours` holds the last day's hours in which quotes
-    or volume changed, oldest first. `piece` is the printed market as of hour `piece_hour`."""
+    or volume changed, oldest first. `piece` is the printed market as of hour `piece_hour`, 0: it is
+    not printed, or has changed."""
 
     id: MarketId
     event: EventCard
@@ -127,13 +128,14 @@ class MarketCard(msgspec.Struct, eq=False):
     hours: list[Hour] = []
     text: MarketText | None = None
     edition: int = 0
-    piece: bytes = b""
+    piece: msgspec.Raw | None = None
     piece_hour: int = 0
 
     def forget_text(self) -> None:
         """Read the text again before it is printed."""
         self.text = None
-        self.piece = b""
+        self.piece = None
+        self.piece_hour = 0
         self.edition += 1
 
     @property

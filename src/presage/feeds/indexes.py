@@ -38,6 +38,13 @@ class MarketFilter(msgspec.Struct, frozen=True, kw_only=True):
     settled: Span | None = None
     updated_since: Micros | None = None
 
+    @property
+    def is_a_list(self) -> bool:
+        """Whether one of the lists that an index keeps holds just what is wanted, age aside."""
+        others = (self.among, self.closing, self.settled, self.updated_since)
+        lists = (self.word, self.event, self.series)
+        return others.count(None) == len(others) and lists.count(None) >= len(lists) - 1
+
     def admits(self, card: MarketCard) -> bool:
         """Whether a market is in, age and `among` aside."""
         return (
@@ -111,6 +118,8 @@ class MarketIndex:
             low, older_than = self._ages(wanted.created)
             high = min(high, older_than)
         ids = self._candidates(wanted)
+        if wanted.is_a_list:
+            return _newest(ids, markets, low, high, limit)
         return _take_newest(ids, markets, wanted.admits, low, high, limit)
 
     def _ages(self, created: Span) -> tuple[MarketId, MarketId]:
@@ -214,6 +223,16 @@ class EventIndex:
                 lists.append([event.id for event in wanted.series.events])
             ids = min(lists, key=len)
         return _take_newest(ids, events, wanted.admits, 0, high, limit)
+
+
+def _newest(
+    ids: Sequence[int], cards: dict[int, T], low: int, high: int, limit: int
+) -> tuple[list[T], int | None]:
+    """As `_take_newest` where every card is admitted."""
+    first, end = bisect_left(ids, low), bisect_left(ids, high)
+    start = max(end - limit, first)
+    found = [cards[id_] for id_ in reversed(ids[start:end])]
+    return found, found[-1].id if start > first else None
 
 
 def _take_newest(

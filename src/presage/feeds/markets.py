@@ -148,7 +148,7 @@ class Markets:
         # What a market prints names its category.
         events = [card] if isinstance(card, EventCard) else card.events
         for market in (market for event in events for market in event.markets):
-            market.piece = b""
+            market.piece_hour = 0
 
     def _add_series(self, card: SeriesCard) -> None:
         self._series[card.id] = self._series_by_ticker[card.ticker] = card
@@ -171,7 +171,7 @@ class Markets:
         self._market_index.remove(card)
         change()
         card.updated_at = at
-        card.piece = b""
+        card.piece_hour = 0
         self._market_index.place(card)
         self._event_index.count(card.event, word, -1)
         self._event_index.count(card.event, card.word, 1)
@@ -276,14 +276,14 @@ class Markets:
         card.volume += fact.count
         card.open_interest = fact.open_interest
         card.event.series.volume += fact.count
-        card.piece = b""
+        card.piece_hour = 0
 
     def _top_changed(self, fact: f.TopChanged, at: Micros) -> None:
         card = self._markets[fact.market]
         card.remember(at)
         card.bid, card.bid_size = fact.bid, fact.bid_size
         card.ask, card.ask_size = fact.ask, fact.ask_size
-        card.piece = b""
+        card.piece_hour = 0
 
     def _pause_set(self, fact: f.PauseSet, at: Micros) -> None:
         self.exchange_active, self.trading_active = fact.exchange, fact.trading

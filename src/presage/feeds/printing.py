@@ -1,17 +1,20 @@
-"""How cards look on Kalshi's API: market, event and series as JSON shapes.
+"""How cards and books look on Kalshi's API: market, event, series, order book as JSON shapes.
 
 A market is encoded once and again only when it changes, or when a new hour moves what it says of
-the last 24 hours. NO quotes are one dollar less the opposite YES quote, always.
+the last 24 hours; a book once and again only when it changes. NO quotes are one dollar less the
+opposite YES quote, always.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final, TypeVar, cast
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from presage.domain.markets import PRICE_STRUCTURES
+from presage.feeds.books import Book, Level
 from presage.feeds.cards import EventCard, MarketCard, SeriesCard
 from presage.projections.periods import HOUR, period_end
 from presage.units import (
@@ -25,7 +28,14 @@ from presage.units import (
     whole_contracts,
 )
 from presage.wire.kalshi.events import EventData
-from presage.wire.kalshi.markets import Market, PriceRange
+from presage.wire.kalshi.markets import (
+    DollarLevel,
+    GetMarketOrderbookResponse,
+    Market,
+    Orderbook,
+    OrderbookCountFp,
+    PriceRange,
+)
 from presage.wire.kalshi.series import Series, SettlementSource
 from presage.wire.kalshi.times import rfc3339
 
@@ -45,11 +55,22 @@ _encode = msgspec.json.Encoder().encode
 def printed_market(card: MarketCard, now: Micros) -> Market:
     """The market, already encoded. Its texts must have been brought."""
     hour = period_end(HOUR, now)
-    if not card.piece or (card.hours and card.piece_hour != hour):
-        card.piece = _encode(market(card, now))
+    if card.piece_hour != hour:
+        card.piece = msgspec.Raw(_encode(market(card, now)))
         card.piece_hour = hour
+    return kept_market(card)
+
+
+def stale_markets(cards: Iterable[MarketCard], now: Micros) -> list[MarketCard]:
+    """Those that must be printed again."""
+    hour = period_end(HOUR, now)
+    return [card for card in cards if card.piece_hour != hour]
+
+
+def kept_market(card: MarketCard) -> Market:
+    """The market as it was printed last."""
     # The encoder copies raw JSON where a struct would stand.
-    return cast(Market, msgspec.Raw(card.piece))
+    return cast(Market, card.piece)
 
 
 def market(card: MarketCard, now: Micros) -> Market:
@@ -144,6 +165,41 @@ def _outcome(card: MarketCard) -> dict[str, Any]:
     if known:
         outcome |= _price("settlement_value", card.value)
     return outcome | {"settlement_ts": _time(card.settled_at or None)}
+
+
+def printed_book(book: Book, depth: int = 0) -> GetMarketOrderbookResponse:
+    """The book, already encoded; with `depth` only so many of the best levels of each side."""
+    if book.piece is None or book.piece_depth != depth:
+        book.piece = msgspec.Raw(_encode(_orderbook(book, depth)))
+        book.piece_depth = depth
+    return cast(GetMarketOrderbookResponse, book.piece)
+
+
+def _orderbook(book: Book, depth: int) -> GetMarketOrderbookResponse:
+    bids, no_bids = book.bids(depth), book.no_bids(depth)
+    yes_dollars, no_dollars = _in_dollars(bids), _in_dollars(no_bids)
+    return GetMarketOrderbookResponse(
+        orderbook_fp=OrderbookCountFp(yes_dollars, no_dollars),
+        orderbook=Orderbook(_in_cents(bids), _in_cents(no_bids), yes_dollars, no_dollars),
+    )
+
+
+def levels(book: Book) -> OrderbookCountFp:
+    """Every level of a book."""
+    return OrderbookCountFp(_in_dollars(book.bids()), _in_dollars(book.no_bids()))
+
+
+def _in_dollars(levels: list[Level]) -> list[DollarLevel]:
+    return [(format_price(price), format_count(count)) for price, count in levels]
+
+
+def _in_cents(levels: list[Level]) -> list[tuple[int, int]]:
+    """Whole cents and contracts; levels that fall on the same cent are one."""
+    counts: dict[int, int] = {}
+    for price, count in levels:
+        cents = price_cents(price)
+        counts[cents] = counts.get(cents, 0) + count
+    return [(cents, whole_contracts(count)) for cents, count in counts.items()]
 
 
 def event(card: EventCard, markets: list[Market] | UnsetType = UNSET) -> EventData:

@@ -10,10 +10,15 @@ from presage.api.kalshi.errors import not_found
 from presage.api.kalshi.services import Services
 from presage.api.registry import Call
 from presage.domain.orders import BID
-from presage.feeds.books import Book, Level
 from presage.feeds.cards import MarketCard
 from presage.feeds.indexes import FOREVER, MarketFilter, Span
-from presage.feeds.printing import printed_market
+from presage.feeds.printing import (
+    kept_market,
+    levels,
+    printed_book,
+    printed_market,
+    stale_markets,
+)
 from presage.projections import trades
 from presage.units import (
     DOLLAR_PRICE,
@@ -58,8 +63,12 @@ async def get_market(call: Call[None, None]) -> wire.GetMarketResponse:
 
 async def printed(services: Services, cards: list[MarketCard], now: Micros) -> list[wire.Market]:
     """Markets as they are printed, in their order."""
-    await services.markets.texts.bring(services.reader, cards)
-    return [printed_market(card, now) for card in cards]
+    # While texts are read another market may change.
+    while stale := stale_markets(cards, now):
+        await services.markets.texts.bring(services.reader, stale)
+        for card in stale:
+            printed_market(card, now)
+    return [kept_market(card) for card in cards]
 
 
 async def get_market_orderbook(
@@ -68,17 +77,7 @@ async def get_market_orderbook(
     """One market's order book."""
     services: Services = call.services
     book = services.books.book(_market(services, call.path["ticker"]).id)
-    depth = call.query.depth
-    dollars = _in_dollars(book, depth)
-    return wire.GetMarketOrderbookResponse(
-        orderbook_fp=dollars,
-        orderbook=wire.Orderbook(
-            yes=_in_cents(book.bids(depth)),
-            no=_in_cents(book.no_bids(depth)),
-            yes_dollars=dollars.yes_dollars,
-            no_dollars=dollars.no_dollars,
-        ),
-    )
+    return printed_book(book, call.query.depth)
 
 
 async def get_market_orderbooks(
@@ -89,7 +88,7 @@ async def get_market_orderbooks(
     cards = (services.markets.by_ticker(ticker) for ticker in call.query.tickers)
     return wire.GetMarketOrderbooksResponse(
         [
-            wire.MarketOrderbookFp(card.ticker, _in_dollars(services.books.book(card.id), 0))
+            wire.MarketOrderbookFp(card.ticker, levels(services.books.book(card.id)))
             for card in cards
             if card is not None
         ]
@@ -193,22 +192,6 @@ def _span(low: int | None, high: int | None) -> Span | None:
         -FOREVER if low is None else seconds(low),
         FOREVER if high is None else seconds(high),
     )
-
-
-def _in_dollars(book: Book, depth: int) -> wire.OrderbookCountFp:
-    def texts(levels: list[Level]) -> list[wire.DollarLevel]:
-        return [(format_price(price), format_count(count)) for price, count in levels]
-
-    return wire.OrderbookCountFp(texts(book.bids(depth)), texts(book.no_bids(depth)))
-
-
-def _in_cents(levels: list[Level]) -> list[tuple[int, int]]:
-    """Whole cents and contracts; levels that fall on the same cent are one."""
-    counts: dict[int, int] = {}
-    for price, count in levels:
-        cents = price_cents(price)
-        counts[cents] = counts.get(cents, 0) + count
-    return [(cents, whole_contracts(count)) for cents, count in counts.items()]
 
 
 def _trade(services: Services, row: trades.TradeRow) -> wire.Trade:
