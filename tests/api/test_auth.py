@@ -13,6 +13,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
+from presage.api import auth as auth_module
 from presage.api import signatures
 from presage.api.auth import Caller, ReplayCache, SignatureAuth, require_operator, require_scope
 from presage.api.faults import Fault
@@ -226,6 +227,29 @@ def test_unknown_revoked_and_foreign_keys() -> None:
     assert refusal(door(record(revoked=True)), headers()) == UNKNOWN_KEY
     other = signatures.generate_key_pair()[1]
     assert refusal(door(record(public_key_pem=other)), headers()) == BAD_SIGNATURE
+
+
+def test_a_changed_key_counts_from_the_next_request_on() -> None:
+    keys = {KEY_ID: record()}
+    auth = SignatureAuth(keys.get, Wall(), 0)
+    assert call(auth, headers()).scopes == {"read", "write"}
+    keys[KEY_ID] = record(scopes=frozenset({"read"}), role="operator")
+    caller = call(auth, headers())
+    assert (set(caller.scopes), caller.role) == ({"read"}, "operator")
+    keys[KEY_ID] = record(public_key_pem=signatures.generate_key_pair()[1])
+    assert refusal(auth, headers()) == BAD_SIGNATURE
+    del keys[KEY_ID]
+    assert refusal(auth, headers()) == UNKNOWN_KEY
+
+
+def test_so_many_keys_are_kept_at_hand_and_all_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(auth_module, "_REMEMBERED_KEYS", 2)
+    ids = [f"key-{number}" for number in range(5)]
+    keys = {id_: record(key_id=id_, member=number) for number, id_ in enumerate(ids)}
+    auth = SignatureAuth(keys.get, Wall(), 0)
+    for number, id_ in [*enumerate(ids), *enumerate(ids)]:
+        assert call(auth, headers() | {b"kalshi-access-key": id_.encode()}).member == number
+        assert len(auth._known) <= 2
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])

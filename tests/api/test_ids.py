@@ -23,6 +23,11 @@ def test_an_id_comes_back_from_every_spelling(number: int, kind: Kind) -> None:
     assert IdCipher(b"another key 1234").number(text, kind) is None
 
 
+@given(st.lists(st.integers(0, 2**63 - 1), max_size=5), st.sampled_from(Kind))
+def test_several_ids_look_as_each_does_alone(numbers: list[int], kind: Kind) -> None:
+    assert CIPHER.texts(numbers, kind) == [CIPHER.text(number, kind) for number in numbers]
+
+
 def test_neighbours_look_unrelated() -> None:
     texts = [CIPHER.text(number, Kind.ORDER) for number in range(1_000)]
     assert len({text[:8] for text in texts}) == 1_000

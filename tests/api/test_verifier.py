@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import os
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -173,3 +174,11 @@ def test_a_thread_gives_the_same_answers() -> None:
 
     with ThreadPoolExecutor(1) as pool:
         assert asyncio.run(scene(pool)) == [True, False] * 10
+
+
+@pytest.mark.parametrize(("cores", "more"), [({0}, False), ({1}, False), ({0, 1}, True)])
+def test_a_process_that_is_kept_on_one_core_has_no_second(
+    monkeypatch: pytest.MonkeyPatch, cores: set[int], more: bool
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: cores, raising=False)
+    assert verifier.has_second_core() is more

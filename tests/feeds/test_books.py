@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
+import msgspec
 import pytest
 
 from presage.domain import commands as c
@@ -11,7 +12,8 @@ from presage.domain.ids import account_id
 from presage.domain.orders import ASK, BID, IOC, MAKER
 from presage.domain.rejects import Reject
 from presage.feeds.books import Book, Books
-from presage.units import CONTRACT, DOLLAR_PRICE
+from presage.feeds.printing import printed_book
+from presage.units import CONTRACT, DOLLAR_PRICE, format_count, format_price
 from tests.feeds.kit import HOUR, Exchange
 
 
@@ -99,3 +101,36 @@ def test_a_book_says_which_entry_changed_it_last() -> None:
 
 def test_a_market_without_orders_has_an_empty_book() -> None:
     assert levels(Books().book(7)) == ([], [])
+
+
+def shown(book: Book, depth: int = 0) -> object:
+    return msgspec.json.decode(msgspec.json.encode(printed_book(book, depth)))["orderbook_fp"]
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_what_is_printed_is_the_book_as_it_stands(seed: int) -> None:
+    random = Random(seed)
+    with Exchange() as ex:
+        (market,) = ex.set_up(1)
+        for _ in range(100):
+            command = random_command(ex, random, [market])
+            facts = ex.engine.execute(command, ex.seq + 1, ex.now)
+            if isinstance(facts, Reject):
+                continue
+            ex.fold(facts, command)
+            book = ex.books.book(market)
+            for depth in random.sample((0, 0, 1, 2), 2):
+                sides = (book.bids(depth), book.no_bids(depth))
+                texts = [[[format_price(p), format_count(c)] for p, c in side] for side in sides]
+                assert shown(book, depth) == {"yes_dollars": texts[0], "no_dollars": texts[1]}
+
+
+def test_a_book_is_encoded_again_only_when_it_changes() -> None:
+    with Exchange() as ex:
+        first, second = ex.set_up(2)
+        ex.place(1, second, BID, 4_000, CONTRACT)
+        before = printed_book(ex.books.book(second))
+        ex.place(1, first, BID, 4_000, CONTRACT)
+        assert printed_book(ex.books.book(second)) is before
+        ex.place(1, second, BID, 4_000, CONTRACT)
+        assert printed_book(ex.books.book(second)) is not before

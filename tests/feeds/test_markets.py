@@ -318,3 +318,18 @@ def test_a_market_that_nobody_wrote_about_is_printed_without_words() -> None:
         "",
         "Climate and Weather",
     )
+
+
+def test_a_market_that_changes_while_texts_are_read_is_printed_as_it_stands() -> None:
+    with Exchange() as ex:
+        first, _ = ex.set_up(2)
+        ex.get("/markets/KXRAIN-1-0")
+        run = ex.run
+
+        async def interrupted(query: Callable[[Connection], object]) -> object:
+            ex.place(1, first, BID, 4_000, CONTRACT)
+            return await run(query)
+
+        ex.run = interrupted  # type: ignore[method-assign,assignment]
+        page = ex.get("/markets")["markets"]
+    assert [one["yes_bid_dollars"] for one in page] == ["0.0000", "0.4000"]

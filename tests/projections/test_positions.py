@@ -102,3 +102,15 @@ def test_filters_and_pages() -> None:
     assert markets(markets=[first, second]) == [second, first]
     assert markets(nonzero=["position"]) == [third, first]
     assert markets(nonzero=["position", "traded"]) == [third, second, first]
+
+
+def test_of_some_markets_means_no_others() -> None:
+    desk = Desk(Positions())
+    markets = desk.open_market("RAIN-26-YES", "RAIN-26-NO", "RAIN-26-MAYBE")
+    for market in markets:
+        desk.ask(market, 4_000, 1)
+        desk.bid(market, 4_000, 1)
+    first, _, last = markets
+    rows = positions.of_markets(desk.connection, ANN, [last, first])
+    assert {row.market for row in rows} == {first, last}
+    assert positions.of_markets(desk.connection, ANN, []) == []

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import importlib
 import re
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from presage.api.kalshi.routes_market_data import OPERATIONS
 from presage.catalog import exchange as catalog
@@ -214,3 +217,10 @@ def test_older_clients_read_the_book_in_cents() -> None:
 )
 def test_times_print_the_decimals_they_need(at: int, text: str) -> None:
     assert rfc3339(at) == text
+
+
+@given(st.integers(0, LATEST + SECOND))
+def test_times_are_what_the_calendar_says(at: int) -> None:
+    seconds, micros = divmod(min(at, LATEST), SECOND)
+    moment = datetime.fromtimestamp(seconds, UTC).replace(microsecond=micros)
+    assert datetime.fromisoformat(rfc3339(at)) == moment

@@ -1,13 +1,15 @@
 """Checks signatures on the second core: those that wait in one turn of the event loop go together.
 
 Verifying releases the interpreter lock, so a thread can do it while the loop reads on; but being
-handed over and woken up costs more than one signature, so one that is alone is checked in place.
+handed over and woken up costs more than one signature, so one that is alone is checked in place,
+and so is every one where there is no second core.
 It decides where a signature is checked, never which key is right or what a bad one means.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Executor
@@ -24,6 +26,13 @@ MAX_JOB: Final = 64
 
 Verdict = bool | Exception
 """An error is the affair of the one request that it is about."""
+
+
+def has_second_core() -> bool:
+    """Whether this process may use more than one core."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0)) > 1
+    return (os.cpu_count() or 1) > 1
 
 
 class _Check(NamedTuple):

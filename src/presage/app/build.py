@@ -23,6 +23,7 @@ from presage.api.ids import IdCipher
 from presage.api.kalshi.routes import KALSHI
 from presage.api.kalshi.services import Services
 from presage.api.limits import RateLimits
+from presage.api.verifier import has_second_core
 from presage.app import datadir
 from presage.app.logging import log
 from presage.app.settings import Settings
@@ -126,7 +127,8 @@ async def _load_views(services: Services, path: Path) -> None:
 
 
 def _doors(services: Services, verifying: Executor) -> Dispatcher:
-    authority = SignatureAuth(services.keys.find, wall_clock, wall_clock(), verifying)
+    elsewhere = verifying if has_second_core() else None
+    authority = SignatureAuth(services.keys.find, wall_clock, wall_clock(), elsewhere)
     limits = RateLimits(time.monotonic_ns, services.tiers.of) if services.rate_limited else None
     return Dispatcher(
         [

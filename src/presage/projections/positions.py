@@ -196,7 +196,12 @@ def of_markets(
     connection: Connection, account: AccountId, markets: Sequence[MarketId]
 ) -> list[PositionRow]:
     """The account's rows in these markets, settled ones too: what an event's totals add up."""
+    if not markets:
+        return []
+    wanted = frozenset(markets)
+    # A range and not a list: an event may have thousands of markets, their ids are neighbours, and
+    # an account has rows in few of them.
     query = select(*columns(PositionRow, positions)).where(
-        positions.c.account == account, positions.c.market.in_(markets)
+        positions.c.account == account, positions.c.market.between(min(wanted), max(wanted))
     )
-    return [PositionRow(*row) for row in connection.execute(query)]
+    return [PositionRow(*row) for row in connection.execute(query) if row.market in wanted]
