@@ -117,7 +117,7 @@ def _order(services: Services, user_id: str, text: str, row: OrderRow) -> Order:
     maker_fees, maker_fees_dollars = _amounts(row.maker_fees)
     taker_cost, taker_cost_dollars = _amounts(row.taker_cost)
     maker_cost, maker_cost_dollars = _amounts(row.maker_cost)
-    group = row.order_group
+    group, created = row.order_group, rfc3339(row.created_at)
     return Order(
         order_id=text,
         user_id=user_id,
@@ -146,8 +146,8 @@ def _order(services: Services, user_id: str, text: str, row: OrderRow) -> Order:
         taker_fill_cost_dollars=taker_cost_dollars,
         maker_fill_cost=maker_cost,
         maker_fill_cost_dollars=maker_cost_dollars,
-        created_time=rfc3339(row.created_at),
-        last_update_time=rfc3339(row.updated_at),
+        created_time=created,
+        last_update_time=(created if row.updated_at == row.created_at else rfc3339(row.updated_at)),
         expiration_time=rfc3339(row.expires_at) if row.expires_at else UNSET,
         self_trade_prevention_type="maker" if row.stp == "maker" else "taker_at_cross",
         order_group_id=services.ids.text(group, Kind.GROUP) if group else UNSET,

@@ -28,7 +28,7 @@ MAX_BATCH = 100
 MAX_BATCH_V1 = 20
 
 
-class Order(msgspec.Struct, kw_only=True):
+class Order(msgspec.Struct, kw_only=True, gc=False):
     """An order with all that became of it."""
 
     order_id: str

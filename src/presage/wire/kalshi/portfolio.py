@@ -96,7 +96,7 @@ class GetFillsQuery(msgspec.Struct):
     exchange_index: Shard | None = None
 
 
-class Fill(msgspec.Struct, kw_only=True):
+class Fill(msgspec.Struct, kw_only=True, gc=False):
     """`price` (dollars of the order's own outcome, a bare number) is for the oldest clients."""
 
     fill_id: str

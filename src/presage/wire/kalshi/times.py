@@ -12,20 +12,21 @@ LATEST: Final = 253_402_300_799 * SECOND
 """The last second that has a four-digit year; what is later prints as this."""
 
 
-_HOUR: Final = 3_600
+_MINUTE: Final = 60 * SECOND
+_SECONDS: Final = tuple(f"{second:02}" for second in range(60))
 _REMEMBERED: Final = 4_096
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def rfc3339(at: Micros) -> str:
     """`1781159353157000` -> `"2026-06-11T06:29:13.157Z"`."""
-    seconds, micros = divmod(min(at, LATEST), SECOND)
-    hour, second = divmod(seconds, _HOUR)
-    text = f"{_hour(hour)}{second // 60:02}:{second % 60:02}"
-    return f"{text}.{micros:06}".rstrip("0") + "Z" if micros else text + "Z"
+    minute, rest = divmod(min(at, LATEST), _MINUTE)
+    second, micros = divmod(rest, SECOND)
+    if micros:
+        return f"{_minute(minute)}{_SECONDS[second]}.{micros:06}".rstrip("0") + "Z"
+    return f"{_minute(minute)}{_SECONDS[second]}Z"
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _hour(hour: int) -> str:
-    """`2026-06-11T06:` of an hour since the epoch."""
-    return datetime.fromtimestamp(hour * _HOUR, UTC).isoformat()[:14]
+def _minute(minute: int) -> str:
+    """`2026-06-11T06:29:` of a minute since the epoch."""
+    return datetime.fromtimestamp(minute * 60, UTC).isoformat()[:17]
