@@ -1,9 +1,9 @@
 """Checks signatures on the second core: those that wait in one turn of the event loop go together.
 
-Verifying releases the interpreter lock, so a thread can do it while the loop reads on; but being
-handed over and woken up costs more than one signature, so one that is alone is checked in place,
-and so is every one where there is no second core.
-It decides where a signature is checked, never which key is right or what a bad one means.
+Verifying releases the interpreter lock, so a thread can do it while the loop reads on. Being handed
+over and woken up costs time too: a signature that is alone is checked in place, and on a machine
+with one core so is every one. It decides where a signature is checked, never which key is right or
+what a bad one means.
 """
 
 from __future__ import annotations

@@ -221,7 +221,7 @@ def created_v2(call: AnyCall, receipt: Receipt) -> CreateOrderV2Response:
         remaining_count=format_count(order.left),
         average_fill_price=average(order.cost, filled) if filled else UNSET,
         average_fee_paid=average(order.fees, filled) if filled else UNSET,
-        ts_ms=receipt.at // 1_000,
+        ts_ms=milliseconds(receipt.at),
     )
 
 
@@ -299,7 +299,7 @@ def _fill(ticker: str, trade: str, order: str, row: FillRow) -> Fill:
         is_taker=row.is_taker,
         fee_cost=format_money(row.fee),
         created_time=rfc3339(row.at),
-        ts=row.at // SECOND,
+        ts=seconds(row.at),
         subaccount_number=subaccount_of(row.account),
         exchange_index=shard_of(row.account),
     )
