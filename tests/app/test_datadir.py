@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import stat
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -108,6 +110,24 @@ def test_another_port_moves_the_addresses_and_keeps_the_keys(settings: Settings)
     changed = {name for name in before if before[name] != after[name]}
     assert changed == set(envfile.addresses(""))
     assert stat.S_IMODE((settings.data / "operator.env").stat().st_mode) == 0o600
+
+
+def test_killed_while_moving_the_addresses_it_starts_again(settings: Settings) -> None:
+    furnish(settings)
+    (settings.data / "operator.new").write_text("of a start that was killed")
+    assert furnish(msgspec.structs.replace(settings, port=9_000)) == SEATED
+
+
+def test_on_a_full_disk_the_file_is_named(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    furnish(settings)
+    monkeypatch.setattr(datadir, "os", SimpleNamespace(**vars(os) | {"fsync": full}))
+    with pytest.raises(StorageError, match=r"operator\.new cannot be written.*No space left"):
+        furnish(msgspec.structs.replace(settings, port=9_000))
 
 
 @pytest.mark.parametrize("lost", ["members/one.env", "operator.env", "members/two.env"])

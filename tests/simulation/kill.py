@@ -24,12 +24,16 @@ from typing import Any, Final
 
 from tests.compat.client import Member, Operator, Reply
 from tests.compat.server import Server
+from tests.simulation.faults.inspection import KeptOrder, kept_orders
 
 TRADERS: Final = 4
 FUNDS: Final = "100000.00"
 MARKETS: Final = ("KXKILL-1-A", "KXKILL-1-B")
+LOAD_SECONDS: Final = (0.01, 0.17)
 IDLE_EVERY: Final = 10
-"""Every so many cycles a quiet exchange is killed too, and must come back exactly as it was."""
+"""Every so many cycles all orders are asked for through the API (in the others they are read from
+the tables, which costs a tenth), and a quiet exchange is killed and must come back exactly as it
+was. In between it is once stopped cleanly, so that starts have a snapshot and a tail to read."""
 GONE: Final = (OSError, http.client.HTTPException)
 
 Standing = dict[str, Any]
@@ -60,6 +64,7 @@ class Trader:
         self._random = Random(f"{seed}/{number}")
         self._name = f"t{number}"
         self._open: list[tuple[str, str]] = []
+        self._unanswered: list[str] = []
 
     def trade(self) -> None:
         """Ask until the connection breaks. Any answer that is no refusal or success is a bug."""
@@ -134,45 +139,65 @@ class Trader:
 
     # After a restart
 
-    def compare(self) -> list[str]:
-        """What the exchange says otherwise than was acknowledged."""
+    def compare(self, orders: list[KeptOrder]) -> list[str]:
+        """What of all the account's orders is otherwise than was acknowledged."""
         memory = self.memory
-        orders = self.orders()
-        names = Counter(order["client_order_id"] for order in orders)
-        by_id = {order["order_id"]: order for order in orders}
+        names = Counter(order.name for order in orders)
+        found = {order.name: order for order in reversed(orders)}
         wrong = [f"{name} is there {times} times" for name, times in names.items() if times > 1]
         wrong += [f"{name} was refused and is there" for name in memory.refused if name in names]
         wrong += [f"{name} was never asked for" for name in names if name not in memory.wishes]
-        for name, order in memory.accepted.items():
-            if order not in by_id or by_id[order]["client_order_id"] != name:
+        for name, id in memory.accepted.items():
+            if name not in found or found[name].id not in ("", id):
                 wrong.append(f"{name} was acknowledged and is lost")
             else:
-                wrong += self._differs(name, by_id[order])
+                wrong += self._differs(id, found[name])
+        self._unanswered = [name for name, known in memory.unknown.items() if known is None]
         for name, happened in memory.unknown.items():
             if happened not in (None, name in names):
                 wrong.append(f"{name} was {happened} and is {name in names}")
             memory.unknown[name] = name in names
         return [f"{self._name}: {what}" for what in wrong]
 
-    def _differs(self, name: str, order: dict[str, Any]) -> list[str]:
-        found = order["yes_price_dollars"]
+    def _differs(self, id: str, order: KeptOrder) -> list[str]:
         wrong = []
-        if found != self.memory.prices.get(order["order_id"], found):
-            wrong.append(f"{name} stands at {found}")
-        if order["order_id"] in self.memory.canceled and order["status"] != "canceled":
-            wrong.append(f"{name} was canceled and is {order['status']}")
+        if order.price != self.memory.prices.get(id, order.price):
+            wrong.append(f"{order.name} stands at {order.price}")
+        if id in self.memory.canceled and order.status != "canceled":
+            wrong.append(f"{order.name} was canceled and is {order.status}")
         return wrong
 
     def ask_again(self) -> list[str]:
-        """Send what was never answered once more, under its name: it happens once in all."""
+        """Send what was not answered this time, and one of those of earlier times, once more under
+        its name: it happens once in all."""
         wrong = []
-        for name, happened in list(self.memory.unknown.items()):
+        unknown = self.memory.unknown
+        again = list(self._unanswered)
+        if unknown:
+            again.append(self._random.choice(list(unknown)))
+        for name in dict.fromkeys(again):
             reply = self.member.place(**self.memory.wishes[name])
-            if happened and reply.status != 409:
+            if unknown[name] and reply.status != 409:
                 wrong.append(f"{self._name}: {name} was doubled: {reply}")
-            if not happened:
+            if not unknown[name]:
                 self.note_placed(name, reply)
         return wrong
+
+    def own(self, orders: list[KeptOrder]) -> list[KeptOrder]:
+        """Those of everybody's orders that are this trader's."""
+        return [order for order in orders if order.name.startswith(f"{self._name}-")]
+
+    def shown(self) -> list[KeptOrder]:
+        """All orders as the API shows them."""
+        return [
+            KeptOrder(
+                order["client_order_id"],
+                order["status"],
+                order["yes_price_dollars"],
+                order["order_id"],
+            )
+            for order in self.orders()
+        ]
 
     def orders(self) -> list[dict[str, Any]]:
         """All orders the account ever had."""
@@ -198,8 +223,8 @@ class Trader:
 class Arena:
     """One exchange and its traders."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
-        self.server = Server(folder / "data")
+    def __init__(self, server: Server, seed: int) -> None:
+        self.server = server
         self._random = Random(seed)
         self.server.start()
         self.traders = [
@@ -234,20 +259,33 @@ class Arena:
         threads = [threading.Thread(target=trader.trade) for trader in self.traders]
         for thread in threads:
             thread.start()
-        time.sleep(self._random.uniform(0.1, 0.25))
-        self.server.kill()
+        time.sleep(self._random.uniform(*LOAD_SECONDS))
+        self._strike()
         for thread in threads:
             thread.join()
-        self.server.start()
         wrong = [trader.problem for trader in self.traders if trader.problem]
-        for trader in self.traders:
-            wrong += trader.compare()
         wrong += self._adds_up()
+        whole = number % IDLE_EVERY == 0
+        kept = [] if whole else kept_orders(self.server.data)
+        for trader in self.traders:
+            wrong += trader.compare(trader.shown() if whole else trader.own(kept))
         for trader in self.traders:
             wrong += trader.ask_again()
-        if number % IDLE_EVERY == 0:
+        if whole:
             wrong += self._kill_quietly()
+        elif number % IDLE_EVERY == IDLE_EVERY // 2:
+            wrong += self._stop_cleanly()
         return wrong
+
+    def _strike(self) -> None:
+        """The fault, and the start after it."""
+        self.server.kill()
+        self.server.start()
+
+    def _stop_cleanly(self) -> list[str]:
+        code = self.close()
+        self.server.start()
+        return [f"a clean stop ended with {code}"] if code else []
 
     def _adds_up(self) -> list[str]:
         """Books are what rests, positions cancel out, each fill has its other side."""
@@ -313,7 +351,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        arena = Arena(Path(folder), chosen.seed)
+        arena = Arena(Server(Path(folder) / "data"), chosen.seed)
         try:
             for number in range(1, chosen.cycles + 1):
                 wrong = arena.cycle(number)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+import shutil
 import sys
 import tempfile
 import time
@@ -33,6 +34,8 @@ from tests.simulation.faults.sectors import damaged_sectors
 from tests.simulation.faults.starts import long_journal
 
 DEFAULT_CYCLES: Final = 50
+KEPT: Final = Path(__file__).resolve().parents[2] / ".x" / "prove"
+"""Where the files of a failed proof stay until it fails again."""
 
 
 class Proof(NamedTuple):
@@ -75,16 +78,53 @@ def prove(name: str, chosen: argparse.Namespace) -> Row:
     cycles = max(1, round(chosen.cycles * proof.share))
     words = f"./x prove --only {name} --cycles {chosen.cycles} --seed {chosen.seed}"
     words += f" --commands {chosen.commands} --entries {chosen.entries}"
+    words += " --every" if chosen.every else ""
     started = time.monotonic()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        options = Options(Path(folder), cycles, chosen.seed, chosen.commands, chosen.entries)
+        options = Options(
+            Path(folder),
+            cycles,
+            chosen.seed,
+            chosen.commands,
+            chosen.entries,
+            chosen.every,
+            Progress(name),
+        )
         try:
             with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
                 outcome = proof.run(options)
         except Skipped as why:
             return Row(name, f"skipped: {why}", Outcome(), 0.0, words)
+        if not outcome.passed:
+            outcome.problems.append(f"the files are kept in {_keep(Path(folder), name)}")
     result = "ok" if outcome.passed else "FAILED"
     return Row(name, result, outcome, time.monotonic() - started, words)
+
+
+def _keep(folder: Path, name: str) -> Path:
+    """Put what a failed proof has left where it can be looked at."""
+    place = KEPT / name
+    shutil.rmtree(place, ignore_errors=True)
+    shutil.copytree(folder, place, ignore_dangling_symlinks=True)
+    return place
+
+
+class Progress:
+    """Says on standard error how far a proof is: often to a terminal, now and then to a file."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._started = self._said = time.monotonic()
+        self._out = sys.stderr  # while a proof runs the name means something else
+        self._every = 0.2 if self._out.isatty() else 30.0
+
+    def __call__(self, news: str) -> None:
+        now = time.monotonic()
+        if now - self._said >= self._every:
+            self._said = now
+            begin, end = ("\r", "\033[K") if self._out.isatty() else ("", "\n")
+            line = f"{self._name}: {news}, {now - self._started:.0f} s"
+            print(begin + line, end=end, file=self._out, flush=True)
 
 
 def show(rows: list[Row]) -> None:
@@ -136,12 +176,11 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--commands", type=int, default=20_000, help="of the twin and the mint")
     parser.add_argument("--entries", type=int, default=100_000, help="of the long journal")
+    parser.add_argument("--every", action="store_true", help="every system call of a run")
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
     rows = []
     for name in chosen.only or NAMES:
-        if sys.stderr.isatty():
-            print(f"{name} ...", file=sys.stderr)
         rows.append(prove(name, chosen))
     if chosen.json:
         print(json.dumps(as_json(rows), indent=2))

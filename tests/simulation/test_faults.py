@@ -42,6 +42,7 @@ CYCLES = {
 def test_nothing_acknowledged_is_lost(name: str) -> None:
     cycles = CYCLES[name][LONG]
     size = {"commands": 10_000 if LONG else 1_000, "entries": 20_000 if LONG else 5_000}
+    size["every"] = False
     row = prove(name, argparse.Namespace(cycles=cycles, seed=SEED, **size))
     if row.result.startswith("skipped"):
         pytest.skip(row.result)
@@ -121,7 +122,9 @@ def test_what_is_missing_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
         raise Skipped("strace is not installed")
 
     monkeypatch.setattr(disks, "need_strace", missing)
-    row = prove("slow-syncs", argparse.Namespace(cycles=1, seed=1, commands=1, entries=1))
+    row = prove(
+        "slow-syncs", argparse.Namespace(cycles=1, seed=1, commands=1, entries=1, every=False)
+    )
     assert row.result == "skipped: strace is not installed"
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.compat.client import Member
+from tests.compat.server import Server
 from tests.simulation.kill import Arena, Trader
 
 CYCLES = 20
@@ -51,12 +52,12 @@ def test_the_comparison_sees(orders: list[dict[str, Any]], finding: str) -> None
     memory.canceled.update({"1"} if "canceled" in finding else ())
     memory.refused.add("b")
     memory.unknown["c"] = False
-    (found,) = trader.compare()
+    (found,) = trader.compare(trader.shown())
     assert finding in found
 
 
 def test_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
-    arena = Arena(tmp_path, seed=1)
+    arena = Arena(Server(tmp_path / "data"), seed=1)
     try:
         for number in range(1, CYCLES + 1):
             assert arena.cycle(number) == [], f"cycle {number}"

@@ -179,18 +179,22 @@ def _point(env: Path, url: str) -> None:
     if current.items() <= values.items():
         return
     fresh = env.with_suffix(".new")
+    fresh.unlink(missing_ok=True)  # from a start that was killed right here
     _write(fresh, envfile.render(values | current))
     os.replace(fresh, env)
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a new file that only its owner may read, whole or not at all."""
+    """Write a new file that only its owner may read, whole or not at all. Raises: StorageError."""
     fresh = path.with_name(f".{path.name}.part")  # hidden: a rest of it does not count as content
-    fresh.unlink(missing_ok=True)
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
-    with open(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.link(fresh, path)  # unlike a rename it fails when the name is taken
-    fresh.unlink()
+    try:
+        fresh.unlink(missing_ok=True)
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
+        with open(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(fresh, path)  # unlike a rename it fails when the name is taken
+        fresh.unlink()
+    except OSError as error:
+        raise StorageError(f"{path} cannot be written: {error}") from error

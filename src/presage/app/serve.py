@@ -45,7 +45,8 @@ def serve(settings: Settings) -> int:
         with asyncio.Runner(loop_factory=_loop) as runner:
             return runner.run(_serve(settings))
     except (StorageError, CannotListen) as error:
-        print(f"presage: {error}", file=sys.stderr)
+        with suppress(OSError):  # the log may be on the same full disk
+            print(f"presage: {error}", file=sys.stderr)
         return 1
 
 
@@ -77,7 +78,8 @@ async def _serve(settings: Settings) -> int:
         sys.setswitchinterval(TURN)
         server = Server(running.door.respond, most=room_for_clients())
         await _listen(server, settings)
-        print(welcome(settings), flush=True)
+        with suppress(OSError):  # on a full disk it is lost, as a line of the log would be
+            print(welcome(settings), flush=True)
         await stopped.wait()
         await server.close()
         for task in background:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from presage.engine import invariants
 from presage.gateway import verify
 from presage.gateway.recovery import read_state
 from presage.projections.catalogue import every_projection
 from presage.storage.database import FILE, reading
+
+_NAMED_ORDERS: Final = (
+    "SELECT client_order_id, status, price FROM orders WHERE client_order_id <> ''"
+)
 
 
 class Whole(NamedTuple):
@@ -40,6 +43,24 @@ def whole(directory: Path) -> Whole:
     return Whole(problems, report.seq, report.digest)
 
 
+class KeptOrder(NamedTuple):
+    """An order as it is kept; `id` is what the API calls it, empty where only a table was read."""
+
+    name: str
+    status: str
+    price: str
+    id: str = ""
+
+
+def kept_orders(directory: Path) -> list[KeptOrder]:
+    """Every order that has a client order id, from the table; somebody may be writing meanwhile."""
+    with reading(directory / FILE) as connection:
+        return [
+            KeptOrder(name, status, f"0.{price:04d}")
+            for name, status, price in connection.execute(_NAMED_ORDERS)
+        ]
+
+
 class Orders(NamedTuple):
     """Client order ids: how often each is there, and which of them were canceled."""
 
@@ -55,12 +76,6 @@ class Orders(NamedTuple):
 
 def orders(directory: Path) -> Orders:
     """What the table of orders says."""
-    with reading(directory / FILE) as connection:
-        rows = _rows(connection)
-    times = Counter(name for name, _ in rows)
-    return Orders(times, {name for name, status in rows if status == "canceled"})
-
-
-def _rows(connection: sqlite3.Connection) -> list[tuple[str, str]]:
-    query = "SELECT client_order_id, status FROM orders WHERE client_order_id <> ''"
-    return connection.execute(query).fetchall()
+    kept = kept_orders(directory)
+    times = Counter(order.name for order in kept)
+    return Orders(times, {order.name for order in kept if order.status == "canceled"})

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+
+
+def _quiet(news: str) -> None:
+    """Nobody wants to hear how far it is."""
 
 
 class Skipped(Exception):
@@ -12,13 +17,16 @@ class Skipped(Exception):
 
 @dataclass(frozen=True)
 class Options:
-    """How much to do. `cycles` counts faults, `commands` and `entries` are of one run."""
+    """How much to do. `cycles` counts faults, `commands` and `entries` are of one run; `every`: all
+    the faults there are, where they can be counted."""
 
     folder: Path
     cycles: int
     seed: int
     commands: int
     entries: int
+    every: bool = False
+    progress: Callable[[str], None] = _quiet
 
 
 @dataclass

@@ -1,52 +1,35 @@
-"""Servers for faults: one that starts fast, and one whose system calls are traced and broken.
+"""Servers for faults: one that starts fast, one whose writes are broken, one that is traced.
 
-Both are forked from a process that has imported everything; from there on it is the same program
+All are forked from a process that has imported everything; from there on it is the same program
 that an operator starts, on the same files.
 """
 
 from __future__ import annotations
 
+import http.client
+import json
 import os
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
-import urllib.request
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 
 from tests.compat.server import Server
+from tests.simulation.faults.interception import Fault, Interceptor, need_interception
 from tests.simulation.faults.outcome import Skipped
 
+ROOT: Final = Path(__file__).resolve().parents[3]
 EXIT_SECONDS: Final = 20
 STATUS: Final = "/trade-api/v2/exchange/status"
 
-_NURSERY: Final = """
-import os, sys, time
-from pathlib import Path
-from presage.app import serve
-from presage.app.settings import Settings
-for line in sys.stdin:
-    port, gate, log, data = line.rstrip("\\n").split("|")
-    child = os.fork()
-    if child == 0:
-        file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        os.dup2(file, 1); os.dup2(file, 2)
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        while gate and not os.path.exists(gate):
-            time.sleep(0.002)
-        settings = Settings(data=Path(data), port=int(port), content="none", market_maker=False)
-        code = 2
-        try:
-            code = serve.serve(settings)
-        finally:
-            os._exit(code)
-    print(child, flush=True)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-"""
+READY_SECONDS: Final = 30
+LOOK_AGAIN: Final = 0.002
 
 
 class FastServer(Server):
@@ -54,23 +37,32 @@ class FastServer(Server):
 
     def __init__(self, data: Path) -> None:
         super().__init__(data)
-        self._nursery = subprocess.Popen(
-            [sys.executable, "-c", _NURSERY],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            bufsize=0,  # what has been read is never hidden from select
-        )
+        self._listeners, handover = socket.socketpair()
+        with handover:
+            self._nursery = subprocess.Popen(
+                [sys.executable, "-m", "tests.simulation.faults.nursery", str(handover.fileno())],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                bufsize=0,  # what has been read is never hidden from select
+                pass_fds=[handover.fileno()],
+                cwd=ROOT,
+            )
         assert self._nursery.stdin is not None
         assert self._nursery.stdout is not None
         self._stdin, self._stdout = self._nursery.stdin, self._nursery.stdout
-        self._process = self._nursery  # ends when `close` ends it
         self._child = 0
 
     def start(self) -> None:
-        self._fork("")
-        self._wait_until_ready()
+        self._fork()
+        assert self._becomes_ready(), f"the server ended at once:\n{self.log()[-3_000:]}"
+
+    def start_ordinarily(self) -> None:
+        """As Server does: a program of its own."""
+        super().start()
 
     def stop(self) -> int:
+        if self._process:
+            return self._leave(super().stop())
         with suppress(ProcessLookupError):  # it may be over already
             os.kill(self._child, signal.SIGTERM)
         code = self.ended()
@@ -78,6 +70,10 @@ class FastServer(Server):
         return code
 
     def kill(self) -> None:
+        if self._process:
+            super().kill()
+            self._leave(0)
+            return
         with suppress(ProcessLookupError):
             os.kill(self._child, signal.SIGKILL)
         self.ended()
@@ -95,23 +91,67 @@ class FastServer(Server):
 
     def close(self) -> None:
         """End what still runs, and the process that starts servers."""
-        if self._child:
+        if self._child or self._process:
             self.kill()
         self._stdin.close()
         self._nursery.wait(EXIT_SECONDS)
         self._stdout.close()
+        self._listeners.close()
 
-    def _fork(self, gate: str) -> None:
-        log = self.data.parent / f"{self.data.name}.log"
-        self._stdin.write(f"{self.port}|{gate}|{log}|{self.data}\n".encode())
+    def _leave(self, code: int) -> int:
+        self._process = None
+        return code
+
+    def _fork(self, gate: str = "", intercepted: bool = False) -> None:
+        wish = {
+            "port": self.port,
+            "data": str(self.data),
+            "log": str(self.data.parent / f"{self.data.name}.log"),
+            "gate": gate,
+            "intercepted": intercepted,
+        }
+        self._stdin.write(json.dumps(wish).encode() + b"\n")
         self._stdin.flush()
         self._child = int(self._word())
+
+    def _becomes_ready(self) -> bool:
+        """Wait until it answers; False when it ends before that."""
+        deadline = time.monotonic() + READY_SECONDS
+        while self.running():
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=READY_SECONDS)
+            with closing(connection), suppress(OSError, http.client.HTTPException):
+                connection.request("GET", STATUS)
+                if connection.getresponse().status == 200:
+                    return True
+            assert time.monotonic() < deadline, f"it does not answer:\n{self.log()[-3_000:]}"
+            time.sleep(LOOK_AGAIN)
+        return False
 
     def _says_something(self, seconds: float) -> bool:
         return bool(select.select([self._stdout], [], [], seconds)[0])
 
     def _word(self) -> str:
         return self._stdout.readline().decode()
+
+
+class InterceptedServer(FastServer):
+    """An exchange whose writing calls are counted, and one of them broken. One after the other,
+    each with its own directory and fault."""
+
+    def __init__(self, data: Path) -> None:
+        need_interception()
+        super().__init__(data)
+
+    def start_with(self, data: Path, fault: Fault | None, at: int) -> Interceptor:
+        """Start on a directory with a fault at the n-th call. Ask `answers` whether it came up."""
+        self.data = data
+        self._fork(intercepted=True)
+        _, (listener,), _, _ = socket.recv_fds(self._listeners, 1, 1)
+        return Interceptor(self._child, listener, fault, at)
+
+    def answers(self) -> bool:
+        """Wait until it answers; False when it ends before that."""
+        return self._becomes_ready()
 
 
 def need_strace() -> str:
@@ -147,11 +187,7 @@ class TracedServer(FastServer):
         assert self._strace.stderr is not None
         assert "attached" in self._strace.stderr.readline()
         gate.touch()
-        while self.running():
-            with suppress(OSError), urllib.request.urlopen(f"{self.url}{STATUS}", timeout=2):
-                return True
-            time.sleep(0.005)
-        return False
+        return self._becomes_ready()
 
     def settled(self) -> str:
         """What strace wrote, once it has ended."""

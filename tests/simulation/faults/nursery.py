@@ -1,0 +1,81 @@
+"""A process that has imported everything a server needs, and forks one server after the other.
+
+    python -m tests.simulation.faults.nursery FD
+
+Each line of standard input is a JSON object with the port, the data directory and the log; the
+child runs what `presage serve` runs. Answers on standard output: the child's pid, later its exit
+code. It has no thread and no event loop of its own, so that a fork takes along nothing that moves.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+from presage.app import serve
+from presage.app.settings import Settings
+from tests.simulation.faults import interception
+
+LATE: Final = (
+    "uvloop",
+    "uvicorn.protocols.http.httptools_impl",
+    "uvicorn.protocols.websockets.websockets_sansio_impl",
+)
+"""What a server imports only when it begins to serve."""
+
+
+def run(wish: dict[str, Any], handover: int) -> int:
+    """The child's whole life: be the server that was wished for. Returns its exit code."""
+    log = os.open(wish["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    while wish["gate"] and not os.path.exists(wish["gate"]):
+        time.sleep(0.002)
+    if wish["intercepted"]:
+        interception.submit(handover)
+    os.close(handover)
+    settings = Settings(
+        data=Path(wish["data"]), port=wish["port"], content="none", market_maker=False
+    )
+    return serve.serve(settings)
+
+
+def fork(work: Callable[[], int]) -> int:
+    """The pid of a child that does this and nothing else."""
+    child = os.fork()
+    if child == 0:
+        code = 2
+        try:
+            code = work()
+        except BaseException:
+            sys.excepthook(*sys.exc_info())
+        finally:
+            os._exit(code)
+    return child
+
+
+def main() -> None:
+    handover = int(sys.argv[1])
+    for name in LATE:
+        with suppress(ImportError):
+            import_module(name)
+    gc.collect()
+    gc.freeze()  # a child's collector would copy every page just by looking at it
+    for line in sys.stdin:
+        wish = json.loads(line)
+        child = fork(lambda wish=wish: run(wish, handover))  # type: ignore[misc]
+        print(child, flush=True)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
+if __name__ == "__main__":
+    main()
