@@ -21,10 +21,11 @@ SOURCE: Final = ROOT / "src" / "presage"
 def kept_files() -> tuple[Path, ...]:
     """Every file of the checkout that .gitignore does not leave out.
 
-    Read from .gitignore and not from git, which a fresh machine need not have.
+    Read from .gitignore and not from git, which a fresh machine need not have. In a second working
+    tree .git is a file.
     """
     ignored = [line for line in (ROOT / ".gitignore").read_text().split() if line[0] != "#"]
-    return tuple(sorted(_walk(ROOT, [".git/", *ignored])))
+    return tuple(sorted(_walk(ROOT, [".git/", ".git", *ignored])))
 
 
 def _walk(folder: Path, ignored: list[str]) -> Iterator[Path]:
