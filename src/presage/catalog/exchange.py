@@ -5,13 +5,16 @@ Words only: what stops trading is the command SetPause, not a row here.
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, Integer, Table, Text, insert, select
+from sqlalchemy import BigInteger, Column, Connection, Integer, Table, Text, func, select
 
-from presage.storage.schema import BigKey, metadata
+from presage.storage import kept
+from presage.storage.schema import BigKey
 from presage.units import Micros
+
+T = TypeVar("T", bound=msgspec.Struct)
 
 WEEKDAYS: Final = (
     "monday",
@@ -23,9 +26,8 @@ WEEKDAYS: Final = (
     "sunday",
 )
 
-trading_sessions = Table(
+trading_sessions = kept.kept_table(
     "trading_sessions",
-    metadata,
     Column("id", BigKey, primary_key=True),
     Column("from_at", BigInteger, nullable=False),
     Column("until_at", BigInteger, nullable=False),
@@ -33,16 +35,14 @@ trading_sessions = Table(
     Column("opens", Text, nullable=False),
     Column("closes", Text, nullable=False),
 )
-maintenance_windows = Table(
+maintenance_windows = kept.kept_table(
     "maintenance_windows",
-    metadata,
     Column("id", BigKey, primary_key=True),
     Column("from_at", BigInteger, nullable=False),
     Column("until_at", BigInteger, nullable=False),
 )
-announcements = Table(
+announcements = kept.kept_table(
     "announcements",
-    metadata,
     Column("id", BigKey, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("message", Text, nullable=False),
@@ -78,15 +78,20 @@ class Announcement(msgspec.Struct, frozen=True):
 
 
 def add_session(connection: Connection, session: Session) -> None:
-    connection.execute(insert(trading_sessions), msgspec.structs.asdict(session))
+    _add(connection, trading_sessions, session)
 
 
 def add_window(connection: Connection, window: Window) -> None:
-    connection.execute(insert(maintenance_windows), msgspec.structs.asdict(window))
+    _add(connection, maintenance_windows, window)
 
 
 def announce(connection: Connection, announcement: Announcement) -> None:
-    connection.execute(insert(announcements), msgspec.structs.asdict(announcement))
+    _add(connection, announcements, announcement)
+
+
+def _add(connection: Connection, table: Table, said: msgspec.Struct) -> None:
+    last = connection.execute(select(func.max(table.c.id))).scalar_one()
+    kept.insert(connection, table, {"id": (last or 0) + 1, **msgspec.structs.asdict(said)})
 
 
 def schedule(connection: Connection, limit: int) -> tuple[list[Session], list[Window]]:
@@ -94,22 +99,22 @@ def schedule(connection: Connection, limit: int) -> tuple[list[Session], list[Wi
 
     No hours at all means that the exchange never closes.
     """
-    t, w = trading_sessions.c, maintenance_windows.c
-    hours = (
-        select(t.from_at, t.until_at, t.weekday, t.opens, t.closes)
-        .order_by(t.from_at, t.weekday, t.opens)
-        .limit(limit)
-    )
-    windows = select(w.from_at, w.until_at).order_by(w.from_at).limit(limit)
+    t, w = trading_sessions, maintenance_windows
+    hours = select(t).order_by(t.c.from_at, t.c.weekday, t.c.opens).limit(limit)
+    windows = select(w).order_by(w.c.from_at).limit(limit)
     return (
-        [Session(*row) for row in connection.execute(hours)],
-        [Window(*row) for row in connection.execute(windows)],
+        [_said(Session, row) for row in kept.read(connection, hours, t)],
+        [_said(Window, row) for row in kept.read(connection, windows, w)],
     )
 
 
 def newest_announcements(connection: Connection, limit: int) -> list[Announcement]:
     """The newest announcements first."""
-    a = announcements.c
-    query = select(a.kind, a.message, a.delivered_at, a.status)
-    query = query.order_by(a.delivered_at.desc(), a.id.desc()).limit(limit)
-    return [Announcement(*row) for row in connection.execute(query)]
+    a = announcements
+    query = select(a).order_by(a.c.delivered_at.desc(), a.c.id.desc()).limit(limit)
+    return [_said(Announcement, row) for row in kept.read(connection, query, a)]
+
+
+def _said(shape: type[T], row: kept.Row) -> T:
+    del row["id"]
+    return shape(**row)

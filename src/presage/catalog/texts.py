@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, Table, Text, insert, select, update
+from sqlalchemy import BigInteger, Column, Connection, Text, select
 
-from presage.storage.schema import metadata
+from presage.storage import kept
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -38,21 +38,17 @@ class Texts(Generic[T]):
     ) -> None:
         self._shape = shape
         self._documents = documents
-        self.table = Table(
-            name,
-            metadata,
-            *(_column(field, times) for field in msgspec.structs.fields(shape)),
+        self.table = kept.kept_table(
+            name, *(_column(field, times) for field in msgspec.structs.fields(shape))
         )
 
     def insert(self, connection: Connection, text: T) -> None:
         """Write a new text; its ticker must be new."""
-        connection.execute(insert(self.table), self._row(text))
+        kept.insert(connection, self.table, self._row(text))
 
     def replace(self, connection: Connection, text: T) -> bool:
         """Write a text over the one with its ticker; False when there is none."""
-        row = self._row(text)
-        query = update(self.table).where(self.table.c.ticker == row.pop("ticker")).values(row)
-        return connection.execute(query).rowcount > 0
+        return kept.replace(connection, self.table, self._row(text))
 
     def find(self, connection: Connection, ticker: str) -> T | None:
         """The text of one ticker."""
@@ -63,7 +59,7 @@ class Texts(Generic[T]):
         found: dict[str, T] = {}
         for start in range(0, len(tickers), _PAGE):
             page = self.table.c.ticker.in_(tickers[start : start + _PAGE])
-            for row in connection.execute(select(self.table).where(page)).mappings():
+            for row in kept.read(connection, select(self.table).where(page), self.table):
                 found[row["ticker"]] = self._text(row)
         return found
 

@@ -13,28 +13,24 @@ from sqlalchemy import (
     Connection,
     Index,
     Integer,
-    Row,
-    Select,
-    Table,
     Text,
+    and_,
     func,
-    insert,
     select,
-    update,
 )
 
 from presage.domain.ids import MemberId
-from presage.identity.members import members
+from presage.identity import members
 from presage.identity.records import KeyRecord
-from presage.storage.schema import metadata
+from presage.storage import kept
+from presage.storage.errors import StorageError
 from presage.units import Micros
 
 MAX_KEYS = 100
 """Live keys of one member."""
 
-api_keys = Table(
+api_keys = kept.kept_table(
     "api_keys",
-    metadata,
     Column("id", Text, primary_key=True),
     Column("member", BigInteger, nullable=False),
     Column("name", Text, nullable=False),
@@ -75,32 +71,25 @@ def add(connection: Connection, key: ApiKey) -> None:
     if connection.execute(live).scalar_one() >= MAX_KEYS:
         raise TooManyKeys
     row = msgspec.structs.asdict(key) | {"scopes": " ".join(key.scopes)}
-    connection.execute(insert(api_keys).values(**row))
+    kept.insert(connection, api_keys, row)
 
 
 def of_member(connection: Connection, member: MemberId) -> list[ApiKey]:
     """A member's live keys, oldest first."""
     query = select(api_keys).where(api_keys.c.member == member, _LIVE)
-    rows = connection.execute(query.order_by(api_keys.c.created_at, api_keys.c.id))
-    return [_key(row) for row in rows]
+    query = query.order_by(api_keys.c.created_at, api_keys.c.id)
+    return [_key(row) for row in kept.read(connection, query, api_keys)]
 
 
 def revoke(connection: Connection, member: MemberId, id: str, at: Micros) -> None:
     """End one of a member's keys. Raises: UnknownKey."""
-    whose = (api_keys.c.id == id, api_keys.c.member == member, _LIVE)
-    if not connection.execute(update(api_keys).where(*whose).values(revoked_at=at)).rowcount:
+    whose = and_(api_keys.c.id == id, api_keys.c.member == member, _LIVE)
+    if not kept.change(connection, api_keys, whose, revoked_at=at):
         raise UnknownKey
 
 
-def _key(row: Row[tuple[object, ...]]) -> ApiKey:
-    values = dict(row._mapping)
-    return ApiKey(**values | {"scopes": tuple(row.scopes.split())})
-
-
-def _records() -> Select[tuple[object, ...]]:
-    return select(api_keys, members.c.id.label("user_id"), members.c.role).join(
-        members, members.c.number == api_keys.c.member
-    )
+def _key(row: kept.Row) -> ApiKey:
+    return ApiKey(**row | {"scopes": tuple(row["scopes"].split())})
 
 
 class Keys:
@@ -112,8 +101,12 @@ class Keys:
     def load(self, connection: Connection) -> None:
         """Read all live keys and whose they are."""
         self._records.clear()
-        for row in connection.execute(_records().where(_LIVE)):
-            self.put(_record(row))
+        owners = {member.number: member for member in members.every(connection)}
+        for row in kept.read(connection, select(api_keys).where(_LIVE), api_keys):
+            key = _key(row)
+            if key.member not in owners:
+                raise StorageError(f"table members: nobody has the number {key.member}")
+            self.put(_record(key, owners[key.member]))
 
     def find(self, key_id: str) -> KeyRecord | None:
         """The key, or None if there is no such live key."""
@@ -128,13 +121,13 @@ class Keys:
         self._records.pop(key_id, None)
 
 
-def _record(row: Row[tuple[object, ...]]) -> KeyRecord:
+def _record(key: ApiKey, owner: members.Member) -> KeyRecord:
     return KeyRecord(
-        key_id=row.id,
-        member=row.member,
-        user_id=row.user_id,
-        public_key_pem=row.public_key_pem,
-        scopes=frozenset(row.scopes.split()),
-        subaccount=row.subaccount,
-        role=row.role,
+        key_id=key.id,
+        member=key.member,
+        user_id=owner.id,
+        public_key_pem=key.public_key_pem,
+        scopes=frozenset(key.scopes),
+        subaccount=key.subaccount,
+        role=owner.role,
     )

@@ -7,27 +7,15 @@ may trade is the engine's business (a suspension is a command), `status` repeats
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Connection,
-    Index,
-    Table,
-    Text,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Index, Text, func, select
 
 from presage.domain.accounts import MemberStatus
 from presage.domain.ids import MemberId
-from presage.storage.schema import metadata
+from presage.storage import kept
 from presage.units import Micros
 
-members = Table(
+members = kept.kept_table(
     "members",
-    metadata,
     Column("id", Text, primary_key=True),
     Column("number", BigInteger, nullable=False),
     Column("role", Text, nullable=False),
@@ -62,35 +50,38 @@ def next_number(connection: Connection) -> MemberId:
 
 def add(connection: Connection, member: Member) -> None:
     """Write a new member. The number and the id must be free."""
-    connection.execute(insert(members).values(**msgspec.structs.asdict(member)))
+    kept.insert(connection, members, msgspec.structs.asdict(member))
 
 
 def find(connection: Connection, number: MemberId) -> Member | None:
     """The member with an engine number."""
-    row = connection.execute(select(members).where(members.c.number == number)).first()
-    return None if row is None else Member(*row)
+    return _find(connection, members.c.number == number)
 
 
 def find_by_id(connection: Connection, id: str) -> Member | None:
     """The member with a public id."""
-    row = connection.execute(select(members).where(members.c.id == id)).first()
-    return None if row is None else Member(*row)
+    return _find(connection, members.c.id == id)
+
+
+def _find(connection: Connection, where: ColumnElement[bool]) -> Member | None:
+    found = kept.read(connection, select(members).where(where), members)
+    return next((Member(**row) for row in found), None)
 
 
 def every(connection: Connection) -> list[Member]:
     """All members, oldest first."""
-    rows = connection.execute(select(members).order_by(members.c.number))
-    return [Member(*row) for row in rows]
+    query = select(members).order_by(members.c.number)
+    return [Member(**row) for row in kept.read(connection, query, members)]
 
 
 def set_status(connection: Connection, number: MemberId, status: MemberStatus) -> None:
     """Show another status."""
-    connection.execute(update(members).where(members.c.number == number).values(status=status))
+    kept.change(connection, members, members.c.number == number, status=status)
 
 
 def set_tier(connection: Connection, number: MemberId, tier: str) -> None:
     """Give a member other rate-limit budgets; `Tiers` must be told as well."""
-    connection.execute(update(members).where(members.c.number == number).values(tier=tier))
+    kept.change(connection, members, members.c.number == number, tier=tier)
 
 
 class Tiers:
@@ -101,8 +92,8 @@ class Tiers:
 
     def load(self, connection: Connection) -> None:
         """Read the table; members of the default tier are not kept."""
-        query = select(members.c.number, members.c.tier).where(members.c.tier != DEFAULT_TIER)
-        self._tiers = {row.number: row.tier for row in connection.execute(query)}
+        query = select(members).where(members.c.tier != DEFAULT_TIER)
+        self._tiers = {row["number"]: row["tier"] for row in kept.read(connection, query, members)}
 
     def of(self, member: MemberId) -> str:
         """The name of a member's tier."""

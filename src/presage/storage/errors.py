@@ -36,5 +36,12 @@ class WatermarkDamaged(StorageError):
     """The watermark is missing or unreadable, so a lost end could not be seen."""
 
 
+class RowDamaged(StorageError):
+    """A row that no journal repeats is not what was written."""
+
+    def __init__(self, table: str, row: str) -> None:
+        super().__init__(f"table {table}: row {row} is not what was written; restore a backup")
+
+
 class BackupRefused(StorageError):
     """A backup that cannot be made, or one that is not what was packed."""

@@ -1,0 +1,61 @@
+"""Are the rows that no journal repeats what was written, all of them, and can they be found?
+
+Checksums show a changed row, the audit log's chain a changed or missing act. SQLite's own check
+shows an index that no longer leads to its row, and rows that fell out of a table. Nothing here
+repairs.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+import sqlalchemy
+from sqlalchemy import Table
+from sqlalchemy.pool import StaticPool
+
+from presage.catalog.events import EVENT_TEXTS
+from presage.catalog.exchange import announcements, maintenance_windows, trading_sessions
+from presage.catalog.markets import MARKET_TEXTS
+from presage.catalog.series import SERIES_TEXTS
+from presage.identity import audit
+from presage.identity.api_keys import api_keys
+from presage.identity.members import members
+from presage.storage import kept
+from presage.storage.errors import RowDamaged, StorageError
+
+KEPT: Final[tuple[Table, ...]] = (
+    announcements,
+    api_keys,
+    EVENT_TEXTS.table,
+    maintenance_windows,
+    MARKET_TEXTS.table,
+    members,
+    SERIES_TEXTS.table,
+    trading_sessions,
+)
+_PAGE: Final = 1_000
+
+
+def check_rows(raw: sqlite3.Connection) -> int:
+    """How many there are. Raises: StorageError (RowDamaged) naming the first that is wrong."""
+    check_file(raw)
+    engine = sqlalchemy.create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool)
+    with engine.connect() as connection:
+        return sum(kept.check(connection, table) for table in KEPT) + _check_audit(connection)
+
+
+def check_file(raw: sqlite3.Connection) -> None:
+    """Do the pages of a file fit together, and every index its table? Raises: StorageError."""
+    (found,) = raw.execute("PRAGMA integrity_check(1)").fetchone()
+    if found != "ok":
+        raise StorageError(f"exchange.db: {found}")
+
+
+def _check_audit(connection: sqlalchemy.Connection) -> int:
+    chain = audit.Chain()
+    while rows := audit.following(connection, chain.last, _PAGE):
+        chain.follow(rows)
+        if chain.broken:
+            raise RowDamaged(audit.audit.name, str(chain.broken))
+    return chain.last
