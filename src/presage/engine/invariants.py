@@ -6,23 +6,33 @@ ones that the rules keep. It is for tests, simulation and `verify`; nothing in h
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from presage.domain.markets import UNDECIDED
 from presage.domain.payouts import payout
 from presage.engine.book import Level, Order
 from presage.engine.collateral import covered, full_reserve, least_payout, returns_collateral
-from presage.engine.state import Account, Holding, Market, State
+from presage.engine.state import Account, Event, Holding, Market, State
 from presage.units import DOLLAR_PRICE, Count, Money
 
 
 def check(state: State) -> None:
     """Raise AssertionError naming the first thing that is not as it must be."""
     _money_is_conserved(state)
-    for account in state.accounts.values():
+    check_parts(state, state.accounts.values(), state.markets.values(), state.events.values())
+
+
+def check_parts(
+    state: State, accounts: Iterable[Account], markets: Iterable[Market], events: Iterable[Event]
+) -> None:
+    """The same of some parts and of all open orders: what a command did not touch stays true."""
+    for account in accounts:
         _account(account)
-    for market in state.markets.values():
+    for market in markets:
         _market(market)
         _book(state, market)
-    _advances(state)
+    for event in events:
+        _advances(state, event)
     _orders(state)
 
 
@@ -133,19 +143,16 @@ def _level(name: str, level: Level) -> int:
     return len(orders)
 
 
-def _advances(state: State) -> None:
-    for event in state.events.values():
-        for key, advance in event.advances.items():
-            account = state.accounts[key]
-            assert returns_collateral(account, event), f"{event.ticker}: advance without netting"
-            due = least_payout(account, event, advance.room)
-            assert advance.amount == due, f"{event.ticker}: advanced {advance.amount}, due {due}"
-        decided = sum(
-            market.value
-            for market in event.markets
-            if market.settling or market.status == "finalized"
-        )
-        assert event.room == DOLLAR_PRICE - decided or not event.exclusive, event.ticker
+def _advances(state: State, event: Event) -> None:
+    for key, advance in event.advances.items():
+        account = state.accounts[key]
+        assert returns_collateral(account, event), f"{event.ticker}: advance without netting"
+        due = least_payout(account, event, advance.room)
+        assert advance.amount == due, f"{event.ticker}: advanced {advance.amount}, due {due}"
+    decided = sum(
+        market.value for market in event.markets if market.settling or market.status == "finalized"
+    )
+    assert event.room == DOLLAR_PRICE - decided or not event.exclusive, event.ticker
 
 
 def _orders(state: State) -> None:
