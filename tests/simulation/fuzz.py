@@ -48,6 +48,13 @@ Members = (
 """What the twin decides by itself. Of the operator's acts it only hears once they are accepted."""
 
 
+KEPT_EVENTS: Final = 8
+"""The newest events, in which new markets appear, are never forgotten."""
+MOST_STEPS: Final = 20_000
+"""A longer run is not made small: it is seen again from its seed."""
+LAST_STEPS: Final = 20
+
+
 class Step(NamedTuple):
     seq: int
     at: int
@@ -123,8 +130,9 @@ class Lockstep:
 
     def check_clock(self) -> None:
         """After a Tick nothing is overdue."""
-        for market in self.engine.state.markets.values():
-            name, at = f"market {market.id} after a Tick", self.engine.state.at
+        for id in self.twin.markets:  # the others are over
+            market = self.engine.state.markets[id]
+            name, at = f"market {id} after a Tick", self.engine.state.at
             if market.status == "initialized":
                 same(f"{name} is not open", at < market.open_at, True)
             elif market.status in ("active", "inactive"):
@@ -143,6 +151,7 @@ class Lockstep:
         self.engine = Engine.load(self.engine.dump())
         same("digest of the snapshot", self.engine.digest(), digest)
         self.money = Conservation(self.engine.state)
+        self.twin.forget(KEPT_EVENTS)
         self.renew_at = self.accepted + max(WHOLE_EVERY, len(state.markets))
 
     def compare(self, facts: list[Fact], parts: Touched) -> None:
@@ -251,6 +260,8 @@ class Run:
         return command
 
     def take(self, step: Step) -> None:
+        if len(self.steps) == MOST_STEPS:
+            del self.steps[:-LAST_STEPS]
         self.steps.append(step)
         before = self.lockstep.accepted
         try:
@@ -262,12 +273,17 @@ class Run:
             self.once.add(key)
 
     def explain(self, error: Exception) -> str:
-        small = shrink(self.steps, kind_of(error))
+        number = self.steps[-1].seq
+        if number == len(self.steps):
+            small = shrink(self.steps, kind_of(error))
+            what = f"these {len(small)} of its commands are enough"
+        else:
+            small, what = self.steps[-LAST_STEPS:], "its last commands"
         lines = "\n".join(f"  {step.seq}  {step.at}  {step.command}" for step in small)
         return (
-            f"seed {self.seed}, step {len(self.steps)}: {type(error).__name__}: {error}\n"
-            f"again: python -m tests.simulation --seed {self.seed} --commands {len(self.steps)}\n"
-            f"these {len(small)} of its commands are enough:\n{lines}"
+            f"seed {self.seed}, step {number}: {type(error).__name__}: {error}\n"
+            f"again: python -m tests.simulation --seed {self.seed} --commands {number}\n"
+            f"{what}:\n{lines}"
         )
 
 

@@ -26,6 +26,8 @@ FEE_TYPES: Final = (
 )
 GRIDS: Final = ("linear_cent", "deci_cent", "tapered_deci_cent", "center_deci_edge_centi_cent")
 LIVE_MARKETS: Final = 6
+BACKLOG: Final = 12
+"""Markets that may wait for their outcome or its payment: a long run must not collect them."""
 
 
 class Traffic:
@@ -74,6 +76,9 @@ class Traffic:
         live = [m for m in self.twin.markets.values() if m.status in ("initialized", "active")]
         if len(live) < self.width and self.random.random() < 0.3:
             return self.new_market()
+        undecided = [n for n, m in self.twin.markets.items() if m.status in ("closed", *DECIDED)]
+        if len(undecided) > BACKLOG and self.random.random() < 0.1:
+            return self.finish(undecided[0])
         return self.random.choices(self.KINDS, self.WEIGHTS)[0](self)
 
     # Orders
@@ -93,7 +98,7 @@ class Traffic:
     def market(self) -> int:
         chosen = self.random.random()
         if chosen < 0.01:
-            return 10_000
+            return 10**9
         every = list(self.twin.markets) or [1]
         live = [n for n, m in self.twin.markets.items() if m.status == "active"]
         open_ = [n for n in live if self.at < self.twin.markets[n].close_at]
@@ -334,6 +339,16 @@ class Traffic:
             ]
         return r.choice(wishes)
 
+    def finish(self, market: int) -> c.Command:
+        """One step towards the end of a market."""
+        r, status = self.random, self.twin.markets[market].status
+        value = r.choice([0, 0, 10_000, 3_300])
+        if r.random() < 0.2:
+            return c.VoidMarket(market)
+        if status == "closed":
+            return c.DetermineMarket(market, value)
+        return c.AmendMarket(market, value) if status == "disputed" else c.SettleMarket(market)
+
     def fees(self) -> c.Command:
         r = self.random
         fee_type, times = r.choice(FEE_TYPES), r.choice([0, 5_000, 10_000, 30_000])
@@ -375,4 +390,4 @@ class Traffic:
         revive,
         tick,
     )
-    WEIGHTS: Final = (240, 6, 14, 6, 1, 8, 8, 1, 3, 1, 1, 7, 2, 1, 24, 14, 2)
+    WEIGHTS: Final = (240, 6, 14, 6, 1, 8, 8, 2, 3, 1, 1, 7, 2, 1, 24, 14, 2)

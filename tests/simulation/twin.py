@@ -384,6 +384,15 @@ class Twin:
         if isinstance(w, c.Tick):
             self.end(*(o for o in self.resting() if self.expired(o)))
 
+    def forget(self, events: int) -> None:
+        """Events whose markets are all paid, but for the newest: nothing more comes of them."""
+        live = {m.event for m in self.markets.values() if m.status != "finalized"}
+        for event in [event for event in list(self.events)[:-events] if event not in live]:
+            del self.events[event]
+        for market in [n for n, m in self.markets.items() if m.event not in self.events]:
+            del self.markets[market]
+        self.advances = Counter({key: paid for key, paid in self.advances.items() if paid})
+
     def pay(self, market: int) -> None:  # a void gives back what trading took
         m = self.markets[market]
         m.status = "finalized"

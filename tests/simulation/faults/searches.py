@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 from tests.documents.run import DOCUMENTS, run
 from tests.simulation.faults.outcome import Options, Outcome
 from tests.simulation.fuzz import Run
@@ -10,14 +12,21 @@ from tests.simulation.fuzz import Run
 def twin(options: Options) -> Outcome:
     """Random commands that engine and naive twin decide alike; invariants, replay, snapshots."""
     outcome = Outcome(cycles=1)
+    started = process_time()
     fuzz = Run(options.seed)
     try:
-        fuzz.go(options.commands)
+        fuzz.go(options.commands, lambda done: _tell(options, done))
     except AssertionError as failure:
         outcome.problems.append(str(failure))
     outcome.acks = fuzz.lockstep.accepted
-    outcome.note = f"{fuzz.lockstep.fills} trades agreed"
+    pace = options.commands / (process_time() - started)
+    outcome.note = f"{fuzz.lockstep.fills:,} trades agreed; {pace:,.0f} commands a second of CPU"
     return outcome
+
+
+def _tell(options: Options, done: int) -> None:
+    if done % 1_000 == 0:
+        options.progress(f"{done} of {options.commands} commands")
 
 
 def documents(options: Options) -> Outcome:
