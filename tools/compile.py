@@ -2,7 +2,7 @@
 
 The same source, unchanged: units, the engine and the domain's plain functions become extension
 modules in a second package folder, `.x/compiled/presage`, whose other parts are links to the source
-(`./x bench` measures it; `PYTHONPATH=.x/compiled ./x test tests/engine` tests it). Modules that
+(`./x bench` measures it; `PRESAGE_COMPILED=1 ./x test tests/engine` tests it). Modules that
 define msgspec structs stay as they are: mypyc cannot make classes of their metaclass. Needs a C
 compiler.
 """

@@ -174,7 +174,7 @@ def main() -> int:
     parser.add_argument("--cycles", type=int, default=DEFAULT_CYCLES, help="faults of a proof")
     parser.add_argument("--only", choices=NAMES, action="append", help="may be given again")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--commands", type=int, default=20_000, help="of the twin and the mint")
+    parser.add_argument("--commands", type=int, default=100_000, help="of the twin and the mint")
     parser.add_argument("--entries", type=int, default=100_000, help="of the long journal")
     parser.add_argument("--every", action="store_true", help="every system call of a run")
     parser.add_argument("--json", action="store_true")

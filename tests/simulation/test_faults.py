@@ -12,6 +12,7 @@ import pytest
 from presage.domain.fees import charge
 from presage.domain.terms import Charge
 from presage.engine import matching
+from tests.compiled import breaks_the_engine
 from tests.simulation.faults import disks
 from tests.simulation.faults.inspection import Orders
 from tests.simulation.faults.load import Answers
@@ -25,8 +26,8 @@ SEED = 1
 # name -> cycles asked of the proof in a quick run and in a full one; a proof takes its own share
 CYCLES = {
     "random-kills": (3, 50),
-    "kills-at-calls": (3, 30),
-    "errors-at-calls": (6, 24),
+    "kills-at-calls": (6, 45),
+    "errors-at-calls": (12, 60),
     "full-disk": (25, 25),
     "slow-syncs": (1, 1),
     "answers-after-syncs": (1, 1),
@@ -102,6 +103,7 @@ def test_an_answer_before_its_sync_is_seen(trace: list[str], early: int) -> None
     assert len(disks.judge(trace, Outcome())) == early
 
 
+@breaks_the_engine
 def test_a_fee_that_gives_money_back_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -112,7 +114,7 @@ def test_a_fee_that_gives_money_back_is_found(
         return Charge(-100, 0, real.carry) if real.net == 200 else real
 
     monkeypatch.setattr(matching, "charge", generous)
-    outcome = money_mint(Options(tmp_path, 1, SEED, 5_000, 0))
+    outcome = money_mint(Options(tmp_path, 1, SEED, 25_000, 0))
     assert not outcome.passed
     assert "out of nothing" in outcome.problems[0]
 

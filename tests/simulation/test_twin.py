@@ -20,6 +20,7 @@ from presage.domain.orders import ASK, BID, CancelReason
 from presage.domain.rejects import Reject
 from presage.engine.engine import Engine
 from presage.units import CONTRACT, DOLLAR
+from tests.compiled import breaks_the_engine
 from tests.scenarios.tables import Tables
 from tests.simulation.fuzz import Disagreement, Lockstep, Run, Step, failure, kind_of, shrink
 
@@ -74,7 +75,8 @@ def test_facts_alone_tell_cash_reserves_and_queues(seed: int) -> None:
 def digest_under(hash_seed: str) -> str:
     """The final digest of one run in a process of its own."""
     words = "-m tests.simulation --seed 5 --commands 800 --digest"
-    paths = os.pathsep.join([str(ROOT), str(ROOT / "src")])
+    first = os.environ.get("PYTHONPATH", "")  # where a compiled engine is
+    paths = os.pathsep.join([*filter(None, [first]), str(ROOT), str(ROOT / "src")])
     environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": paths}
     done = subprocess.run(
         [sys.executable, *words.split()],
@@ -242,6 +244,7 @@ def run_seeds(seeds: range) -> None:
         Run(seed).go(1_000)
 
 
+@breaks_the_engine
 @pytest.mark.parametrize("rule", MUTANTS)
 def test_a_broken_rule_is_noticed(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """By a difference to the twin, before any assertion of the engine's own."""
