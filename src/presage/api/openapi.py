@@ -22,6 +22,7 @@ _REF: Final = "#/components/schemas/{name}"
 _REASONS: Final = {
     400: "The request breaks the contract or a rule",
     401: "No valid credential",
+    402: "The account has less than this takes",
     403: "The credential does not allow this",
     404: "No such object, or not the caller's",
     408: "The body did not arrive in time",
@@ -124,7 +125,7 @@ def _operation(
         "x-cost": operation.cost,
         "x-bucket": operation.bucket,
     }
-    for status in sorted(_error_statuses(operation)):
+    for status in sorted(_error_statuses(api, operation)):
         shapes = [of[one] for one in api.errors.shapes.get(status, ())]
         entry["responses"][str(status)] = _response(_REASONS[status], _any_of(shapes))
     if operation.body is not None:
@@ -183,7 +184,7 @@ def _or_blank(schema: Json) -> Json:
     return schema | {"enum": [*schema["enum"], ""]} if "enum" in schema else schema
 
 
-def _error_statuses(operation: Operation) -> set[int]:
+def _error_statuses(api: Api, operation: Operation) -> set[int]:
     """The statuses of refusals that can happen to this operation."""
     statuses = {500, 503}
     if operation.path_names:
@@ -197,4 +198,5 @@ def _error_statuses(operation: Operation) -> set[int]:
         statuses |= {401, 403, 404, 429}
     if operation.method != "GET":
         statuses |= {400, 409}
+        statuses |= {402} & api.errors.shapes.keys()  # only some APIs have a status for no money
     return statuses

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from presage.api.admin.errors import STATUSES
 from presage.api.admin.routes import ADMIN
+from presage.api.openapi import document
 from tests.api.admin.world import World
 
 PAUSE = "/api/admin/exchange/pause"
@@ -68,3 +70,12 @@ def test_another_content_type_is_refused(world: World) -> None:
     headers = (*world.operator.sign("POST", PAUSE), (b"content-type", b"text/plain"))
     answer = world.send("POST", PAUSE, {"reason": "x"}, headers)
     assert (answer.status, answer.json["code"]) == (400, "bad_content_type")
+
+
+def test_every_status_of_a_refused_write_is_in_the_document() -> None:
+    paths = document(ADMIN)["paths"]
+    writes = [entry["post"] for entry in paths.values() if "post" in entry]
+    assert writes
+    for write in writes:
+        documented = {int(status) for status in write["responses"]}
+        assert {*STATUSES.values(), 409} <= documented, write["operationId"]
