@@ -15,21 +15,14 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
+
+import uvloop  # noqa: F401  # what a server imports only when it serves
 
 from presage.app import serve
 from presage.app.settings import Settings
 from tests.simulation.faults import interception
-
-LATE: Final = (
-    "uvloop",
-    "uvicorn.protocols.http.httptools_impl",
-    "uvicorn.protocols.websockets.websockets_sansio_impl",
-)
-"""What a server imports only when it begins to serve."""
 
 
 def run(wish: dict[str, Any], handover: int) -> int:
@@ -65,9 +58,6 @@ def fork(work: Callable[[], int]) -> int:
 
 def main() -> None:
     handover = int(sys.argv[1])
-    for name in LATE:
-        with suppress(ImportError):
-            import_module(name)
     gc.collect()
     gc.freeze()  # a child's collector would copy every page just by looking at it
     for line in sys.stdin:
