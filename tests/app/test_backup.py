@@ -18,11 +18,14 @@ import pytest
 from presage.app import datadir
 from presage.app.backup import back_up, restore
 from presage.domain.commands import OpenMember
+from presage.domain.facts import MemberOpened
 from presage.engine.engine import Engine
 from presage.gateway import Gateway, StorageError, verify
 from presage.projections.projection import Entry
+from presage.storage import backup
 from presage.storage.errors import JournalLostItsEnd
 from tests.gateway.kit import accepted, ask, bid, crash, open_market, projections, running
+from tests.storage.test_migrations import with_unpacked_journal
 
 
 def quiet(what: str, done: int, total: int) -> None:
@@ -113,6 +116,20 @@ async def test_the_restored_exchange_is_whole_and_goes_on(stopped: Path, tmp_pat
     async with running(restored, tables=projections()) as gateway:
         await accepted(gateway, OpenMember(99))
         assert gateway.seq == made.seq + 1
+
+
+def test_one_made_by_an_older_version_is_restored(tmp_path: Path) -> None:
+    folder = tmp_path / "old"
+    last = with_unpacked_journal(folder, 700)
+    (folder / "secret.key").write_text("00" * 32 + "\n")
+    expected = Engine()
+    for seq in range(1, 701):
+        expected.apply([MemberOpened(seq, "direct", 100)], seq, seq * 10)
+    head = backup.Head(700, 7_000, last, 700)
+    made = backup.pack(folder, ("secret.key",), head, expected.digest(), tmp_path / "backup")
+    restored = tmp_path / "restored"
+    assert restore(tmp_path / "backup", restored, quiet) == made
+    assert {path.name for path in restored.iterdir()} == {"exchange.db", "watermark", "secret.key"}
 
 
 @pytest.mark.anyio

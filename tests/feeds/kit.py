@@ -34,7 +34,8 @@ from presage.feeds.books import Books
 from presage.feeds.markets import Markets
 from presage.projections import candles, exchange, fee_changes, markets, orders, trades
 from presage.projections.projection import Entry, Projection, project
-from presage.storage.schema import journal, metadata
+from presage.storage import codec, journal
+from presage.storage.schema import metadata
 from presage.units import DOLLAR, SECOND, Count, Micros, Price
 
 T = TypeVar("T")
@@ -133,9 +134,8 @@ class Exchange:
         """Facts as the next journal entry, for projections and views only."""
         self.seq += 1
         entry = Entry(self.seq, self.now, command or c.Tick(), facts)
-        row = {"seq": self.seq, "shard": 0, "epoch": 1, "at": self.now, "rules": 1}
-        blobs = dict.fromkeys(("command", "facts", "previous", "hash"), b"")
-        self.connection.execute(journal.insert(), row | blobs)
+        sealed = codec.seal(codec.NO_HASH, self.seq, 0, 1, self.now, 1, entry.command, facts)
+        journal.append(self.raw, self.seq, codec.pack(codec.NO_HASH, [sealed]))
         project(self.raw, self.projections, [entry])
         self.markets.apply(entry)
         self.books.apply(entry)

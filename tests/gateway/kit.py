@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final, TypeVar
+
+import msgspec
 
 from presage.domain.commands import (
     Command,
@@ -26,6 +29,8 @@ from presage.projections.fills import Fills
 from presage.projections.orders import Orders
 from presage.projections.projection import Projection
 from presage.projections.trades import Trades
+from presage.storage import codec, journal, watermark
+from presage.storage.codec import Sealed
 from presage.units import CONTRACT, DOLLAR, SECOND, Micros
 
 GENESIS: Final = Genesis(b"exchange-of-test", b"0123456789abcdef")
@@ -126,3 +131,37 @@ def crash(directory: Path, into: Path) -> Path:
         if (directory / name).exists():
             shutil.copyfile(directory / name, into / name)
     return into
+
+
+def flip_a_bit(directory: Path, seq: int) -> None:
+    """Damage one entry of the journal where it stands in its batch."""
+    connection = sqlite3.connect(directory / "exchange.db")
+    record = journal.find(connection, seq)
+    assert record is not None
+    query = "SELECT seq, entries FROM journal WHERE seq >= ? ORDER BY seq"
+    key, data = connection.execute(query, (seq,)).fetchone()
+    place = data.index(record.command) + 1
+    data = data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+    connection.execute("UPDATE journal SET entries = ? WHERE seq = ?", (data, key))
+    connection.commit()
+    connection.close()
+
+
+def rewrite(directory: Path, seq: int, **fields: object) -> None:
+    """Forge an entry and chain everything after it anew: only deciding again can tell."""
+    connection = sqlite3.connect(directory / "exchange.db")
+    last = journal.last_seq(connection)
+    records = list(journal.read(connection, 0, last, codec.NO_HASH))
+    connection.execute("DELETE FROM journal")
+    connection.execute("DELETE FROM snapshots")
+    forged: list[Sealed] = []
+    for record in records:
+        if record.seq == seq:
+            record = msgspec.structs.replace(record, **fields)
+        head = record.seq, record.shard, record.epoch, record.at, record.rules
+        body = msgspec.Raw(record.command), msgspec.Raw(record.facts)
+        forged.append(codec.seal(forged[-1].hash if forged else codec.NO_HASH, *head, *body))
+    journal.append(connection, last, codec.pack(codec.NO_HASH, forged))
+    connection.commit()
+    connection.close()
+    watermark.create(directory / "watermark", watermark.Mark(last, forged[-1].hash, 1))

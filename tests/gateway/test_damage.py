@@ -16,7 +16,7 @@ from presage.domain.commands import OpenMember
 from presage.engine.engine import Engine
 from presage.gateway import open_exchange
 from presage.storage.errors import JournalDamaged, JournalLostItsEnd, StorageError
-from tests.gateway.kit import GENESIS, Clock, accepted, crash, open_market, running
+from tests.gateway.kit import GENESIS, Clock, accepted, crash, flip_a_bit, open_market, running
 from tests.gateway.test_rows import insert
 
 pytestmark = pytest.mark.anyio
@@ -152,10 +152,7 @@ async def test_lost_rows_without_an_entry_are_seen_too(tmp_path: Path) -> None:
 
 async def test_damage_in_the_middle_is_named(tmp_path: Path) -> None:
     original = await make(tmp_path, in_log=False)
-    connection = sqlite3.connect(tmp_path / "copy" / "exchange.db")
-    connection.execute("UPDATE journal SET facts = x'90' WHERE seq = 4")
-    connection.commit()
-    connection.close()
+    flip_a_bit(tmp_path / "copy", 4)
     with pytest.raises(JournalDamaged, match="journal damaged at seq 4") as caught:
         open_exchange(tmp_path / "copy", (), Clock(), GENESIS)
     assert caught.value.seq == 4

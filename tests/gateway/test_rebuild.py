@@ -11,7 +11,17 @@ import pytest
 from presage.domain.commands import OpenMember
 from presage.gateway import StorageError, open_exchange, rebuild
 from presage.projections.projection import Projection
-from tests.gateway.kit import GENESIS, Clock, accepted, ask, bid, open_market, projections, running
+from tests.gateway.kit import (
+    GENESIS,
+    Clock,
+    accepted,
+    ask,
+    bid,
+    flip_a_bit,
+    open_market,
+    projections,
+    running,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -112,7 +122,7 @@ async def test_a_rebuild_does_not_build_on_damage(tmp_path: Path) -> None:
     async with running(tmp_path) as gateway:
         for member in range(1, 9):
             await accepted(gateway, OpenMember(member))
-    change(tmp_path, "UPDATE journal SET at = at + 1 WHERE seq = 3")
+    flip_a_bit(tmp_path, 3)
     open_exchange(tmp_path, (), Clock(), GENESIS).database.close()  # the snapshot is newer
     with pytest.raises(StorageError, match="journal damaged at seq 3"):
         open_exchange(tmp_path, projections(), Clock(), GENESIS)

@@ -14,7 +14,7 @@ from presage.domain.facts import OrderPlaced
 from presage.domain.rejects import Code
 from presage.engine.engine import Engine
 from presage.gateway import Gateway, Settings, open_exchange
-from presage.storage import codec, snapshots, watermark
+from presage.storage import snapshots, watermark
 from presage.storage.errors import JournalDamaged, StorageError
 from tests.gateway.kit import (
     GENESIS,
@@ -28,6 +28,7 @@ from tests.gateway.kit import (
     open_market,
     projections,
     refused,
+    rewrite,
     running,
 )
 
@@ -210,20 +211,7 @@ async def test_the_watermark_stands_at_the_last_entry_after_a_start(tmp_path: Pa
 async def test_a_journal_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     async with running(tmp_path) as gateway:
         await accepted(gateway, OpenMember(1))
-    with sqlite3.connect(tmp_path / "exchange.db") as connection:
-        connection.execute("DELETE FROM snapshots")
-    connection.close()
-    unknown = msgspec.msgpack.encode([["Unheard", 1]])
-    with sqlite3.connect(tmp_path / "exchange.db") as connection:
-        command, previous = connection.execute(
-            "SELECT command, previous FROM journal WHERE seq = 2"
-        ).fetchone()
-        record = codec.seal(previous, 2, 0, 1, NOON, 1, command, unknown)
-        connection.execute(
-            "UPDATE journal SET facts = ?, hash = ? WHERE seq = 2", (unknown, record.hash)
-        )
-    connection.close()
-    watermark.create(tmp_path / "watermark")
+    rewrite(tmp_path, 2, facts=msgspec.msgpack.encode([["Unheard", 1]]))
     with pytest.raises(StorageError, match="entry 2 was written by a newer version"):
         open_exchange(tmp_path, (), Clock(), GENESIS)
 

@@ -13,11 +13,19 @@ from presage.domain.commands import OpenMember
 from presage.domain.facts import MemberOpened
 from presage.engine.engine import RULES_VERSION, Engine
 from presage.gateway import Settings, verify
-from presage.storage import codec, journal, snapshots, watermark
-from presage.storage.codec import Record
-from presage.storage.database import Database, open_read_only
+from presage.storage import codec, snapshots
+from presage.storage.database import Database
 from presage.storage.errors import DirectoryInUse
-from tests.gateway.kit import accepted, ask, bid, open_market, projections, running
+from tests.gateway.kit import (
+    accepted,
+    ask,
+    bid,
+    flip_a_bit,
+    open_market,
+    projections,
+    rewrite,
+    running,
+)
 
 
 @pytest.fixture
@@ -46,30 +54,6 @@ def change(directory: Path, statement: str) -> None:
     connection.execute(statement)
     connection.commit()
     connection.close()
-
-
-def rewrite(directory: Path, seq: int, **fields: object) -> None:
-    """Forge an entry and chain everything after it anew: only deciding again can tell."""
-    path = directory / "exchange.db"
-    reader = open_read_only(path)
-    last = journal.last_seq(reader)
-    records = list(journal.read(reader, 0, last, codec.NO_HASH))
-    reader.close()
-    previous = codec.NO_HASH
-    connection = sqlite3.connect(path)
-    connection.execute("DELETE FROM journal")
-    connection.execute("DELETE FROM snapshots")
-    for record in records:
-        if record.seq == seq:
-            record = msgspec.structs.replace(record, **fields)
-        values = {name: getattr(record, name) for name in Record.__struct_fields__}
-        del values["hash"], values["previous"]
-        sealed = codec.seal(previous, **values)
-        journal.append(connection, [sealed])
-        previous = sealed.hash
-    connection.commit()
-    connection.close()
-    watermark.create(directory / "watermark", watermark.Mark(last, previous, 1))
 
 
 def test_a_sound_exchange_agrees(directory: Path) -> None:
@@ -106,7 +90,6 @@ def test_a_running_exchange_is_left_alone(directory: Path) -> None:
 @pytest.mark.parametrize(
     ("statement", "seq", "what"),
     [
-        ("UPDATE journal SET facts = x'90' WHERE seq = 5", 5, "its bytes do not have its hash"),
         ("DELETE FROM journal WHERE seq = 7", 7, "the entry is missing"),
         ("UPDATE snapshots SET blob = zeroblob(9) WHERE seq = 6", 6, "snapshot of this entry"),
         ("UPDATE trades SET price = price + 100", 0, "table trades has"),
@@ -120,6 +103,11 @@ def test_what_is_wrong_is_named(directory: Path, statement: str, seq: int, what:
     found_seq, found = fault(directory)
     assert found_seq == seq
     assert what in found
+
+
+def test_a_flipped_bit_is_named(directory: Path) -> None:
+    flip_a_bit(directory, 5)
+    assert fault(directory) == (5, "journal damaged at seq 5: its bytes do not have its hash")
 
 
 def test_a_lost_end_is_named(directory: Path) -> None:
@@ -136,8 +124,11 @@ def test_keys_of_rows_are_nobodys_business(directory: Path) -> None:
     ("fields", "what"),
     [
         ({"facts": codec.encode_facts([MemberOpened(3, "direct", 100)])}, "other facts"),
-        ({"command": codec.encode_command(OpenMember(1, kind="house"))}, "other facts"),
-        ({"command": codec.encode_command(OpenMember(1, grid=7))}, "it is refused: invalid_value"),
+        ({"command": msgspec.msgpack.encode(OpenMember(1, kind="house"))}, "other facts"),
+        (
+            {"command": msgspec.msgpack.encode(OpenMember(1, grid=7))},
+            "it is refused: invalid_value",
+        ),
         ({"facts": b"\x91\xa1x"}, "StorageError: entry 2 was written by a newer version"),
     ],
 )

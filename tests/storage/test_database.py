@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy
 from sqlalchemy import text
 
-from presage.storage import journal, watermark
+from presage.storage import watermark
 from presage.storage.database import Database, open_read_only, sqlite_caution
 from presage.storage.errors import (
     DirectoryInUse,
@@ -21,7 +21,7 @@ from presage.storage.errors import (
 )
 from presage.storage.migrations import upgrade
 from presage.storage.watermark import Mark
-from tests.storage.test_journal import chain
+from tests.storage.test_journal import chain, sealed, write
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_a_lost_end_is_refused_and_the_evidence_kept(tmp_path: Path) -> None:
     database = Database(tmp_path)
     upgrade(database)
     with database.transaction() as connection:
-        journal.append(connection, chain(3))
+        write(connection, sealed(3), [1, 2])
     database.watermark.write(Mark(5, chain(5)[-1].hash, 2))
     wal = (tmp_path / "exchange.db-wal").read_bytes()
     files = {name: (tmp_path / name).read_bytes() for name in ("exchange.db", "watermark")}

@@ -3,42 +3,57 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from presage.domain.commands import Tick
 from presage.storage import journal
-from presage.storage.codec import NO_HASH, Record, encode_command, encode_facts, seal
+from presage.storage.codec import NO_HASH, Record, Sealed, opened, pack, seal
 from presage.storage.database import Database
 from presage.storage.errors import JournalDamaged, JournalLostItsEnd, StorageError
 from presage.storage.migrations import upgrade
 from presage.storage.watermark import Mark
 
-COUNT = journal.PAGE * 2 + 3
+SIZES = [1, 5, 1, 300, 2, *[1] * 60, 3]
+"""Entries in each batch: more rows than are read at a time."""
+COUNT = sum(SIZES)
 
 
 @pytest.fixture
 def raw(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    """A journal of a little more than two pages."""
+    """A journal of some long and many short batches."""
     database = Database(tmp_path)
     upgrade(database)
     with database.transaction() as connection:
-        journal.append(connection, chain(COUNT))
+        write(connection, sealed(COUNT), SIZES)
         journal.set_commits(connection, 1)
     yield database.raw
     database.close()
 
 
-def chain(count: int) -> list[Record]:
-    records: list[Record] = []
+def sealed(count: int) -> list[Sealed]:
+    entries: list[Sealed] = []
     previous = NO_HASH
     for seq in range(1, count + 1):
-        record = seal(previous, seq, 0, 1, seq * 10, 1, encode_command(Tick()), encode_facts([]))
-        records.append(record)
-        previous = record.hash
-    return records
+        entries.append(seal(previous, seq, 0, 1, seq * 10, 1, Tick(), []))
+        previous = entries[-1].hash
+    return entries
+
+
+def write(connection: sqlite3.Connection, entries: list[Sealed], sizes: Sequence[int]) -> None:
+    """Append entries as batches of these sizes."""
+    seq, previous = 0, NO_HASH
+    for size in sizes:
+        batch = entries[seq : seq + size]
+        seq += size
+        journal.append(connection, seq, pack(previous, batch))
+        previous = batch[-1].hash
+
+
+def chain(count: int) -> list[Record]:
+    return [opened(entry) for entry in sealed(count)]
 
 
 def read_all(raw: sqlite3.Connection) -> list[Record]:
@@ -49,24 +64,33 @@ def test_what_was_appended_is_read_in_order(raw: sqlite3.Connection) -> None:
     assert read_all(raw) == chain(COUNT)
 
 
-def test_a_range_continues_the_hash_before_it(raw: sqlite3.Connection) -> None:
+@pytest.mark.parametrize(("after", "last"), [(0, 1), (5, 9), (6, 7), (3, COUNT), (307, 340)])
+def test_a_range_continues_the_hash_before_it(
+    raw: sqlite3.Connection, after: int, last: int
+) -> None:
     records = chain(COUNT)
-    part = list(journal.read(raw, 5, 9, records[4].hash))
-    assert part == records[5:9]
-    with pytest.raises(JournalDamaged, match="seq 6: it does not continue"):
-        list(journal.read(raw, 5, 9, NO_HASH))
+    previous = records[after - 1].hash if after else NO_HASH
+    assert list(journal.read(raw, after, last, previous)) == records[after:last]
+    with pytest.raises(JournalDamaged, match=f"seq {after + 1}: it does not continue"):
+        list(journal.read(raw, after, last, b"another".ljust(32)))
+
+
+def test_an_entry_is_found_wherever_it_stands_in_its_batch(raw: sqlite3.Connection) -> None:
+    records = chain(COUNT)
+    for seq in (1, 2, 4, 6, 7, 8, 307, 308, COUNT):
+        assert journal.find(raw, seq) == records[seq - 1]
 
 
 @pytest.mark.parametrize(
     ("damage", "seq"),
     [
         ("DELETE FROM journal WHERE seq = 1", 1),
-        (f"DELETE FROM journal WHERE seq = {journal.PAGE}", journal.PAGE),
-        (f"DELETE FROM journal WHERE seq = {journal.PAGE + 1}", journal.PAGE + 1),
-        ("UPDATE journal SET at = at + 1 WHERE seq = 3", 3),
-        ("UPDATE journal SET at = 'soon' WHERE seq = 3", 3),
-        ("UPDATE journal SET previous = zeroblob(32) WHERE seq = 4", 4),
-        ("UPDATE journal SET hash = zeroblob(32) WHERE seq = 2", 2),
+        ("DELETE FROM journal WHERE seq = 307", 8),
+        ("DELETE FROM journal WHERE seq = 320", 320),
+        ("UPDATE journal SET seq = 305 WHERE seq = 307", 8),
+        ("UPDATE journal SET entries = 'soon' WHERE seq = 6", 2),
+        ("UPDATE journal SET entries = x'' WHERE seq = 6", 2),
+        ("UPDATE journal SET entries = substr(entries, 1, 90) WHERE seq = 6", 2),
     ],
 )
 def test_damage_is_named(raw: sqlite3.Connection, damage: str, seq: int) -> None:
@@ -74,6 +98,32 @@ def test_damage_is_named(raw: sqlite3.Connection, damage: str, seq: int) -> None
     with pytest.raises(JournalDamaged, match=f"seq {seq}:") as caught:
         read_all(raw)
     assert caught.value.seq == seq
+
+
+@pytest.mark.parametrize("seq", [1, 2, 4, 6, 7, 8, 150, 307, COUNT])
+def test_a_flipped_bit_is_named_by_its_entry(raw: sqlite3.Connection, seq: int) -> None:
+    entry = sealed(COUNT)[seq - 1]
+    for part in (entry.body, entry.hash):
+        (key, data) = raw.execute(
+            "SELECT seq, entries FROM journal WHERE seq >= ? ORDER BY seq", (seq,)
+        ).fetchone()
+        place = data.index(part) + len(part) // 2
+        broken = data[:place] + bytes([data[place] ^ 4]) + data[place + 1 :]
+        raw.execute("UPDATE journal SET entries = ? WHERE seq = ?", (broken, key))
+        with pytest.raises(JournalDamaged, match=f"seq {seq}: its bytes do not have its hash"):
+            read_all(raw)
+        with pytest.raises(JournalDamaged, match=f"seq {seq}: its bytes do not have its hash"):
+            journal.find(raw, seq)
+        raw.execute("UPDATE journal SET entries = ? WHERE seq = ?", (data, key))
+    assert read_all(raw) == chain(COUNT)
+
+
+def test_a_batch_in_anothers_place_is_seen(raw: sqlite3.Connection) -> None:
+    raw.execute(
+        "UPDATE journal SET entries = (SELECT entries FROM journal WHERE seq = 1) WHERE seq = 7"
+    )
+    with pytest.raises(JournalDamaged, match="seq 7: it does not continue"):
+        read_all(raw)
 
 
 def test_an_entry_that_never_was_is_missing(raw: sqlite3.Connection) -> None:

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import pkgutil
+from functools import partial
+from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 
+import msgspec
 import pytest
 import sqlalchemy
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 import presage
-from presage.storage import migrations
+from presage.domain.commands import OpenMember
+from presage.domain.facts import MemberOpened
+from presage.storage import journal, migrations
+from presage.storage.codec import NO_HASH, decode_command, decode_facts
 from presage.storage.database import Database
-from presage.storage.errors import StorageError
+from presage.storage.errors import JournalDamaged, StorageError
 from presage.storage.schema import metadata
+from presage.storage.watermark import Mark
 
 FLOORS_WITH_TABLES = ("catalog", "identity", "projections", "storage", "feeds", "workers")
 
@@ -95,4 +102,66 @@ def test_a_file_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     database.raw.execute("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(StorageError, match="not of this or an older version"):
         migrations.upgrade(database)
+    database.close()
+
+
+def with_unpacked_journal(directory: Path, entries: int) -> bytes:
+    """A database of revision 0002, in which each entry has a row; returns the last hash."""
+    database = Database(directory)
+    with database.transaction() as raw:
+        database.run_rows(partial(migrations._run, target="0002"))
+        previous = NO_HASH
+        for seq in range(1, entries + 1):
+            command, fact = OpenMember(seq), MemberOpened(seq, "direct", 100)
+            blobs = msgspec.msgpack.encode(command), msgspec.msgpack.encode([fact])
+            body = [seq, 0, 1, seq * 10, 1, *blobs]
+            digest = sha256(previous + msgspec.msgpack.encode(body)).digest()
+            raw.execute(
+                "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*body, previous, digest)
+            )
+            previous = digest
+        journal.set_commits(raw, entries)
+    database.watermark.write(Mark(entries, previous, entries))
+    database.close()
+    return previous
+
+
+def test_an_older_journal_is_packed_as_it_is(tmp_path: Path) -> None:
+    last = with_unpacked_journal(tmp_path, 1_203)
+    database = Database(tmp_path)  # keeps the watermark's promise in the old form too
+    migrations.upgrade(database)
+    records = list(journal.read(database.raw, 0, 1_203, NO_HASH))
+    assert [record.seq for record in records] == list(range(1, 1_204))
+    assert records[-1].hash == journal.hash_at(database.raw, 1_203) == last
+    assert (records[41].at, records[41].rules) == (420, 1)
+    assert decode_command(records[41].command) == OpenMember(42)
+    assert decode_facts(records[41].facts) == [MemberOpened(42, "direct", 100)]
+    assert database.raw.execute("SELECT count(*) FROM journal").fetchone() == (3,)
+    database.close()
+
+
+def test_an_older_journal_without_its_end_is_refused(tmp_path: Path) -> None:
+    with_unpacked_journal(tmp_path, 9)
+    database = Database(tmp_path)
+    database.raw.execute("DELETE FROM journal WHERE seq > 6")
+    database.close()
+    with pytest.raises(StorageError, match="the last entry is 6, but entry 9 was acknowledged"):
+        Database(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        ("DELETE FROM journal WHERE seq = 5", "seq 5: the entry is missing"),
+        ("UPDATE journal SET at = 1 WHERE seq = 5", "seq 5: its bytes do not have its hash"),
+        ("UPDATE journal SET previous = x'00' WHERE seq = 5", "seq 5: it does not continue"),
+    ],
+)
+def test_damage_is_not_packed(tmp_path: Path, damage: str, message: str) -> None:
+    with_unpacked_journal(tmp_path, 9)
+    database = Database(tmp_path)
+    database.raw.execute(damage)
+    with pytest.raises(JournalDamaged, match=message):
+        migrations.upgrade(database)
+    assert not journal.is_packed(database.raw)
     database.close()

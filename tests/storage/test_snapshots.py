@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from presage.storage import journal, snapshots
+from presage.storage import snapshots
 from presage.storage.database import Database
 from presage.storage.migrations import upgrade
 from presage.storage.snapshots import Snapshot
-from tests.storage.test_journal import chain
+from tests.storage.test_journal import chain, sealed, write
 
 RULES = 4
 RECORDS = chain(9)
@@ -32,7 +32,7 @@ def raw(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     database = Database(tmp_path)
     upgrade(database)
     with database.transaction() as connection:
-        journal.append(connection, RECORDS)
+        write(connection, sealed(len(RECORDS)), [2, 5, 2])
         snapshots.save(connection, snapshot(3))
         snapshots.save(connection, snapshot(6))
     yield database.raw

@@ -13,8 +13,9 @@ from typing import Final
 
 from presage.app import datadir
 from presage.gateway.recovery import read_state
-from presage.storage import backup
+from presage.storage import backup, migrations
 from presage.storage.backup import Head, Manifest, Progress
+from presage.storage.database import LOCK, Database
 from presage.storage.errors import BackupRefused
 
 _OTHERS: Final = (datadir.SECRET,)
@@ -45,6 +46,7 @@ def restore(archive: Path, directory: Path, progress: Progress) -> Manifest:
         files = folder / "data"
         files.mkdir(mode=_OWNER_ONLY)
         manifest = backup.unpack(archive, files, _OTHERS)
+        _renew(files)
         head, digest = _read(files, progress)
         if digest != manifest.digest:
             raise BackupRefused(
@@ -54,9 +56,23 @@ def restore(archive: Path, directory: Path, progress: Progress) -> Manifest:
     return manifest
 
 
+def _renew(folder: Path) -> None:
+    """Bring a copy that an older version made to this one's form."""
+    with backup.opened(folder) as connection:
+        if migrations.is_newest(connection):
+            return
+    database = Database(folder)
+    try:
+        migrations.upgrade(database)
+    finally:
+        database.close()
+    (folder / LOCK).unlink()
+
+
 def _read(folder: Path, progress: Progress) -> tuple[Head, str]:
     """The end of a copy's journal and the state there, after checking the whole of it."""
     with backup.opened(folder) as connection:
+        migrations.require_newest(connection)
         head = backup.check_chain(connection, progress)
         engine, _, _ = read_state(connection, progress)
     return head, engine.digest()

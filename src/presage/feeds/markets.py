@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from presage.catalog.events import EVENT_TEXTS
 from presage.catalog.markets import MARKET_TEXTS
@@ -20,10 +20,9 @@ from presage.domain.ids import EventId, MarketId, SeriesId
 from presage.feeds.cards import EventCard, Hour, MarketCard, SeriesCard
 from presage.feeds.indexes import EventFilter, EventIndex, MarketFilter, MarketIndex
 from presage.feeds.texts import TextMemory
-from presage.projections import candles, exchange, markets
+from presage.projections import candles, exchange, history, markets
 from presage.projections.periods import HOUR
 from presage.projections.projection import Entry
-from presage.storage.schema import journal
 from presage.units import SECOND, Micros
 
 T = TypeVar("T", SeriesCard, EventCard, MarketCard)
@@ -124,8 +123,7 @@ class Markets:
 
     def _load_hours(self, connection: Connection) -> None:
         """Bring back what `MarketCard.hours` keeps, from the hourly candles."""
-        newest = connection.execute(select(journal.c.at).order_by(journal.c.seq.desc()).limit(1))
-        now = (newest.scalar() or 0) // SECOND
+        now = history.last_at(connection) // SECOND
         since = now - _DAY_SECONDS
         for market in candles.traded_or_quoted(connection, HOUR, since):
             quotes, trades = candles.stored(connection, market, HOUR, since, now + _DAY_SECONDS)

@@ -21,7 +21,7 @@ from presage.gateway.inbox import RowWrites, Submission
 from presage.gateway.receipt import Receipt
 from presage.projections.projection import Entry, project
 from presage.storage import journal, once
-from presage.storage.codec import Record, encode_command, encode_facts, seal
+from presage.storage.codec import Sealed, pack, seal
 from presage.units import Micros
 
 
@@ -44,7 +44,7 @@ class Batch:
         self._rows_limit = rows_limit
         self._seq = exchange.head.seq
         self._hash = exchange.head.hash
-        self._records: list[Record] = []
+        self._sealed: list[Sealed] = []
         self._used: dict[once.Key, int] = {}
         self._foreseen: set[once.Key] = set()
         self._seen: dict[once.Key, int] = {}
@@ -60,7 +60,8 @@ class Batch:
         """Look the commands' once-keys up together: one query instead of one for each."""
         keys = {key for command in commands if command and (key := once_key(command))}
         self._foreseen |= keys
-        self._seen.update(once.find_many(self._raw, list(keys)))
+        if keys:
+            self._seen.update(once.find_many(self._raw, list(keys)))
 
     def submit(self, submission: Submission) -> Result:
         """Run the row writes, then decide the command; undo the rows if either refuses."""
@@ -71,15 +72,16 @@ class Batch:
     def commit(self) -> None:
         """Write journal, once keys and projections, and make all of it durable."""
         exchange, commits = self._exchange, self._exchange.head.commits
-        if self._records:
-            journal.append(self._raw, self._records)
-            once.spend(self._raw, [(*key, seq) for key, seq in self._used.items()])
+        if self._sealed:
+            journal.append(self._raw, self._seq, pack(exchange.head.hash, self._sealed))
+            if self._used:
+                once.spend(self._raw, [(*key, seq) for key, seq in self._used.items()])
             self._project()
-        if self._records or self.rows:
+        if self._sealed or self.rows:
             commits += 1
             journal.set_commits(self._raw, commits)
         self._raw.execute("COMMIT")
-        at = self._at if self._records else exchange.head.at
+        at = self._at if self._sealed else exchange.head.at
         exchange.head = Head(self._seq, at, self._hash, commits)
 
     def _run_with_rows(self, rows: RowWrites, command: Command | None) -> Result:
@@ -135,19 +137,10 @@ class Batch:
         facts = tuple(decision)
         if not facts and isinstance(command, Tick):
             return Receipt(self._seq, at, facts)
-        record = seal(
-            self._hash,
-            seq,
-            SHARD,
-            EPOCH,
-            at,
-            RULES_VERSION,
-            encode_command(command),
-            encode_facts(facts),
-        )
-        self._records.append(record)
+        sealed = seal(self._hash, seq, SHARD, EPOCH, at, RULES_VERSION, command, facts)
+        self._sealed.append(sealed)
         self.entries.append(Entry(seq, at, command, facts))
-        self._seq, self._hash = seq, record.hash
+        self._seq, self._hash = seq, sealed.hash
         return Receipt(seq, at, facts)
 
     def _project(self) -> None:

@@ -27,7 +27,7 @@ from presage.gateway import rebuild
 from presage.gateway.rebuild import Progress
 from presage.gateway.rows import check_rows
 from presage.projections.projection import Entry, Projection, project
-from presage.storage import journal, once, schema, snapshots, watermark
+from presage.storage import journal, migrations, once, schema, snapshots, watermark
 from presage.storage.codec import NO_HASH, Record, encode_facts
 from presage.storage.database import WATERMARK, check_promise, held, reading
 from presage.storage.errors import JournalDamaged, StorageError
@@ -66,6 +66,7 @@ def verify(
         try:
             check_promise(path, watermark.read(directory / WATERMARK))
             with reading(path) as connection:
+                migrations.require_newest(connection)
                 check.journal(connection, progress)
                 check.tables(connection)
                 check.kept_rows(connection)

@@ -6,7 +6,8 @@ looks at a bounded number of them, so that no read lasts long; whoever asks goes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -15,8 +16,9 @@ from sqlalchemy import Connection, select
 from presage.domain.facts import Fact, OrderCanceled, OrderPlaced, Traded
 from presage.domain.ids import Id
 from presage.projections.projection import Entry
-from presage.storage.codec import decode_command, decode_facts
+from presage.storage.codec import Record, decode_command, decode_facts, opened, unpack
 from presage.storage.schema import journal, once
+from presage.units import Micros
 
 WINDOW: Final = 2_000
 """Entries that one call looks at; one that pays or cancels for many is some 50 KB long."""
@@ -36,22 +38,30 @@ class Trail(msgspec.Struct, frozen=True):
 
 def order_trail(connection: Connection, order: Id, after: int) -> Trail:
     """What happened to an order in the WINDOW of entries behind `after`."""
-    j = journal.c
-    window = select(j.seq, j.at, j.command, j.facts).where(j.seq > after).order_by(j.seq)
     # Whole numbers have one shortest spelling in MessagePack: an entry without it is not about us.
     needle = _encode(order)
     found: list[Entry] = []
-    seq, rows = after, 0
-    for seq, at, command, blob in connection.execute(window.limit(WINDOW)):
-        rows += 1
-        if needle not in blob:
+    seq, looked = after, 0
+    for record in _window(connection, after):
+        seq = record.seq
+        looked += 1
+        if needle not in record.facts:
             continue
-        facts = [fact for fact in decode_facts(blob) if _names(fact, order)]
+        facts = [fact for fact in decode_facts(record.facts) if _names(fact, order)]
         if facts:
-            found.append(Entry(seq, at, decode_command(command), facts))
+            found.append(Entry(seq, record.at, decode_command(record.command), facts))
             if any(_ends(fact, order) for fact in facts):
                 return Trail(found, seq, over=True, at_end=False)
-    return Trail(found, seq, over=False, at_end=rows < WINDOW)
+    return Trail(found, seq, over=False, at_end=looked < WINDOW)
+
+
+def _window(connection: Connection, after: int) -> Iterator[Record]:
+    """The WINDOW of entries behind `after`."""
+    j = journal.c
+    batches = select(j.entries).where(j.seq > after).order_by(j.seq).limit(WINDOW)
+    entries = (entry for (data,) in connection.execute(batches) for entry in unpack(data).entries)
+    records = (record for entry in entries if (record := opened(entry)).seq > after)
+    return islice(records, WINDOW)
 
 
 def _names(fact: Fact, order: Id) -> bool:
@@ -76,29 +86,31 @@ def was_placed(entries: Sequence[Entry]) -> bool:
 def audited(connection: Connection, after: int) -> tuple[list[tuple[int, int]], int]:
     """(seq, audit id) of the operators' commands in the WINDOW of entries behind `after`, and the
     last seq that was read: `after` itself at the end of the journal."""
-    j = journal.c
-    window = select(j.seq, j.command).where(j.seq > after).order_by(j.seq).limit(WINDOW)
     found = []
     seq = after
-    for seq, command in connection.execute(window):
-        row = getattr(decode_command(command), "audit", 0)
+    for record in _window(connection, after):
+        seq = record.seq
+        row = getattr(decode_command(record.command), "audit", 0)
         if row:
             found.append((seq, row))
     return found, seq
 
 
+def last_at(connection: Connection) -> Micros:
+    """The time of the last entry; 0 when there is none."""
+    newest = select(journal.c.entries).order_by(journal.c.seq.desc()).limit(1)
+    data = connection.execute(newest).scalar()
+    return 0 if data is None else opened(unpack(data).entries[-1]).at
+
+
 def first_use(connection: Connection, scope: str, key: str) -> Entry | None:
     """The entry that used up a key that works once; None: it is still free."""
-    o, j = once.c, journal.c
-    query = (
-        select(j.seq, j.at, j.command, j.facts)
-        .join(once, o.seq == j.seq)
-        .where(o.scope == scope, o.key == key)
-    )
-    row = connection.execute(query).first()
-    if row is None:
+    used = select(once.c.seq).where(once.c.scope == scope, once.c.key == key)
+    seq = connection.execute(used).scalar()
+    if seq is None:
         return None
-    return Entry(row.seq, row.at, decode_command(row.command), decode_facts(row.facts))
+    record = next(_window(connection, seq - 1))
+    return Entry(seq, record.at, decode_command(record.command), decode_facts(record.facts))
 
 
 def database(connection: Connection) -> str:

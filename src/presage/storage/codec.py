@@ -1,4 +1,5 @@
-"""The bytes of a journal entry and the hash that chains it to the one before.
+"""The bytes of journal entries, the hash that chains each to the one before, and how a batch of
+them is packed.
 
 Commands and facts are tagged MessagePack arrays whose fields are only ever appended. The hash is
 SHA-256 over the previous hash and the exact bytes that are stored, so that reading an entry never
@@ -21,12 +22,15 @@ NO_HASH: Final = bytes(32)
 """What the first entry has as its previous hash."""
 
 _encoder = msgspec.msgpack.Encoder()
+_bodies = msgspec.msgpack.Decoder(tuple[int, int, int, int, int, msgspec.Raw, msgspec.Raw])
+_blobs = msgspec.msgpack.Decoder(bytes)
 _commands = msgspec.msgpack.Decoder(Command)
 _facts = msgspec.msgpack.Decoder(list[Fact])
+_BLOB_TAGS: Final = b"\xc4\xc5\xc6"
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
-    """One row of the journal, exactly as stored. `previous` and `hash` have 32 bytes."""
+    """One entry as stored; `command` and `facts` are still encoded, `hash` has 32 bytes."""
 
     seq: int
     shard: int
@@ -35,17 +39,32 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     rules: int
     command: bytes
     facts: bytes
-    previous: bytes
     hash: bytes
 
 
+class Sealed(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The bytes of an entry, and their hash after the hash of the entry before."""
+
+    body: bytes
+    hash: bytes
+
+    def continues(self, previous: bytes) -> bool:
+        """Are the bytes those that were hashed, behind that entry?"""
+        return sha256(previous + self.body).digest() == self.hash
+
+
+class Packed(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The entries that one transaction wrote, and the hash that the first of them continues."""
+
+    previous: bytes
+    entries: list[Sealed]
+
+
+_packs = msgspec.msgpack.Decoder(Packed)
+
+
 class Unreadable(Exception):
-    """The bytes are intact but no command or facts that this version knows."""
-
-
-def encode_command(command: Command) -> bytes:
-    """The command as stored."""
-    return _encoder.encode(command)
+    """Bytes that are no entries, or an entry with a command or facts unknown to this version."""
 
 
 def encode_facts(facts: Sequence[Fact]) -> bytes:
@@ -70,21 +89,6 @@ def decode_facts(data: bytes) -> list[Fact]:
         raise Unreadable(f"facts: {error}") from error
 
 
-def entry_hash(
-    previous: bytes,
-    seq: int,
-    shard: int,
-    epoch: int,
-    at: Micros,
-    rules: int,
-    command: bytes,
-    facts: bytes,
-) -> bytes:
-    """SHA-256 of the previous hash and the MessagePack array of everything else."""
-    body = _encoder.encode((seq, shard, epoch, at, rules, command, facts))
-    return sha256(previous + body).digest()
-
-
 def seal(
     previous: bytes,
     seq: int,
@@ -92,23 +96,37 @@ def seal(
     epoch: int,
     at: Micros,
     rules: int,
-    command: bytes,
-    facts: bytes,
-) -> Record:
-    """The record of a new entry, chained to the one whose hash is `previous`."""
-    digest = entry_hash(previous, seq, shard, epoch, at, rules, command, facts)
-    return Record(seq, shard, epoch, at, rules, command, facts, previous, digest)
+    command: Command | msgspec.Raw,
+    facts: Sequence[Fact] | msgspec.Raw,
+) -> Sealed:
+    """A new entry, chained to the one whose hash is `previous`; encodes everything once."""
+    body = _encoder.encode((seq, shard, epoch, at, rules, command, facts))
+    return Sealed(body, sha256(previous + body).digest())
 
 
-def is_intact(record: Record) -> bool:
-    """Are the bytes those that were hashed?"""
-    return record.hash == entry_hash(
-        record.previous,
-        record.seq,
-        record.shard,
-        record.epoch,
-        record.at,
-        record.rules,
-        record.command,
-        record.facts,
-    )
+def pack(previous: bytes, entries: list[Sealed]) -> bytes:
+    """Entries of one transaction as they are stored."""
+    return _encoder.encode(Packed(previous, entries))
+
+
+def unpack(data: bytes) -> Packed:
+    """Raises: Unreadable."""
+    try:
+        return _packs.decode(data)
+    except (msgspec.MsgspecError, TypeError) as error:  # SQLite keeps whatever a damaged page says
+        raise Unreadable(f"batch: {error}") from error
+
+
+def opened(entry: Sealed) -> Record:
+    """What an entry says. Raises: Unreadable."""
+    try:
+        seq, shard, epoch, at, rules, command, facts = _bodies.decode(entry.body)
+        return Record(seq, shard, epoch, at, rules, _inner(command), _inner(facts), entry.hash)
+    except msgspec.MsgspecError as error:
+        raise Unreadable(f"entry: {error}") from error
+
+
+def _inner(raw: msgspec.Raw) -> bytes:
+    """Entries from before batches were packed hold command and facts as byte strings."""
+    data = bytes(raw)
+    return _blobs.decode(data) if data[0] in _BLOB_TAGS else data

@@ -1,38 +1,31 @@
-"""The journal table: appending sealed records and reading them back in order, a page at a time.
+"""The journal table: appending packed batches of entries and reading the entries back in order.
 
 Reading checks what storage can know: the numbers have no gap, each hash is that of the bytes, and
-each record continues the one before. It never looks into commands or facts.
+each entry continues the one before. It never looks into commands or facts.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
-from presage.storage.codec import NO_HASH, Record, is_intact
+from presage.storage.codec import NO_HASH, Packed, Record, Sealed, Unreadable, opened, unpack
 from presage.storage.errors import JournalDamaged, JournalLostItsEnd, StorageError
 from presage.storage.watermark import Mark
 
 PAGE: Final = 1_000
-"""Records held in memory at a time while reading."""
+"""Entries between two words of progress while reading."""
+_ROWS: Final = 50
+"""Batches held in memory at a time while reading."""
 
-_COLUMNS: Final = "seq, shard, epoch, at, rules, command, facts, previous, hash"
-_INSERT: Final = f"INSERT INTO journal ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_PAGE: Final = (
-    f"SELECT {_COLUMNS} FROM journal WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT {PAGE}"
-)
+_PAGE: Final = f"SELECT seq, entries FROM journal WHERE seq > ? ORDER BY seq LIMIT {_ROWS}"
+_HOLDING: Final = "SELECT seq, entries FROM journal WHERE seq >= ? ORDER BY seq LIMIT 1"
 
 
-def append(connection: sqlite3.Connection, records: Sequence[Record]) -> None:
-    """Write records inside the caller's transaction."""
-    connection.executemany(
-        _INSERT,
-        [
-            (r.seq, r.shard, r.epoch, r.at, r.rules, r.command, r.facts, r.previous, r.hash)
-            for r in records
-        ],
-    )
+def append(connection: sqlite3.Connection, seq: int, packed: bytes) -> None:
+    """Write a batch whose last entry is `seq`, inside the caller's transaction."""
+    connection.execute("INSERT INTO journal (seq, entries) VALUES (?, ?)", (seq, packed))
 
 
 def last_seq(connection: sqlite3.Connection) -> int:
@@ -42,36 +35,52 @@ def last_seq(connection: sqlite3.Connection) -> int:
 
 
 def find(connection: sqlite3.Connection, seq: int) -> Record | None:
-    """One record, checked against its own hash. Raises: JournalDamaged."""
-    row = connection.execute(f"SELECT {_COLUMNS} FROM journal WHERE seq = ?", (seq,)).fetchone()
+    """One entry, checked against its own hash. Raises: JournalDamaged."""
+    row = connection.execute(_HOLDING, (seq,)).fetchone()
     if row is None:
         return None
-    return _checked(Record(*row))
+    packed = _packed(row[1], seq)
+    place = seq - 1 - row[0] + len(packed.entries)
+    if place < 0:
+        return None
+    previous = packed.entries[place - 1].hash if place else packed.previous
+    return _checked(packed.entries[place], previous, seq)
 
 
 def read(
     connection: sqlite3.Connection, after: int, last: int, previous: bytes
 ) -> Iterator[Record]:
-    """The records `after + 1 .. last`, whose chain begins at the hash `previous`.
+    """The entries `after + 1 .. last`, whose chain begins at the hash `previous`.
 
     Each page is a query of its own: no read transaction stays open while the caller works.
 
-    Raises: JournalDamaged at the first record that is missing, altered or not chained.
+    Raises: JournalDamaged at the first entry that is missing, altered or not chained.
     """
     expected = after + 1
     while expected <= last:
-        page = connection.execute(_PAGE, (expected - 1, last)).fetchall()
-        for row in page:
-            record = Record(*row)
-            if record.seq != expected:
-                break
-            if record.previous != previous:
-                raise JournalDamaged(record.seq, "it does not continue the entry before it")
-            yield _checked(record)
-            previous = record.hash
-            expected += 1
-        if not page or page[-1][0] != expected - 1:
+        page = connection.execute(_PAGE, (expected - 1,)).fetchall()
+        if not page:
             raise JournalDamaged(expected, "the entry is missing")
+        for key, data in page:
+            for record in _batch(key, data, expected, previous):
+                if expected > last:
+                    return
+                yield record
+                previous = record.hash
+                expected += 1
+
+
+def _batch(key: int, data: bytes, expected: int, previous: bytes) -> Iterator[Record]:
+    """The entries of one row from `expected` on."""
+    packed = _packed(data, expected)
+    begun = expected - 1 - key + len(packed.entries)
+    if begun < 0 or begun >= len(packed.entries):
+        raise JournalDamaged(expected, "the entry is missing")
+    if previous != (packed.entries[begun - 1].hash if begun else packed.previous):
+        raise JournalDamaged(expected, "it does not continue the entry before it")
+    for seq, entry in enumerate(packed.entries[begun:], expected):
+        yield _checked(entry, previous, seq)
+        previous = entry.hash
 
 
 def check_promise(connection: sqlite3.Connection, mark: Mark) -> None:
@@ -108,10 +117,26 @@ def hash_at(connection: sqlite3.Connection, seq: int) -> bytes:
     """The hash that entry `seq + 1` continues. Raises: JournalDamaged."""
     if seq == 0:
         return NO_HASH
+    if not is_packed(connection):
+        return _unpacked_hash(connection, seq)
     record = find(connection, seq)
     if record is None:
         raise JournalDamaged(seq, "the entry is missing")
     return record.hash
+
+
+def is_packed(connection: sqlite3.Connection) -> bool:
+    """Does a row hold a batch? It held one entry before revision 0003."""
+    columns = connection.execute("SELECT name FROM pragma_table_info('journal')").fetchall()
+    return ("entries",) in columns
+
+
+def _unpacked_hash(connection: sqlite3.Connection, seq: int) -> bytes:
+    """Whether the bytes are those that were hashed is looked at when they are packed."""
+    row = connection.execute("SELECT hash FROM journal WHERE seq = ?", (seq,)).fetchone()
+    if row is None:
+        raise JournalDamaged(seq, "the entry is missing")
+    return bytes(row[0])
 
 
 def _has_tables(connection: sqlite3.Connection) -> bool:
@@ -119,7 +144,20 @@ def _has_tables(connection: sqlite3.Connection) -> bool:
     return found is not None
 
 
-def _checked(record: Record) -> Record:
-    if not is_intact(record):
-        raise JournalDamaged(record.seq, "its bytes do not have its hash")
+def _packed(data: bytes, seq: int) -> Packed:
+    try:
+        return unpack(data)
+    except Unreadable:
+        raise JournalDamaged(seq, "the batch that holds it cannot be read") from None
+
+
+def _checked(entry: Sealed, previous: bytes, seq: int) -> Record:
+    if not entry.continues(previous):
+        raise JournalDamaged(seq, "its bytes do not have its hash")
+    try:
+        record = opened(entry)
+    except Unreadable:
+        raise JournalDamaged(seq, "its bytes are no entry") from None
+    if record.seq != seq:
+        raise JournalDamaged(seq, f"entry {record.seq} is in its place")
     return record

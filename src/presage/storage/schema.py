@@ -26,15 +26,9 @@ journal: Final = Table(
     "journal",
     metadata,
     Column("seq", BigKey, primary_key=True, autoincrement=False),
-    Column("shard", Integer, nullable=False),
-    Column("epoch", BigInteger, nullable=False),
-    Column("at", BigInteger, nullable=False),
-    Column("rules", Integer, nullable=False),
-    Column("command", LargeBinary, nullable=False),
-    Column("facts", LargeBinary, nullable=False),
-    Column("previous", LargeBinary, nullable=False),
-    Column("hash", LargeBinary, nullable=False),
+    Column("entries", LargeBinary, nullable=False),
 )
+"""One row a batch: its last entry's number, and all of its entries as `codec.pack` leaves them."""
 
 commits: Final = Table(
     "commits",

@@ -20,10 +20,21 @@ _FOLDER: Final = Path(__file__).parent
 
 def upgrade(database: Database) -> None:
     """Run the revisions that the file has not seen."""
-    if _revision(database.raw) == newest():
+    if is_newest(database.raw):
         return  # Alembic alone takes longer to import than everything else at a start
     with database.transaction():
         database.run_rows(_run)
+
+
+def is_newest(connection: sqlite3.Connection) -> bool:
+    """Does the file have the form that this version works with?"""
+    return _revision(connection) == newest()
+
+
+def require_newest(connection: sqlite3.Connection) -> None:
+    """For those who only read. Raises: StorageError when the file has another form."""
+    if not is_newest(connection):
+        raise StorageError("exchange.db is of another version: start the exchange on it once")
 
 
 def newest() -> str:
@@ -41,7 +52,7 @@ def _revision(connection: sqlite3.Connection) -> str | None:
     return row[0] if row else None
 
 
-def _run(connection: sqlalchemy.Connection) -> None:
+def _run(connection: sqlalchemy.Connection, target: str = "head") -> None:
     from alembic import command
     from alembic.config import Config
     from alembic.util import CommandError
@@ -51,6 +62,6 @@ def _run(connection: sqlalchemy.Connection) -> None:
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.attributes["connection"] = connection
     try:
-        command.upgrade(config, "head")
+        command.upgrade(config, target)
     except CommandError as error:
         raise StorageError(f"exchange.db is not of this or an older version: {error}") from error
