@@ -61,7 +61,7 @@ def test_verify_proves_a_stopped_exchange(data: Path, capsys: pytest.CaptureFixt
 
 
 def test_verify_names_the_fault(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with sqlite3.connect(data / "exchange.db") as connection:
+    with sqlite3.connect(data / "projections.db") as connection:
         connection.execute("UPDATE accounts SET cash = cash + 1 WHERE cash > 0")
     connection.close()
     code, out, _ = printed(capsys, "verify", "--data", str(data), "--json")

@@ -35,7 +35,7 @@ from presage.feeds.markets import Markets
 from presage.projections import candles, exchange, fee_changes, markets, orders, trades
 from presage.projections.projection import Entry, Projection, project
 from presage.storage import codec, journal
-from presage.storage.schema import metadata
+from presage.storage.schema import metadata, projected
 from presage.units import DOLLAR, SECOND, Count, Micros, Price
 
 T = TypeVar("T")
@@ -90,6 +90,7 @@ class Exchange:
         )
         self.connection: Connection = pool.connect()
         metadata.create_all(self.connection)
+        projected.create_all(self.connection)
         self.raw = cast(sqlite3.Connection, self.connection.connection.driver_connection)
         self.engine = Engine()
         self.now = NOON

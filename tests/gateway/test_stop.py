@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 import sqlalchemy
-from sqlalchemy import Table
 
 from presage.domain.commands import Command, OpenMember
-from presage.domain.facts import MemberOpened
 from presage.domain.rejects import Code, Reject
 from presage.engine.engine import Engine
 from presage.gateway import (
@@ -26,7 +24,6 @@ from presage.gateway import (
     open_exchange,
 )
 from presage.gateway.writer import Failure
-from presage.projections.projection import Moment
 from tests.gateway.kit import GENESIS, Clock, accepted, refused, running
 from tests.gateway.test_rows import insert, kept
 
@@ -176,36 +173,16 @@ async def test_a_watcher_that_fails_stops_everything(tmp_path: Path) -> None:
         assert (await refused(gateway, OpenMember(2))).code is Code.MEMBER_EXISTS
 
 
-Breakage = Callable[[Exchange, pytest.MonkeyPatch], None]
-
-
-def _break_projections(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Broken:
-        name = "broken"
-        tables: tuple[Table, ...] = ()
-        handles: frozenset[type] = frozenset({MemberOpened})
-
-        def apply(self, moment: Moment, rows: object) -> None:
-            raise LookupError("no such row")
-
-    exchange.projections = (Broken(),)
-
-
-def _break_journal(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(connection: object, records: object) -> None:
+async def test_nothing_of_a_failed_batch_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(connection: object, seq: int, packed: bytes) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr("presage.storage.journal.append", full)
-
-
-@pytest.mark.parametrize("breakage", [_break_projections, _break_journal])
-async def test_nothing_of_a_failed_batch_is_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, breakage: Breakage
-) -> None:
     errors: Errors = []
-    async with fragile(tmp_path, errors) as (exchange, gateway):
+    async with fragile(tmp_path, errors) as (_, gateway):
         await accepted(gateway, OpenMember(1))
-        breakage(exchange, monkeypatch)
+        monkeypatch.setattr("presage.storage.journal.append", full)
         with pytest.raises(OutcomeUnknown):
             await gateway.submit(OpenMember(2), insert("a"))
     monkeypatch.undo()

@@ -15,7 +15,7 @@ from presage.domain.facts import OrderPlaced, Traded
 from presage.domain.ids import seq_of
 from presage.domain.rejects import Code, Reject
 from presage.engine.engine import Engine
-from presage.gateway import Busy, Gateway, Reader, Receipt, Settings, Stopped
+from presage.gateway import Busy, Gateway, Receipt, Settings, Stopped
 from presage.projections.orders import orders
 from presage.projections.projection import Entry
 from presage.projections.trades import trades
@@ -84,8 +84,8 @@ def count(table: Table, connection: Connection) -> int | None:
 
 
 async def test_whoever_has_a_receipt_can_read_it(tmp_path: Path) -> None:
-    reader = Reader(tmp_path / "exchange.db")
     async with running(tmp_path, tables=projections()) as gateway:
+        reader = gateway.reader()
         market = await open_market(gateway)
         for number in range(1, 4):
             await accepted(gateway, bid(market, 5_000))

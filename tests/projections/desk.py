@@ -30,7 +30,7 @@ from presage.domain.orders import ASK, BID
 from presage.domain.rejects import Reject
 from presage.engine.engine import Engine
 from presage.projections.projection import Entry, Projection, project
-from presage.storage.schema import metadata
+from presage.storage.schema import projected
 from presage.units import CONTRACT, DOLLAR, SECOND, Micros, Money, Price
 
 NOON: Final = 1_790_000_000 * SECOND
@@ -51,7 +51,7 @@ class Desk:
         self.projections = projections
         sql = create_engine("sqlite://", poolclass=StaticPool)
         tables = [table for one in projections for table in one.tables]
-        metadata.create_all(sql, tables)
+        projected.create_all(sql, tables)
         self.connection: Connection = sql.connect()
 
     def run(self, command: Command) -> Sequence[Fact]:
@@ -137,7 +137,7 @@ class Desk:
 
     def table(self, name: str) -> list[dict[str, Any]]:
         """Every row of a table."""
-        rows = self.connection.execute(select(metadata.tables[name]))
+        rows = self.connection.execute(select(projected.tables[name]))
         return [dict(row._mapping) for row in rows]
 
 

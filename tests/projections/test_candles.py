@@ -28,7 +28,7 @@ from presage.projections.candles import (
 )
 from presage.projections.periods import DAY, MINUTE, PERIODS, period_end, period_ends
 from presage.projections.projection import Moment, Rows
-from presage.storage.schema import metadata
+from presage.storage.schema import projected
 from presage.units import CONTRACT, SECOND, Micros
 from tests.feeds.kit import MINUTE as ONE_MINUTE
 from tests.feeds.kit import NOON, Exchange
@@ -150,10 +150,10 @@ def folded(history: Iterable[Step]) -> Iterator[Connection]:
     projection = Candles()
     engine = create_engine("sqlite://", poolclass=StaticPool)
     with engine.connect() as connection:
-        metadata.create_all(connection, tables=projection.tables)
+        projected.create_all(connection, tables=projection.tables)
         rows = Rows()
         for at, fact in history:
-            projection.apply(Moment(at, [fact]), rows)
+            projection.apply([Moment(at, [fact])], rows)
         rows.flush(cast(sqlite3.Connection, connection.connection.driver_connection))
         yield connection
     engine.dispose()

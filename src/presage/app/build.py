@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 from presage.api.admin.routes import ADMIN
 from presage.api.auth import SignatureAuth
@@ -31,15 +30,23 @@ from presage.domain.commands import Genesis
 from presage.feeds.accounts import Accounts
 from presage.feeds.books import Books
 from presage.feeds.markets import Markets
-from presage.gateway import Busy, Gateway, OutcomeUnknown, Stopped, open_exchange
+from presage.gateway import (
+    Busy,
+    Gateway,
+    OutcomeUnknown,
+    Stopped,
+    TablesBehind,
+    open_exchange,
+)
+from presage.gateway import Settings as Limits
 from presage.identity.api_keys import Keys
 from presage.identity.members import Tiers
 from presage.projections.catalogue import every_projection
 from presage.projections.projection import Entry
-from presage.storage.reader import Reader, ReadTooLong, TooManyReads
+from presage.storage.reader import ReadTooLong, TooManyReads
 from presage.units import Micros
 
-OUTAGES = (Busy, Stopped, OutcomeUnknown, TooManyReads, ReadTooLong)
+OUTAGES = (Busy, Stopped, OutcomeUnknown, TablesBehind, TooManyReads, ReadTooLong)
 """What a client is told to try again (503): nothing of it says whether a write happened."""
 
 
@@ -72,18 +79,22 @@ async def build(
     clock: Callable[[], Micros] = wall_clock,
     on_stop: Callable[[BaseException], None] | None = None,
     progress: Callable[[str, int, int], None] | None = None,
+    own_process: bool = False,
 ) -> Running:
-    """Open (or found) the exchange in `settings.data` and start it.
+    """Open (or found) the exchange in `settings.data` and start it. `own_process`: its tables are
+    written by another process, on another core, else by a thread.
 
     Raises: StorageError when the directory cannot be trusted.
     """
     secret = datadir.secret(settings.data)
     genesis = Genesis(exchange=secrets.token_bytes(16), id_key=secrets.token_bytes(16))
+    limits = Limits(projector_process=own_process)
     exchange = await asyncio.to_thread(
-        open_exchange, settings.data, every_projection(), clock, genesis, None, progress
+        open_exchange, settings.data, every_projection(), clock, genesis, limits, progress
     )
-    reader = Reader(exchange.database.path)
-    gateway = Gateway(exchange, clock, on_stop=on_stop)
+    gateway = Gateway(exchange, clock, limits, on_stop)
+    await gateway.open_tables(progress)
+    reader = gateway.reader()
     services = Services(
         gateway=gateway,
         reader=reader,
@@ -97,21 +108,21 @@ async def build(
         tiers=Tiers(),
         rate_limited=settings.rate_limit == "tier",
     )
-    await _load_views(services, exchange.database.path)
+    await _load_views(services)
     gateway.start()
     log.info("exchange open", data=str(settings.data), seq=exchange.head.seq)
     verifying = ThreadPoolExecutor(1, "verify")
     return Running(settings, services, _doors(services, verifying), verifying)
 
 
-async def _load_views(services: Services, path: Path) -> None:
+async def _load_views(services: Services) -> None:
     """Read the views from the tables once; from then on they fold committed entries.
 
     Through a reader of its own: nobody trades yet, so a long read holds nothing up, and a large
     exchange must not fail to start because its tables are large.
     """
     views = (services.accounts, services.books, services.markets)
-    reader = Reader(path, longest=math.inf)
+    reader = services.gateway.reader(longest=math.inf)
     try:
         for view in (*views, services.keys, services.tiers):
             await reader.run(view.load)

@@ -67,7 +67,7 @@ async def _serve(settings: Settings) -> int:
 
     datadir.make(settings.data)
     with shown() as progress:
-        running = await build(settings, on_stop=stop, progress=progress)
+        running = await build(settings, on_stop=stop, progress=progress, own_process=True)
     try:
         await datadir.furnish(running.services, settings)
         if settings.content == "demo":

@@ -6,7 +6,7 @@ Decides the order of everything and when something counts as done; never what a 
 
 from __future__ import annotations
 
-from presage.gateway.errors import Busy, OutcomeUnknown, Stopped, TooManyRows
+from presage.gateway.errors import Busy, OutcomeUnknown, Stopped, TablesBehind, TooManyRows
 from presage.gateway.exchange import Exchange, Head
 from presage.gateway.gateway import Gateway
 from presage.gateway.inbox import RowWrites
@@ -31,6 +31,7 @@ __all__ = [
     "Settings",
     "Stopped",
     "StorageError",
+    "TablesBehind",
     "TooManyReads",
     "TooManyRows",
     "open_exchange",

@@ -19,7 +19,7 @@ from presage.gateway.errors import TooManyRows
 from presage.gateway.exchange import EPOCH, SHARD, Exchange, Head
 from presage.gateway.inbox import RowWrites, Submission
 from presage.gateway.receipt import Receipt
-from presage.projections.projection import Entry, project
+from presage.projections.projection import Entry
 from presage.storage import journal, once
 from presage.storage.codec import Sealed, pack, seal
 from presage.units import Micros
@@ -35,7 +35,8 @@ Result = Receipt | Reject | RowsFailed
 
 
 class Batch:
-    """Begins its transaction when made. `rows` counts what row writes have changed."""
+    """Begins its transaction when made. `rows` counts what row writes have changed; `packed` is
+    what the journal got of it."""
 
     def __init__(self, exchange: Exchange, at: Micros, rows_limit: int) -> None:
         self._exchange = exchange
@@ -49,6 +50,7 @@ class Batch:
         self._foreseen: set[once.Key] = set()
         self._seen: dict[once.Key, int] = {}
         self.entries: list[Entry] = []
+        self.packed = b""
         self.rows = 0
         self._raw.execute("BEGIN IMMEDIATE")
 
@@ -70,13 +72,13 @@ class Batch:
         return self._run_with_rows(submission.rows, submission.command)
 
     def commit(self) -> None:
-        """Write journal, once keys and projections, and make all of it durable."""
+        """Write journal and once keys, and make all of it durable."""
         exchange, commits = self._exchange, self._exchange.head.commits
         if self._sealed:
-            journal.append(self._raw, self._seq, pack(exchange.head.hash, self._sealed))
+            self.packed = pack(exchange.head.hash, self._sealed)
+            journal.append(self._raw, self._seq, self.packed)
             if self._used:
                 once.spend(self._raw, [(*key, seq) for key, seq in self._used.items()])
-            self._project()
         if self._sealed or self.rows:
             commits += 1
             journal.set_commits(self._raw, commits)
@@ -142,8 +144,3 @@ class Batch:
         self.entries.append(Entry(seq, at, command, facts))
         self._seq, self._hash = seq, sealed.hash
         return Receipt(seq, at, facts)
-
-    def _project(self) -> None:
-        project(self._raw, self._exchange.projections, self.entries)
-        # They were all brought up to the journal's end at the start and move together.
-        self._raw.execute("UPDATE projection_offsets SET applied_seq = ?", (self._seq,))

@@ -1,4 +1,5 @@
-"""Why a submission got neither a receipt nor a reject. All but TooManyRows are answered 503."""
+"""Why a submission got neither a receipt nor a reject, or a read no answer. All but TooManyRows are
+answered 503."""
 
 from __future__ import annotations
 
@@ -25,3 +26,7 @@ class OutcomeUnknown(Exception):
 
 class TooManyRows(Exception):
     """A submission wrote more rows than one may; it was undone. A bug of the caller."""
+
+
+class TablesBehind(Exception):
+    """The tables did not come to what was committed when a read arrived: ask again later."""

@@ -22,10 +22,14 @@ from presage.gateway.batch import Result, RowsFailed
 from presage.gateway.errors import Busy, OutcomeUnknown, Stopped
 from presage.gateway.exchange import Exchange
 from presage.gateway.inbox import Answer, Close, Inspection, Poke, RowWrites, Submission
+from presage.gateway.projector import Progress, Projector
 from presage.gateway.receipt import Receipt
 from presage.gateway.settings import Settings
 from presage.gateway.writer import Delivery, Failure, LookFailed, Writer
 from presage.projections.projection import Entry
+from presage.projections.tables import FILE as TABLES
+from presage.storage.database import FILE
+from presage.storage.reader import LONGEST_READ, Reader
 from presage.units import Micros
 
 T = TypeVar("T")
@@ -51,11 +55,45 @@ class Gateway:
         self._stopped: str | None = None
         self._broken: Exception | None = None
         self._unfinished: dict[Id, _Waiting] = {}
+        self._exchange = exchange
+        self._directory = exchange.database.path.parent
+        self._projector: Projector | None = None
+        if exchange.projections:
+            own_process = self._settings.projector_process
+            self._projector = Projector(self._directory, exchange.projections, own_process)
         self._writer = Writer(exchange, clock, self._settings, self._hand_over, self._give_up)
+
+    async def open_tables(self, progress: Progress | None = None) -> None:
+        """Bring the tables up to the journal's end, before `start`: for who reads them then.
+
+        Raises: StorageError; the data directory is then let go of.
+        """
+        if self._projector is None:
+            return
+        try:
+            await self._projector.open(self.seq, progress)
+        except BaseException:
+            await self._projector.close()
+            self._exchange.database.close()
+            raise
+
+    def reader(self, longest: float = LONGEST_READ) -> Reader:
+        """Reads what was committed when the read began, or later: tables and rows."""
+        rows = self._directory / FILE
+        if self._projector is None:
+            return Reader(rows, longest)
+        tables = self._directory / TABLES
+        return Reader(tables, longest, beside=rows, ready=self._tables_follow)
+
+    async def _tables_follow(self) -> None:
+        if self._projector is not None:
+            await self._projector.reached(self.seq, self._settings.read_wait)
 
     def start(self) -> None:
         """Start the writer; answers come back to the running event loop."""
         self._loop = asyncio.get_running_loop()
+        if self._projector is not None and not self._projector.started:
+            self._projector.start(self.seq)
         # What a start has loaded stays: the collector need not walk through it for ever.
         gc.freeze()
         self._writer.start()
@@ -119,6 +157,8 @@ class Gateway:
             self._writer.inbox.put(Close())
         await asyncio.to_thread(self._writer.join)
         self._abandon_work()
+        if self._projector is not None:
+            await self._projector.close()
 
     def _expect(self) -> asyncio.Future[Any]:
         self._admit(1)
@@ -128,6 +168,9 @@ class Gateway:
         if self._stopped is not None:
             raise Stopped(self._stopped)
         if self._unanswered + count > self._settings.queue:
+            raise Busy
+        projector = self._projector
+        if projector is not None and self.seq - projector.seq > self._settings.table_lag:
             raise Busy
         self._unanswered += count
 
@@ -145,6 +188,8 @@ class Gateway:
     def _deliver(self, delivery: Delivery) -> None:
         entries = delivery.entries
         self._unanswered -= len(delivery.results) + len(delivery.looks)
+        if entries and self._projector is not None:
+            self._projector.feed(entries[-1].seq, delivery.packed)
         try:
             self._fold(entries)
         except Exception as error:  # a view is wrong from here on: as bad as a failed write

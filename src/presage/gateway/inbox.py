@@ -37,7 +37,7 @@ class Answer(Protocol[Answered]):
     def set_exception(self, error: Exception, /) -> None: ...
 
 
-class Submission(msgspec.Struct, frozen=True, eq=False):
+class Submission(msgspec.Struct, frozen=True, eq=False, gc=False):
     """Row writes, at most one command, and where the answer goes."""
 
     command: Command | None

@@ -8,7 +8,7 @@ from presage.domain.facts import Fact
 from presage.units import Micros
 
 
-class Receipt(msgspec.Struct, frozen=True):
+class Receipt(msgspec.Struct, frozen=True, gc=False):
     """Journal sequence number, the entry's time and the facts, all committed."""
 
     seq: int

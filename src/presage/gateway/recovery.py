@@ -2,7 +2,7 @@
 
 Nothing is written before the watermark's promise has been checked on a read-only connection, so
 that a refused start leaves the evidence as it was found. Decides whether a data directory can be
-trusted; it repairs nothing but what can be computed from the journal (projections, snapshots).
+trusted; it repairs nothing. The tables of the projections are the projector's.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ from pathlib import Path
 
 from presage.domain.commands import Genesis
 from presage.engine.engine import RULES_VERSION, Engine
-from presage.gateway import rebuild
 from presage.gateway.batch import Batch
 from presage.gateway.exchange import Exchange, Head
-from presage.gateway.rebuild import Progress
+from presage.gateway.projector import Progress
 from presage.gateway.receipt import Receipt
 from presage.gateway.settings import Settings
 from presage.projections.projection import Projection
@@ -48,7 +47,6 @@ def open_exchange(
     try:
         migrations.upgrade(database)
         engine, head, snapshot = read_state(database.raw, progress)
-        rebuild.catch_up(database, projections, head.seq, progress)
         exchange = Exchange(database, engine, projections, head, genesis, snapshot)
         if head.seq == 0:
             _found(exchange, clock(), settings or Settings())

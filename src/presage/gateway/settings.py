@@ -16,3 +16,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Submissions that may wait for an answer; more are refused with Busy."""
     snapshot_every: int = 100_000
     """Journal entries between two snapshots."""
+    table_lag: int = 200_000
+    """Entries by which the tables may be behind the journal; then submissions are refused with Busy
+    until they have come nearer, or reads would wait for ever."""
+    read_wait: float = 5.0
+    """Seconds that a read waits for the tables to come to what was committed when it arrived."""
+    projector_process: bool = False
+    """Write the tables in a process of their own, on another core; else in a thread."""

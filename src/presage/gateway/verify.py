@@ -2,34 +2,37 @@
 
 Checks the watermark's promise and the whole hash chain, decides every command again and compares
 the facts, folds the facts and compares snapshots, rebuilds once keys and projections and compares
-them row by row, and looks at the checksums of the rows that no journal repeats. It reads only,
-needs the exchange to be stopped (or a copy), and repairs nothing.
+them row by row, the projections as of the entry that they have come to, and looks at the checksums
+of the rows that no journal repeats. It reads only, needs the exchange to be stopped (or a copy),
+and repairs nothing.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-import sqlalchemy
 from sqlalchemy import Table
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateTable
 
 from presage.domain.commands import once_key
 from presage.domain.rejects import Reject
 from presage.engine import invariants
 from presage.engine.engine import RULES_VERSION, Engine
-from presage.gateway import rebuild
-from presage.gateway.rebuild import Progress
+from presage.gateway.projector import Progress
 from presage.gateway.rows import check_rows
-from presage.projections.projection import Entry, Projection, project
+from presage.projections import tables
+from presage.projections.projection import Entry, Moment, Projection, project
+from presage.projections.tables import Position
 from presage.storage import journal, migrations, once, schema, snapshots, watermark
-from presage.storage.codec import NO_HASH, Record, encode_facts
-from presage.storage.database import WATERMARK, check_promise, held, reading
+from presage.storage.codec import NO_HASH, Record, Unreadable, decode_command, encode_facts
+from presage.storage.database import SQLITE_ERRORS, WATERMARK, check_promise, held, reading
 from presage.storage.errors import JournalDamaged, StorageError
 
 _PAGE: Final = 1_000
@@ -65,10 +68,10 @@ def verify(
     with held(directory) as path:
         try:
             check_promise(path, watermark.read(directory / WATERMARK))
-            with reading(path) as connection:
+            with reading(path) as connection, _kept_tables(directory) as kept:
                 migrations.require_newest(connection)
-                check.journal(connection, progress)
-                check.tables(connection)
+                check.journal(connection, kept, progress)
+                check.once(connection)
                 check.kept_rows(connection)
         except JournalDamaged as damage:
             return check.report(Fault(damage.seq, str(damage)))
@@ -101,13 +104,10 @@ class _Check:
         self._decider, self._folder = Engine(), Engine()
         self._seq = self._decided = self._snapshots = self._rows = 0
         self._fresh = sqlite3.connect("", isolation_level=None)  # a temporary file
-        self._made = [table for one in projections for table in one.tables]
-        engine = sqlalchemy.create_engine(
-            "sqlite://", creator=lambda: self._fresh, poolclass=StaticPool
-        )
-        with engine.begin() as connection:
-            schema.metadata.create_all(connection, tables=[*self._made, schema.once])
         self._fresh.execute("BEGIN")
+        self._fresh.execute(str(CreateTable(schema.once).compile(dialect=sqlite.dialect())))
+        tables.create(self._fresh, projections)
+        self._unwritten: list[Moment] = []
 
     def close(self) -> None:
         self._fresh.close()
@@ -116,9 +116,16 @@ class _Check:
         digest = self._folder.digest()
         return Report(self._seq, digest, self._decided, self._snapshots, self._rows, fault)
 
-    def journal(self, connection: sqlite3.Connection, progress: Progress | None) -> None:
-        """Chain, decisions, snapshots; fills the fresh tables on the way."""
+    def journal(
+        self,
+        connection: sqlite3.Connection,
+        kept_tables: sqlite3.Connection | None,
+        progress: Progress | None,
+    ) -> None:
+        """Chain, decisions, snapshots; fills the fresh tables on the way, and compares them at the
+        entry that the kept ones have come to."""
         last = journal.last_seq(connection)
+        at = kept_tables and _position(kept_tables, self._projections)
         kept = {one.seq: one for one in snapshots.newest_first(connection, RULES_VERSION)}
         if broken := snapshots.seqs(connection, RULES_VERSION) - kept.keys():
             raise _Found(min(broken), "the snapshot of this entry is damaged")
@@ -131,6 +138,8 @@ class _Check:
                 raise _Found(record.seq, f"{type(error).__name__}: {error}") from error
             if snapshot := kept.get(record.seq):
                 self._compare_snapshot(snapshot)
+            if kept_tables and at == (record.seq, record.hash):
+                self._compare_tables(kept_tables)
             if progress and record.seq % _PAGE == 0:
                 progress("verifying", record.seq, last)
         if self._decider.digest() != self._folder.digest():
@@ -140,10 +149,8 @@ class _Check:
         except AssertionError as error:
             raise _Found(last, str(error)) from error
 
-    def tables(self, connection: sqlite3.Connection) -> None:
-        """Projections and once keys, row by row against the fresh ones."""
-        for table in self._made:
-            self._compare_table(connection, table)
+    def once(self, connection: sqlite3.Connection) -> None:
+        """Once keys, row by row against the fresh ones."""
         query = "SELECT scope, key, seq FROM once WHERE scope = 'move' OR scope LIKE 'order:%'"
         self._compare("once", connection, query + " ORDER BY scope, key")
 
@@ -151,8 +158,13 @@ class _Check:
         """What people wrote, members, keys, the audit log: each row by its checksum."""
         self._rows += check_rows(connection)
 
+    def _compare_tables(self, kept: sqlite3.Connection) -> None:
+        self._write()
+        for table in tables.tables_of(self._projections):
+            self._compare_table(kept, table)
+
     def _replay(self, record: Record) -> None:
-        entry = rebuild.to_entry(record)
+        entry = _entry(record)
         self._decide(record, entry)
         self._folder.apply(entry.facts, entry.seq, entry.at)
         self._note(entry)
@@ -175,10 +187,16 @@ class _Check:
         self._snapshots += 1
 
     def _note(self, entry: Entry) -> None:
-        project(self._fresh, self._projections, [entry])
+        self._unwritten.append(Moment(entry.at, entry.facts))
+        if len(self._unwritten) >= _PAGE:
+            self._write()
         key = once_key(entry.command)
         if key is not None and not once.find(self._fresh, key):
             once.spend(self._fresh, [(*key, entry.seq)])
+
+    def _write(self) -> None:
+        project(self._fresh, self._projections, self._unwritten)
+        self._unwritten = []
 
     def _compare_table(self, connection: sqlite3.Connection, table: Table) -> None:
         columns = ", ".join(f'"{column.name}"' for column in table.columns)
@@ -199,3 +217,30 @@ def _rows(connection: sqlite3.Connection, query: str) -> Iterator[tuple[Any, ...
     cursor = connection.execute(query)
     while page := cursor.fetchmany(_PAGE):
         yield from page
+
+
+@contextmanager
+def _kept_tables(directory: Path) -> Iterator[sqlite3.Connection | None]:
+    """The tables of the projections, if there are any."""
+    with tables.held(directory) as path:
+        if not path.exists():
+            yield None
+            return
+        with reading(path) as connection:
+            yield connection
+
+
+def _position(kept: sqlite3.Connection, projections: Sequence[Projection]) -> Position | None:
+    """Up to where kept tables can be compared; what a start throws away is not looked at."""
+    try:
+        return tables.position(kept, projections)
+    except SQLITE_ERRORS:
+        return None
+
+
+def _entry(record: Record) -> Entry:
+    try:
+        command = decode_command(record.command)
+    except Unreadable as error:
+        raise StorageError(f"entry {record.seq} was written by a newer version: {error}") from error
+    return Entry(record.seq, record.at, command, tables.moment(record).facts)

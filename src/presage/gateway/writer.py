@@ -32,10 +32,12 @@ SHORTEST_WAIT: Final = 0.001
 """Seconds; a clock that stands still just before a timer must not keep the thread busy."""
 
 
-class Delivery(msgspec.Struct, frozen=True):
-    """A committed batch and the answers that may be given now."""
+class Delivery(msgspec.Struct, frozen=True, gc=False):
+    """A committed batch, as entries and as the journal has them, and the answers that may be given
+    now."""
 
     entries: Sequence[Entry]
+    packed: bytes
     results: Sequence[tuple[Submission, Result]]
     looks: Sequence[tuple[Inspection, Any]]
 
@@ -108,7 +110,7 @@ class Writer:
             self._exchange.database.checkpoint()
             self._chores = False
         if self.inbox.inspections:
-            self._deliver(Delivery((), (), self._inspect()))
+            self._deliver(Delivery((), b"", (), self._inspect()))
 
     def _patience(self) -> float | None:
         """Seconds to wait for an arrival; None: for ever."""
@@ -143,7 +145,7 @@ class Writer:
             self._chores = True
             self._promise()
         self._taken = []
-        self._deliver(Delivery(batch.entries, results, ()))
+        self._deliver(Delivery(batch.entries, batch.packed, results, ()))
         self._upkeep()
 
     def _decide(self, batch: Batch) -> list[tuple[Submission, Result]]:

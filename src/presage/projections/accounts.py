@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import BigInteger, Boolean, Column, Table, bindparam, func, insert, update
 
 from presage.domain.balances import BALANCE_FACTS, balances
 from presage.domain.facts import AccountOpened, NettingSet
 from presage.domain.ids import AccountId
 from presage.projections.projection import Moment, Row, Rows, render
-from presage.storage.schema import BigKey, metadata
+from presage.storage.schema import BigKey, projected
+from presage.units import Micros, Money
 
 accounts = Table(
     "accounts",
-    metadata,
+    projected,
     Column("account", BigKey, primary_key=True, autoincrement=False),
     Column("cash", BigInteger, nullable=False),
     Column("reserved", BigInteger, nullable=False),
@@ -36,31 +39,41 @@ _NETTING = render(update(accounts).where(_THIS).values(netting=bindparam("enable
 
 
 class Accounts:
-    """Writes the table: one change of balance per account of an entry."""
+    """Writes the table: one change of balance per account, with what it came to."""
 
     name = "accounts"
     tables = (accounts,)
     handles = frozenset({AccountOpened, NettingSet}) | BALANCE_FACTS
 
-    def apply(self, moment: Moment, rows: Rows) -> None:
+    def apply(self, moments: Sequence[Moment], rows: Rows) -> None:
         changed: dict[AccountId, Row] = {}
-        for fact in moment.facts:
-            if isinstance(fact, AccountOpened):
-                rows.add(_INSERT, _opened(fact, moment.at))
-            elif isinstance(fact, NettingSet):
-                rows.add(_NETTING, {"whose": fact.account, "enabled": fact.enabled})
-            for account, cash, reserved in balances(fact):
-                row = changed.get(account)
-                if row is None:
-                    row = {"whose": account, "new_cash": None, "new_reserved": None}
-                    changed[account] = {**row, "at": moment.at}
-                    row = changed[account]
-                if cash is not None:
-                    row["new_cash"] = cash
-                if reserved is not None:
-                    row["new_reserved"] = reserved
+        for moment in moments:
+            for fact in moment.facts:
+                if isinstance(fact, AccountOpened):
+                    rows.add(_INSERT, _opened(fact, moment.at))
+                elif isinstance(fact, NettingSet):
+                    rows.add(_NETTING, {"whose": fact.account, "enabled": fact.enabled})
+                for account, cash, reserved in balances(fact):
+                    _change(changed, account, cash, reserved, moment.at)
         for row in changed.values():
             rows.add(_BALANCE, row)
+
+
+def _change(
+    changed: dict[AccountId, Row],
+    account: AccountId,
+    cash: Money | None,
+    reserved: Money | None,
+    at: Micros,
+) -> None:
+    row = changed.get(account)
+    if row is None:
+        row = changed[account] = {"whose": account, "new_cash": None, "new_reserved": None}
+    if cash is not None:
+        row["new_cash"] = cash
+    if reserved is not None:
+        row["new_reserved"] = reserved
+    row["at"] = at
 
 
 def _opened(fact: AccountOpened, at: int) -> Row:

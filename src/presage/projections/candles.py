@@ -8,19 +8,17 @@ when read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, TypeVar
 
 import msgspec
 from sqlalchemy import (
     BigInteger,
-    BindParameter,
     Column,
     ColumnElement,
     Connection,
     Integer,
     Table,
-    bindparam,
     case,
     exists,
     or_,
@@ -34,14 +32,14 @@ from presage.projections.markets import markets
 from presage.projections.newest import columns
 from presage.projections.periods import PERIODS, period_end, period_ends
 from presage.projections.projection import Moment, Row, Rows, Statement, render
-from presage.storage.schema import metadata
+from presage.storage.schema import projected
 from presage.units import DOLLAR_PRICE, SECOND, Count, Money, Price
 
 
 def _table(name: str, *values: Column[int]) -> Table:
     return Table(
         name,
-        metadata,
+        projected,
         Column("market", BigInteger, primary_key=True, autoincrement=False),
         Column("period", Integer, primary_key=True, autoincrement=False),
         Column("ends_at", BigInteger, primary_key=True, autoincrement=False),
@@ -138,17 +136,8 @@ def _upsert(statement: Insert, lows: str, highs: str, lasts: str, sums: str = ""
     return render(statement.on_conflict_do_update(index_elements=_KEY, set_=merged))
 
 
-# One change of the best prices is its period's low, high and close so far.
-_ONE_QUOTE: Final[dict[str, BindParameter[int]]] = {
-    f"{side}_{column}": bindparam(side)
-    for side in ("bid", "ask")
-    for column in ("low", "high", "close")
-}
 _QUOTE = _upsert(
-    insert(quote_candles).values({name: bindparam(name) for name in _KEY} | _ONE_QUOTE),
-    "bid_low ask_low",
-    "bid_high ask_high",
-    "bid_close ask_close",
+    insert(quote_candles), "bid_low ask_low", "bid_high ask_high", "bid_close ask_close"
 )
 _TRADE = _upsert(
     insert(trade_candles), "low", "high", "close open_interest", sums="volume turnover"
@@ -156,36 +145,48 @@ _TRADE = _upsert(
 
 
 class Candles:
-    """Writes both tables."""
+    """Writes both tables: one row for each market and period, whatever happened in it."""
 
     name = "candles"
     tables = (quote_candles, trade_candles)
     handles = frozenset({TopChanged, Traded})
 
-    def apply(self, moment: Moment, rows: Rows) -> None:
-        trades: dict[MarketId, Row] = {}
-        quotes: list[Row] = []
-        last: dict[MarketId, tuple[Price, Price]] = {}
-        for fact in moment.facts:
-            match fact:
-                case Traded():
-                    _add_trade(fact, trades)
-                case TopChanged() if last.get(fact.market) != (fact.bid, fact.ask):
-                    last[fact.market] = (fact.bid, fact.ask)
-                    quotes.append({"market": fact.market, "bid": fact.bid, "ask": fact.ask})
-                case _:
-                    pass
-        if not trades and not quotes:
-            return
-        ends = [(period, period_end(period, moment.at)) for period in PERIODS]
-        for statement, found in ((_TRADE, trades.values()), (_QUOTE, quotes)):
-            for row in found:
-                for period, end in ends:
-                    rows.add(statement, {**row, "period": period, "ends_at": end})
+    def apply(self, moments: Sequence[Moment], rows: Rows) -> None:
+        ends: Ends = ()
+        trades: Found = {}
+        quotes: Found = {}
+        for moment in moments:
+            now = tuple(period_end(period, moment.at) for period in PERIODS)
+            if now != ends:  # the minute is over, and with it perhaps more
+                _write(ends, trades, quotes, rows)
+                ends = now
+            for fact in moment.facts:
+                match fact:
+                    case Traded():
+                        _add_trade(fact, trades)
+                    case TopChanged():
+                        _add_quote(fact, quotes)
+                    case _:
+                        pass
+        _write(ends, trades, quotes, rows)
 
 
-def _add_trade(fact: Traded, trades: dict[MarketId, Row]) -> None:
-    """Fold the trades of one entry in one market into one row."""
+Ends = tuple[int, ...]
+"""When the current period of each length ends."""
+Found = dict[MarketId, Row]
+
+
+def _write(ends: Ends, trades: Found, quotes: Found, rows: Rows) -> None:
+    """Write what was found in the current periods, and begin anew."""
+    for statement, found in ((_TRADE, trades), (_QUOTE, quotes)):
+        for row in found.values():
+            for period, end in zip(PERIODS, ends, strict=True):
+                rows.add(statement, {**row, "period": period, "ends_at": end})
+        found.clear()
+
+
+def _add_trade(fact: Traded, trades: Found) -> None:
+    """Fold a trade into its market's row."""
     price = fact.price
     row = trades.get(fact.market)
     if row is None:
@@ -198,6 +199,19 @@ def _add_trade(fact: Traded, trades: dict[MarketId, Row]) -> None:
     row["volume"] += fact.count
     row["turnover"] += price * fact.count
     row["open_interest"] = fact.open_interest
+
+
+def _add_quote(fact: TopChanged, quotes: Found) -> None:
+    """Fold a change of the best prices into its market's row."""
+    bid, ask = fact.bid, fact.ask
+    row = quotes.get(fact.market)
+    if row is None:
+        row = {"market": fact.market, "bid_low": bid, "bid_high": bid, "ask_low": ask}
+        quotes[fact.market] = row | {"ask_high": ask, "bid_close": bid, "ask_close": ask}
+        return
+    row["bid_low"], row["bid_high"] = min(row["bid_low"], bid), max(row["bid_high"], bid)
+    row["ask_low"], row["ask_high"] = min(row["ask_low"], ask), max(row["ask_high"], ask)
+    row["bid_close"], row["ask_close"] = bid, ask
 
 
 def read(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import BigInteger, Boolean, Column, Connection, Integer, Table, select
 from sqlalchemy.dialects.sqlite import insert
 
 from presage.domain.facts import PauseSet
 from presage.projections.projection import Moment, Rows, render
-from presage.storage.schema import metadata
+from presage.storage.schema import projected
 
 exchange_status = Table(
     "exchange_status",
-    metadata,
+    projected,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("exchange", Boolean, nullable=False),
     Column("trading", Boolean, nullable=False),
@@ -33,11 +35,12 @@ class ExchangeStatus:
     tables = (exchange_status,)
     handles = frozenset({PauseSet})
 
-    def apply(self, moment: Moment, rows: Rows) -> None:
-        for fact in moment.facts:
-            if isinstance(fact, PauseSet):
-                row = {"id": 0, "exchange": fact.exchange, "trading": fact.trading}
-                rows.add(_SET, row | {"at": moment.at})
+    def apply(self, moments: Sequence[Moment], rows: Rows) -> None:
+        for moment in moments:
+            for fact in moment.facts:
+                if isinstance(fact, PauseSet):
+                    row = {"id": 0, "exchange": fact.exchange, "trading": fact.trading}
+                    rows.add(_SET, row | {"at": moment.at})
 
 
 def is_active(connection: Connection) -> tuple[bool, bool]:

@@ -6,6 +6,8 @@ cleared.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Table, Text, insert, select
 
@@ -13,14 +15,14 @@ from presage.domain.facts import EventFeesSet, SeriesFeesSet
 from presage.domain.ids import EventId, Id, SeriesId
 from presage.projections.newest import columns
 from presage.projections.projection import Moment, Row, Rows, render
-from presage.storage.schema import BigKey, metadata
+from presage.storage.schema import BigKey, projected
 from presage.units import Micros
 
 
 def _table(name: str) -> Table:
     table = Table(
         name,
-        metadata,
+        projected,
         Column("id", BigKey, primary_key=True, autoincrement=False),
         Column("subject", BigInteger, nullable=False),
         Column("fee_type", Text, nullable=False),
@@ -55,15 +57,16 @@ class FeeChanges:
     tables = (series_fee_changes, event_fee_changes)
     handles = frozenset({EventFeesSet, SeriesFeesSet})
 
-    def apply(self, moment: Moment, rows: Rows) -> None:
-        for fact in moment.facts:
-            match fact:
-                case SeriesFeesSet():
-                    rows.add(_SERIES, _row(fact, fact.series, moment.at))
-                case EventFeesSet():
-                    rows.add(_EVENT, _row(fact, fact.event, moment.at))
-                case _:
-                    pass
+    def apply(self, moments: Sequence[Moment], rows: Rows) -> None:
+        for moment in moments:
+            for fact in moment.facts:
+                match fact:
+                    case SeriesFeesSet():
+                        rows.add(_SERIES, _row(fact, fact.series, moment.at))
+                    case EventFeesSet():
+                        rows.add(_EVENT, _row(fact, fact.event, moment.at))
+                    case _:
+                        pass
 
 
 def _row(fact: SeriesFeesSet | EventFeesSet, subject: int, at: Micros) -> Row:

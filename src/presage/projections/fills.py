@@ -28,12 +28,12 @@ from presage.domain.orders import Side
 from presage.projections.newest import Place, between, newest
 from presage.projections.orders import orders
 from presage.projections.projection import Moment, Row, Rows, render
-from presage.storage.schema import metadata
+from presage.storage.schema import projected
 from presage.units import Count, Micros, Money, Price
 
 fills = Table(
     "fills",
-    metadata,
+    projected,
     Column("trade", BigInteger, primary_key=True, autoincrement=False),
     Column("account", BigInteger, primary_key=True, autoincrement=False),
     Column("at", BigInteger, nullable=False),
@@ -85,11 +85,12 @@ class Fills:
     tables = (fills,)
     handles = frozenset({Traded})
 
-    def apply(self, moment: Moment, rows: Rows) -> None:
-        for fact in moment.facts:
-            if isinstance(fact, Traded):
-                rows.add(_INSERT, _row(fact, fact.taker, True, fact.side, moment.at))
-                rows.add(_INSERT, _row(fact, fact.maker, False, 1 - fact.side, moment.at))
+    def apply(self, moments: Sequence[Moment], rows: Rows) -> None:
+        for moment in moments:
+            for fact in moment.facts:
+                if isinstance(fact, Traded):
+                    rows.add(_INSERT, _row(fact, fact.taker, True, fact.side, moment.at))
+                    rows.add(_INSERT, _row(fact, fact.maker, False, 1 - fact.side, moment.at))
 
 
 def _row(fact: Traded, leg: Leg, is_taker: bool, side: Side, at: Micros) -> Row:

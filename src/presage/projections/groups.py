@@ -29,12 +29,12 @@ from presage.domain.facts import (
 from presage.domain.ids import AccountId, Id
 from presage.projections.newest import columns
 from presage.projections.projection import Moment, Rows, render
-from presage.storage.schema import BigKey, metadata
+from presage.storage.schema import BigKey, projected
 from presage.units import Count, Micros
 
 order_groups = Table(
     "order_groups",
-    metadata,
+    projected,
     Column("id", BigKey, primary_key=True, autoincrement=False),
     Column("account", BigInteger, nullable=False),
     Column("contracts_limit", BigInteger, nullable=False),
@@ -67,22 +67,23 @@ class Groups:
     tables = (order_groups,)
     handles = frozenset({GroupCreated, GroupDeleted, GroupLimitSet, GroupReset, GroupTriggered})
 
-    def apply(self, moment: Moment, rows: Rows) -> None:
-        for fact in moment.facts:
-            match fact:
-                case GroupCreated():
-                    row = GroupRow(fact.group, fact.account, fact.limit, False, moment.at)
-                    rows.add(_INSERT, msgspec.structs.asdict(row))
-                case GroupLimitSet():
-                    rows.add(_LIMIT, {"which": fact.group, "to": fact.limit})
-                case GroupTriggered():
-                    rows.add(_TRIGGER, {"which": fact.group, "to": True})
-                case GroupReset():
-                    rows.add(_TRIGGER, {"which": fact.group, "to": False})
-                case GroupDeleted():
-                    rows.add(_DELETE, {"which": fact.group})
-                case _:
-                    pass
+    def apply(self, moments: Sequence[Moment], rows: Rows) -> None:
+        for moment in moments:
+            for fact in moment.facts:
+                match fact:
+                    case GroupCreated():
+                        row = GroupRow(fact.group, fact.account, fact.limit, False, moment.at)
+                        rows.add(_INSERT, msgspec.structs.asdict(row))
+                    case GroupLimitSet():
+                        rows.add(_LIMIT, {"which": fact.group, "to": fact.limit})
+                    case GroupTriggered():
+                        rows.add(_TRIGGER, {"which": fact.group, "to": True})
+                    case GroupReset():
+                        rows.add(_TRIGGER, {"which": fact.group, "to": False})
+                    case GroupDeleted():
+                        rows.add(_DELETE, {"which": fact.group})
+                    case _:
+                        pass
 
 
 def find(connection: Connection, group: Id) -> GroupRow | None:

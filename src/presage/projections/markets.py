@@ -7,6 +7,7 @@ last trade left: paying holders out does not lower what is printed of a settled 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -28,12 +29,12 @@ from presage.domain import facts as f
 from presage.domain.ids import EventId, MarketId, SeriesId
 from presage.projections.newest import columns
 from presage.projections.projection import Moment, Row, Rows, Statement, render
-from presage.storage.schema import BigKey, metadata
+from presage.storage.schema import BigKey, projected
 from presage.units import Count, Micros, Price
 
 series = Table(
     "series",
-    metadata,
+    projected,
     Column("id", BigKey, primary_key=True, autoincrement=False),
     Column("ticker", Text, nullable=False, unique=True),
     Column("fee_type", Text, nullable=False),
@@ -43,7 +44,7 @@ series = Table(
 )
 events = Table(
     "events",
-    metadata,
+    projected,
     Column("id", BigKey, primary_key=True, autoincrement=False),
     Column("series", BigInteger, nullable=False),
     Column("ticker", Text, nullable=False, unique=True),
@@ -55,7 +56,7 @@ events = Table(
 )
 markets = Table(
     "markets",
-    metadata,
+    projected,
     Column("id", BigKey, primary_key=True, autoincrement=False),
     Column("event", BigInteger, nullable=False),
     Column("ticker", Text, nullable=False, unique=True),
@@ -198,23 +199,24 @@ class Markets:
         }
     )
 
-    def apply(self, moment: Moment, rows: Rows) -> None:
+    def apply(self, moments: Sequence[Moment], rows: Rows) -> None:
         trades: dict[MarketId, Row] = {}
         quotes: dict[MarketId, f.TopChanged] = {}
-        for fact in moment.facts:
-            match fact:
-                case f.Traded():
-                    _traded(fact, trades)
-                case f.TopChanged():
-                    quotes[fact.market] = fact
-                case f.SeriesCreated() | f.EventCreated() | f.MarketCreated():
-                    _created(fact, moment.at, rows)
-                case f.SeriesFeesSet():
-                    rows.add(_SERIES_FEES, _fees(fact.series, fact, moment.at))
-                case f.EventFeesSet():
-                    rows.add(_EVENT_FEES, _fees(fact.event, fact, moment.at))
-                case _:
-                    _moved_on(fact, moment.at, rows)
+        for moment in moments:
+            for fact in moment.facts:
+                match fact:
+                    case f.Traded():
+                        _traded(fact, trades)
+                    case f.TopChanged():
+                        quotes[fact.market] = fact
+                    case f.SeriesCreated() | f.EventCreated() | f.MarketCreated():
+                        _created(fact, moment.at, rows)
+                    case f.SeriesFeesSet():
+                        rows.add(_SERIES_FEES, _fees(fact.series, fact, moment.at))
+                    case f.EventFeesSet():
+                        rows.add(_EVENT_FEES, _fees(fact.event, fact, moment.at))
+                    case _:
+                        _moved_on(fact, moment.at, rows)
         for row in trades.values():
             rows.add(_TRADE, row)
         for quote in quotes.values():
@@ -222,7 +224,7 @@ class Markets:
 
 
 def _traded(fact: f.Traded, trades: dict[MarketId, Row]) -> None:
-    """One update for all trades of an entry in a market."""
+    """One update for all trades in a market."""
     row = trades.setdefault(fact.market, {"market": fact.market, "count": 0})
     row["count"] += fact.count
     row["price"] = fact.price

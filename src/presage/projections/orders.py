@@ -43,7 +43,7 @@ from presage.domain.ids import AccountId, Id, MarketId
 from presage.domain.orders import BID, Side
 from presage.projections.newest import Place, between, columns, newest
 from presage.projections.projection import Moment, Row, Rows, render
-from presage.storage.schema import BigKey, metadata
+from presage.storage.schema import BigKey, projected
 from presage.units import DOLLAR_PRICE, Count, Micros, Money, Price
 
 RESTING: Final = "resting"
@@ -52,7 +52,7 @@ CANCELED: Final = "canceled"
 
 orders = Table(
     "orders",
-    metadata,
+    projected,
     Column("id", BigKey, primary_key=True, autoincrement=False),
     Column("account", BigInteger, nullable=False),
     Column("market", BigInteger, nullable=False),
@@ -104,42 +104,17 @@ Index(
 
 _INSERT = render(insert(orders))
 _THIS = orders.c.id == bindparam("order_id")
-_TRADE = render(
-    update(orders)
-    .where(_THIS)
-    .values(
-        filled=orders.c.filled + bindparam("by"),
-        remaining=bindparam("left"),
-        status=bindparam("now"),
-        reason=literal_column("'Trade'"),
-        taker_cost=orders.c.taker_cost + bindparam("taker_cost_by"),
-        maker_cost=orders.c.maker_cost + bindparam("maker_cost_by"),
-        taker_fees=orders.c.taker_fees + bindparam("taker_fees_by"),
-        maker_fees=orders.c.maker_fees + bindparam("maker_fees_by"),
-        updated_at=bindparam("at"),
-    )
-)
+_SUMS: Final = ("filled", "taker_cost", "maker_cost", "taker_fees", "maker_fees")
+_STATE: Final = ("remaining", "status", "reason", "updated_at")
+_TERMS: Final = ("price", "count", "client_order_id")
 _CHANGE = render(
     update(orders)
     .where(_THIS)
-    .values(
-        remaining=bindparam("left"),
-        status=bindparam("now"),
-        reason=bindparam("why"),
-        updated_at=bindparam("at"),
-    )
+    .values({name: orders.c[name] + bindparam(f"its_{name}") for name in _SUMS})
+    .values({name: bindparam(f"its_{name}") for name in _STATE})
 )
 _AMEND = render(
-    update(orders)
-    .where(_THIS)
-    .values(
-        price=bindparam("new_price"),
-        count=bindparam("new_count"),
-        remaining=bindparam("left"),
-        client_order_id=bindparam("new_client_order_id"),
-        reason=literal_column("'Amend'"),
-        updated_at=bindparam("at"),
-    )
+    update(orders).where(_THIS).values({name: bindparam(f"its_{name}") for name in _TERMS})
 )
 
 
@@ -181,36 +156,82 @@ def outcome_price(side: Side, price: Price) -> Price:
 
 
 class Orders:
-    """Writes the table. A new order is written once, as the moment leaves it."""
+    """Writes the table: an order is inserted once and changed once, as the facts leave it."""
 
     name = "orders"
     tables = (orders,)
     handles = frozenset({OrderAmended, OrderCanceled, OrderPlaced, OrderReduced, Traded})
 
-    def apply(self, moment: Moment, rows: Rows) -> None:
-        for row in _fold(moment.facts, moment.at, rows).values():
-            rows.add(_INSERT, row)
+    def apply(self, moments: Sequence[Moment], rows: Rows) -> None:
+        found = _Found()
+        for moment in moments:
+            found.fold(moment.facts, moment.at)
+        for statement, changes in (
+            (_INSERT, found.placed),
+            (_CHANGE, found.changed),
+            (_AMEND, found.amended),
+        ):
+            for row in changes.values():
+                rows.add(statement, row)
 
 
-def _fold(facts: Sequence[Fact], at: Micros, rows: Rows) -> dict[Id, Row]:
-    """Add the changes of older orders to `rows`; return the new orders as the facts leave them."""
-    placed: dict[Id, Row] = {}
-    for fact in facts:
-        match fact:
-            case OrderPlaced():
-                placed[fact.order] = _placed(fact, at)
-            case Traded():
-                _filled(fact, fact.taker, True, fact.side, at, placed, rows)
-                _filled(fact, fact.maker, False, 1 - fact.side, at, placed, rows)
-            case OrderCanceled():
-                _changed(fact.order, 0, fact.reason, at, placed, rows)
-            case OrderReduced():
-                _changed(fact.order, fact.remaining, fact.reason, at, placed, rows)
-            case OrderAmended():
-                _amended(fact, at, placed, rows)
-            case _:
-                pass
-    return placed
+class _Found:
+    """What facts mean: new orders, changes of older ones (sums are what is added), new terms of
+    those."""
+
+    __slots__ = ("amended", "changed", "placed")
+
+    def __init__(self) -> None:
+        self.placed: dict[Id, Row] = {}
+        self.changed: dict[Id, Row] = {}
+        self.amended: dict[Id, Row] = {}
+
+    def fold(self, facts: Sequence[Fact], at: Micros) -> None:
+        for fact in facts:
+            match fact:
+                case OrderPlaced():
+                    self.placed[fact.order] = _placed(fact, at)
+                case Traded():
+                    self._filled(fact, fact.taker, "taker", fact.side, at)
+                    self._filled(fact, fact.maker, "maker", 1 - fact.side, at)
+                case OrderCanceled():
+                    self._leave(fact.order, 0, CANCELED, fact.reason, at)
+                case OrderReduced():
+                    status = RESTING if fact.remaining else CANCELED
+                    self._leave(fact.order, fact.remaining, status, fact.reason, at)
+                case OrderAmended():
+                    self._amend(fact, at)
+                case _:
+                    pass
+
+    def _filled(self, fact: Traded, leg: Leg, role: str, side: Side, at: Micros) -> None:
+        status = RESTING if leg.remaining else EXECUTED
+        row = self._leave(leg.order, leg.remaining, status, "Trade", at)
+        row["filled"] += fact.count
+        row[f"{role}_cost"] += outcome_price(side, fact.price) * fact.count
+        row[f"{role}_fees"] += leg.fee
+
+    def _leave(self, order: Id, left: Count, status: str, why: str, at: Micros) -> Row:
+        row = self.placed.get(order) or self.changed.get(order)
+        if row is None:
+            row = self.changed[order] = {"order_id": order, **_NOTHING_ADDED}
+        row["remaining"] = left
+        row["status"] = status
+        row["reason"] = why
+        row["updated_at"] = at
+        return row
+
+    def _amend(self, fact: OrderAmended, at: Micros) -> None:
+        self._leave(fact.order, fact.remaining, RESTING, "Amend", at)
+        row = self.placed.get(fact.order)
+        if row is None:
+            row = self.amended[fact.order] = {"order_id": fact.order}
+        row["price"] = fact.price
+        row["count"] = fact.count
+        row["client_order_id"] = fact.client_order_id
+
+
+_NOTHING_ADDED: Row = dict.fromkeys(_SUMS, 0)
 
 
 def placed_by(facts: Sequence[Fact], at: Micros) -> OrderRow | None:
@@ -218,7 +239,9 @@ def placed_by(facts: Sequence[Fact], at: Micros) -> OrderRow | None:
 
     None: it placed none (a killed fill-or-kill).
     """
-    for row in _fold(facts, at, Rows()).values():
+    found = _Found()
+    found.fold(facts, at)
+    for row in found.placed.values():
         return OrderRow(**row)
     return None
 
@@ -252,78 +275,6 @@ def _placed(fact: OrderPlaced, at: Micros) -> Row:
         "created_at": at,
         "updated_at": at,
     }
-
-
-def _filled(
-    fact: Traded,
-    leg: Leg,
-    taker: bool,
-    side: Side,
-    at: Micros,
-    placed: dict[Id, Row],
-    rows: Rows,
-) -> None:
-    cost = outcome_price(side, fact.price) * fact.count
-    status = RESTING if leg.remaining else EXECUTED
-    role = "taker" if taker else "maker"
-    row = placed.get(leg.order)
-    if row is not None:
-        row["filled"] += fact.count
-        row["remaining"] = leg.remaining
-        row["status"] = status
-        row["reason"] = "Trade"
-        row[f"{role}_cost"] += cost
-        row[f"{role}_fees"] += leg.fee
-        return
-    rows.add(
-        _TRADE,
-        {
-            "order_id": leg.order,
-            "by": fact.count,
-            "left": leg.remaining,
-            "now": status,
-            "taker_cost_by": cost if taker else 0,
-            "maker_cost_by": 0 if taker else cost,
-            "taker_fees_by": leg.fee if taker else 0,
-            "maker_fees_by": 0 if taker else leg.fee,
-            "at": at,
-        },
-    )
-
-
-def _changed(
-    order: Id, left: Count, why: str, at: Micros, placed: dict[Id, Row], rows: Rows
-) -> None:
-    status = RESTING if left else CANCELED
-    row = placed.get(order)
-    if row is not None:
-        row.update(remaining=left, status=status, reason=why)
-        return
-    rows.add(_CHANGE, {"order_id": order, "left": left, "now": status, "why": why, "at": at})
-
-
-def _amended(fact: OrderAmended, at: Micros, placed: dict[Id, Row], rows: Rows) -> None:
-    row = placed.get(fact.order)
-    if row is not None:
-        row.update(
-            price=fact.price,
-            count=fact.count,
-            remaining=fact.remaining,
-            client_order_id=fact.client_order_id,
-            reason="Amend",
-        )
-        return
-    rows.add(
-        _AMEND,
-        {
-            "order_id": fact.order,
-            "new_price": fact.price,
-            "new_count": fact.count,
-            "left": fact.remaining,
-            "new_client_order_id": fact.client_order_id,
-            "at": at,
-        },
-    )
 
 
 def find(connection: Connection, order: Id) -> OrderRow | None:

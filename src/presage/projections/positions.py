@@ -31,12 +31,12 @@ from presage.domain.facts import Leg, MarketFinalized, PositionPaid, Traded
 from presage.domain.ids import AccountId, MarketId
 from presage.projections.newest import columns
 from presage.projections.projection import Moment, Row, Rows, render
-from presage.storage.schema import metadata
+from presage.storage.schema import projected
 from presage.units import Count, Micros, Money
 
 positions = Table(
     "positions",
-    metadata,
+    projected,
     Column("account", BigInteger, primary_key=True, autoincrement=False),
     Column("market", BigInteger, primary_key=True, autoincrement=False),
     Column("position", BigInteger, nullable=False),
@@ -108,29 +108,30 @@ class PositionRow(msgspec.Struct, frozen=True):
 
 
 class Positions:
-    """Writes the table: one change per account and market of an entry's trades."""
+    """Writes the table: one change per account and market for all trades."""
 
     name = "positions"
     tables = (positions,)
     handles = frozenset({MarketFinalized, PositionPaid, Traded})
 
-    def apply(self, moment: Moment, rows: Rows) -> None:
+    def apply(self, moments: Sequence[Moment], rows: Rows) -> None:
         changed: dict[tuple[AccountId, MarketId], Row] = {}
-        for fact in moment.facts:
-            match fact:
-                case Traded():
-                    _add(changed, fact.taker, fact, moment.at)
-                    _add(changed, fact.maker, fact, moment.at)
-                case PositionPaid():
-                    _write(changed, rows)
-                    paid = {"whose": fact.account, "where": fact.market, "at": moment.at}
-                    rows.add(_PAY, {**paid, "profit": fact.realized})
-                case MarketFinalized():
-                    _write(changed, rows)
-                    # Who traded and went flat was not paid: those rows end here.
-                    rows.add(_FINALIZE, {"where": fact.market})
-                case _:
-                    pass
+        for moment in moments:
+            for fact in moment.facts:
+                match fact:
+                    case Traded():
+                        _add(changed, fact.taker, fact, moment.at)
+                        _add(changed, fact.maker, fact, moment.at)
+                    case PositionPaid():
+                        _write(changed, rows)
+                        paid = {"whose": fact.account, "where": fact.market, "at": moment.at}
+                        rows.add(_PAY, {**paid, "profit": fact.realized})
+                    case MarketFinalized():
+                        _write(changed, rows)
+                        # Who traded and went flat was not paid: those rows end here.
+                        rows.add(_FINALIZE, {"where": fact.market})
+                    case _:
+                        pass
         _write(changed, rows)
 
 
@@ -160,7 +161,7 @@ def _add(
             "updated_at": at,
         }
         return
-    row["position"], row["cost"] = leg.position, leg.cost
+    row["position"], row["cost"], row["updated_at"] = leg.position, leg.cost, at
     row["realized"] += leg.realized
     row["fees"] += leg.fee
     row["traded"] += leg.paid

@@ -1,8 +1,8 @@
 """What a projection is: it turns journal entries into row changes, and nothing else.
 
-A projection only copies and adds numbers that facts carry. The writer applies it inside the
-transaction that commits the entries, so a read after an acknowledged write always sees it; the same
-object rebuilds its tables from the journal when they are missing or behind.
+A projection only copies and adds numbers that facts carry. The projector applies it to committed
+entries, as many at once as are waiting: what changes often (a balance, the best prices) is written
+once with its last value. However the entries are grouped, the tables end up the same.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from presage.units import Micros
 Row = dict[str, Any]
 
 
-class Entry(msgspec.Struct, frozen=True):
-    """A committed (or about to be committed) journal entry as projections and views see it."""
+class Entry(msgspec.Struct, frozen=True, gc=False):
+    """A committed (or about to be committed) journal entry as views see it."""
 
     seq: int
     at: Micros
@@ -35,35 +35,42 @@ class Entry(msgspec.Struct, frozen=True):
     facts: Sequence[Fact]
 
 
-class Moment(msgspec.Struct, frozen=True):
-    """Everything that happened at one time. The entries of a batch share theirs, so what changes
-    often (a balance, the best prices) is written once a batch."""
+class Moment(msgspec.Struct, frozen=True, gc=False):
+    """Facts that share their time: an entry's, or those of neighbours."""
 
     at: Micros
     facts: Sequence[Fact]
 
 
 def project(
-    connection: sqlite3.Connection, projections: Sequence[Projection], entries: Sequence[Entry]
+    connection: sqlite3.Connection,
+    projections: Sequence[Projection],
+    happened: Sequence[Entry | Moment],
 ) -> None:
-    """Write what the entries mean to each projection; the caller's transaction."""
+    """Write what happened to the tables of each projection; the caller's transaction."""
     rows = Rows()
-    together = [(moment, {type(fact) for fact in moment.facts}) for moment in moments(entries)]
-    for projection in projections:
-        handles = projection.handles
-        for moment, kinds in together:
-            if not handles.isdisjoint(kinds):
-                wanted = [fact for fact in moment.facts if type(fact) in handles]
-                projection.apply(Moment(moment.at, wanted), rows)
+    for projection, moments in _sorted(projections, happened):
+        projection.apply(moments, rows)
         rows.flush(connection)
 
 
-def moments(entries: Sequence[Entry]) -> list[Moment]:
-    """The entries' facts, in order, put together where the time is the same."""
-    return [
-        Moment(at, tuple(fact for entry in same for fact in entry.facts))
-        for at, same in groupby(entries, lambda entry: entry.at)
-    ]
+def _sorted(
+    projections: Sequence[Projection], happened: Sequence[Entry | Moment]
+) -> list[tuple[Projection, list[Moment]]]:
+    """For each projection the moments that have something for it, and only that."""
+    wanting: dict[type, list[int]] = {}
+    for place, projection in enumerate(projections):
+        for kind in projection.handles:
+            wanting.setdefault(kind, []).append(place)
+    found: list[list[Moment]] = [[] for _ in projections]
+    for one in happened:
+        wanted: dict[int, list[Fact]] = {}
+        for fact in one.facts:
+            for place in wanting.get(type(fact), ()):
+                wanted.setdefault(place, []).append(fact)
+        for place, facts in wanted.items():
+            found[place].append(Moment(one.at, facts))
+    return [(one, found[place]) for place, one in enumerate(projections) if found[place]]
 
 
 class Statement:
@@ -116,8 +123,8 @@ class Projection(Protocol):
         """What it alone writes to."""
         ...
 
-    def apply(self, moment: Moment, rows: Rows) -> None:
-        """Add the row changes that the moment's facts mean; it holds only what is handled."""
+    def apply(self, moments: Sequence[Moment], rows: Rows) -> None:
+        """Add the row changes that the facts mean, in order; they are only of handled kinds."""
         ...
 
 
@@ -125,11 +132,12 @@ def render(statement: ClauseElement) -> Statement:
     """SQLAlchemy Core as the writer's SQL, made once at import.
 
     A constant in the statement would become a parameter that no row supplies: say
-    `literal_column`. Raises: ValueError naming it.
+    `literal_column`. In an UPDATE, SQLAlchemy keeps the columns' names to itself: `its_x` stands
+    for what a row has as `x`. Raises: ValueError naming it.
     """
     compiled = statement.compile(dialect=sqlite.dialect(paramstyle="qmark"))
     assert isinstance(compiled, SQLCompiler)
     constants = [name for name, value in compiled.params.items() if value is not None]
     if constants:
         raise ValueError(f"constants {constants} in {compiled}")
-    return Statement(str(compiled), compiled.positiontup or ())
+    return Statement(str(compiled), [n.removeprefix("its_") for n in compiled.positiontup or ()])

@@ -21,12 +21,12 @@ from presage.domain.facts import PositionPaid
 from presage.domain.ids import AccountId, MarketId
 from presage.projections.newest import Place, between, newest
 from presage.projections.projection import Moment, Row, Rows, render
-from presage.storage.schema import metadata
+from presage.storage.schema import projected
 from presage.units import Count, Micros, Money, Price
 
 settlements = Table(
     "settlements",
-    metadata,
+    projected,
     Column("market", BigInteger, primary_key=True, autoincrement=False),
     Column("account", BigInteger, primary_key=True, autoincrement=False),
     Column("at", BigInteger, nullable=False),
@@ -68,10 +68,11 @@ class Settlements:
     tables = (settlements,)
     handles = frozenset({PositionPaid})
 
-    def apply(self, moment: Moment, rows: Rows) -> None:
-        for fact in moment.facts:
-            if isinstance(fact, PositionPaid) and (fact.position or fact.revenue):
-                rows.add(_INSERT, _row(fact, moment.at))
+    def apply(self, moments: Sequence[Moment], rows: Rows) -> None:
+        for moment in moments:
+            for fact in moment.facts:
+                if isinstance(fact, PositionPaid) and (fact.position or fact.revenue):
+                    rows.add(_INSERT, _row(fact, moment.at))
 
 
 def _row(fact: PositionPaid, at: Micros) -> Row:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 from sqlalchemy import (
     BigInteger,
@@ -21,12 +23,12 @@ from presage.domain.ids import Id, MarketId
 from presage.domain.orders import Side
 from presage.projections.newest import Place, between, columns
 from presage.projections.projection import Moment, Rows, render
-from presage.storage.schema import BigKey, metadata
+from presage.storage.schema import BigKey, projected
 from presage.units import Count, Micros, Price
 
 trades = Table(
     "trades",
-    metadata,
+    projected,
     Column("id", BigKey, primary_key=True, autoincrement=False),
     Column("market", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
@@ -69,21 +71,22 @@ class Trades:
     tables = (trades,)
     handles = frozenset({Traded})
 
-    def apply(self, moment: Moment, rows: Rows) -> None:
-        for fact in moment.facts:
-            if isinstance(fact, Traded):
-                rows.add(
-                    _INSERT,
-                    {
-                        "id": fact.trade,
-                        "market": fact.market,
-                        "at": moment.at,
-                        "price": fact.price,
-                        "count": fact.count,
-                        "side": fact.side,
-                        "block": fact.block,
-                    },
-                )
+    def apply(self, moments: Sequence[Moment], rows: Rows) -> None:
+        for moment in moments:
+            for fact in moment.facts:
+                if isinstance(fact, Traded):
+                    rows.add(
+                        _INSERT,
+                        {
+                            "id": fact.trade,
+                            "market": fact.market,
+                            "at": moment.at,
+                            "price": fact.price,
+                            "count": fact.count,
+                            "side": fact.side,
+                            "block": fact.block,
+                        },
+                    )
 
 
 def page(

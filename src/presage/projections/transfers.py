@@ -15,12 +15,12 @@ from presage.domain.facts import MoneyMoved
 from presage.domain.ids import AccountId, Id
 from presage.projections.newest import Place, newest
 from presage.projections.projection import Moment, Row, Rows, render
-from presage.storage.schema import metadata
+from presage.storage.schema import projected
 from presage.units import Micros, Money
 
 transfers = Table(
     "transfers",
-    metadata,
+    projected,
     Column("account", BigInteger, primary_key=True, autoincrement=False),
     Column("kind", Text, primary_key=True),
     Column("at", BigInteger, primary_key=True, autoincrement=False),
@@ -55,11 +55,12 @@ class Transfers:
     tables = (transfers,)
     handles = frozenset({MoneyMoved})
 
-    def apply(self, moment: Moment, rows: Rows) -> None:
-        for fact in moment.facts:
-            if isinstance(fact, MoneyMoved):
-                for row in _rows(fact, moment.at):
-                    rows.add(_INSERT, row)
+    def apply(self, moments: Sequence[Moment], rows: Rows) -> None:
+        for moment in moments:
+            for fact in moment.facts:
+                if isinstance(fact, MoneyMoved):
+                    for row in _rows(fact, moment.at):
+                        rows.add(_INSERT, row)
 
 
 def _rows(fact: MoneyMoved, at: Micros) -> list[Row]:

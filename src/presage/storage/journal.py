@@ -126,7 +126,7 @@ def hash_at(connection: sqlite3.Connection, seq: int) -> bytes:
 
 
 def is_packed(connection: sqlite3.Connection) -> bool:
-    """Does a row hold a batch? It held one entry before revision 0003."""
+    """Does a row hold a batch? It held one entry before revision 0004."""
     columns = connection.execute("SELECT name FROM pragma_table_info('journal')").fetchall()
     return ("entries",) in columns
 

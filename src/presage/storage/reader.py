@@ -1,6 +1,6 @@
 """Queries: functions run on read-only connections in a small pool of threads.
 
-Each thread has its own connection; each call sees one committed state of the file and none in
+Each thread has its own connection; each call sees one committed state of each file and none in
 between. A read that lasts too long is cut off, since it would keep the write-ahead log from
 starting over. Nothing here can write.
 """
@@ -8,10 +8,11 @@ starting over. Nothing here can write.
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, TypeVar
@@ -40,10 +41,23 @@ class ReadTooLong(Exception):
 
 
 class Reader:
-    """The pool. `run` may be called from the event loop only."""
+    """The pool. `run` may be called from the event loop only.
 
-    def __init__(self, path: Path, longest: float = LONGEST_READ) -> None:
+    Queries see the tables of the file `path` and, when `beside` is given, also those of that one. A
+    read begins when `ready` has returned.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        longest: float = LONGEST_READ,
+        *,
+        beside: Path | None = None,
+        ready: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._path = path
+        self._beside = beside
+        self._ready = ready
         self._longest = longest
         self._threads = ThreadPoolExecutor(THREADS, "reader")
         self._local = threading.local()
@@ -53,12 +67,14 @@ class Reader:
     async def run(self, query: Callable[[sqlalchemy.Connection], T]) -> T:
         """What `query` returns; it runs in another thread, in one read transaction.
 
-        Raises: TooManyReads, ReadTooLong, and whatever `query` raises.
+        Raises: TooManyReads, ReadTooLong, and whatever `query` or `ready` raises.
         """
         if self._waiting >= WAITING_LIMIT:
             raise TooManyReads
         self._waiting += 1
         try:
+            if self._ready is not None:
+                await self._ready()
             return await asyncio.get_running_loop().run_in_executor(
                 self._threads, self._in_thread, query
             )
@@ -67,8 +83,12 @@ class Reader:
 
     def _in_thread(self, query: Callable[[sqlalchemy.Connection], T]) -> T:
         seat: _Seat | None = getattr(self._local, "seat", None)
-        if seat is None:
-            seat = self._local.seat = _Seat(self._path)
+        if seat is None or not seat.is_of(self._path):
+            if seat is not None:
+                self._open.remove(seat)
+                seat.close()
+            self._local.seat = None
+            seat = self._local.seat = _Seat(self._path, self._beside)
             self._open.append(seat)
         return seat.run(query, self._longest)
 
@@ -82,14 +102,22 @@ class Reader:
 class _Seat:
     """One thread's connection."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, beside: Path | None) -> None:
+        self._file = _file(path)
         self._raw = open_read_only(path)
+        if beside is not None:
+            uri = f"{beside.absolute().as_uri()}?mode=ro"
+            self._raw.execute("ATTACH DATABASE ? AS beside", (uri,))
         self._engine = sqlalchemy.create_engine(
             "sqlite://", creator=lambda: self._raw, poolclass=StaticPool
         )
         self._connection = self._engine.connect()
         self._deadline = 0.0
         self._raw.set_progress_handler(self._too_late, _OPERATIONS_BETWEEN_LOOKS)
+
+    def is_of(self, path: Path) -> bool:
+        """Is the file that was opened still the one of that name?"""
+        return self._file == _file(path)
 
     def _too_late(self) -> int:
         return time.monotonic() > self._deadline
@@ -113,6 +141,14 @@ class _Seat:
         self._connection.close()
         self._engine.dispose()
         self._raw.close()
+
+
+def _file(path: Path) -> tuple[int, int]:
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return 0, 0
+    return found.st_dev, found.st_ino
 
 
 def _was_interrupted(error: BaseException | None) -> bool:

@@ -1,7 +1,8 @@
-"""The one MetaData that every table is defined on, and the writer's own tables.
+"""What every table is defined on, and the writer's own tables.
 
-A module that keeps rows defines its tables on `metadata` beside the code that uses them. Types are
-those that SQLite and PostgreSQL mean alike: Integer, BigInteger, Text, LargeBinary, Boolean.
+A module that keeps rows defines its tables on `metadata` beside the code that uses them, a
+projection on `projected`. Types are those that SQLite and PostgreSQL mean alike: Integer,
+BigInteger, Text, LargeBinary, Boolean.
 """
 
 from __future__ import annotations
@@ -10,14 +11,16 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Table, Text
 
-metadata: Final = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    }
-)
+_NAMES: Final = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+}
+metadata: Final = MetaData(naming_convention=_NAMES)
+"""The truth: exchange.db, whose form the migrations change."""
+projected: Final = MetaData(naming_convention=_NAMES)
+"""What is computed from it: projections.db, made anew when its form changes."""
 
 BigKey: Final = BigInteger().with_variant(Integer(), "sqlite")
 """For a primary key of one 64-bit integer: only as INTEGER is it SQLite's own row id."""
@@ -58,9 +61,12 @@ snapshots: Final = Table(
     Column("checksum", LargeBinary, nullable=False),
 )
 
-projection_offsets: Final = Table(
-    "projection_offsets",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("applied_seq", BigInteger, nullable=False),
+applied: Final = Table(
+    "applied",
+    projected,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("form", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
 )
+"""One row: which tables these are, and the entry that all of them have come to."""

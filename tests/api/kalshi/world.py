@@ -46,7 +46,6 @@ from presage.identity.api_keys import Keys
 from presage.identity.members import Member, Tiers
 from presage.projections.catalogue import every_projection
 from presage.projections.projection import Entry
-from presage.storage.reader import Reader
 from presage.units import DOLLAR, SECOND, Micros, Money, Price
 from tests.api.asking import JSON_TYPE, request
 
@@ -171,7 +170,8 @@ async def opened(directory: Path) -> AsyncIterator[World]:
     genesis = Genesis(b"exchange-of-test", b"0123456789abcdef")
     exchange = open_exchange(directory, every_projection(), clock, genesis)
     gateway = Gateway(exchange, clock)
-    reader = Reader(exchange.database.path)
+    await gateway.open_tables()
+    reader = gateway.reader()
     views = Books(), Markets(), Accounts()
     keys, tiers = Keys(), Tiers()
     for one in (*views, keys, tiers):

@@ -10,8 +10,8 @@ from alembic import op
 from presage.storage.codec import NO_HASH, Sealed, pack
 from presage.storage.errors import JournalDamaged
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 BIG_KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 PAGE = 500
