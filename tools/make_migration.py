@@ -1,6 +1,6 @@
 """Print a revision: what the code's tables have beyond the newest revision in `versions/`.
 
-    python -m tools.make_migration 0001 "the first tables" storage projections
+    python -m tools.make_migration 0001 "the first tables" storage identity
 
 The floors named (default: all) say whose tables to look at; importing their modules fills the one
 MetaData. Revision 0001 is made from nothing. Only standard output is written; `ruff format` the
@@ -26,7 +26,7 @@ from presage.storage import migrations
 from presage.storage.database import Database
 from presage.storage.schema import metadata
 
-FLOORS = ("storage", "projections", "identity", "catalog", "feeds", "workers")
+FLOORS = ("storage", "identity", "catalog", "feeds", "workers")
 
 TEMPLATE = '''"""{title}."""
 

@@ -82,13 +82,23 @@ class Gate:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.open = threading.Event()
         self.open.set()
+        self._arrived = threading.Event()
         apply = Tables.apply
 
         def held_up(tables: Tables, batches: Sequence[object]) -> None:
+            self._arrived.set()
             assert self.open.wait(10)
             apply(tables, batches)  # type: ignore[arg-type]  # passed on as they came
 
         monkeypatch.setattr(Tables, "apply", held_up)
+
+    async def shut(self, gateway: Gateway) -> asyncio.Task[None]:
+        """Let nothing through any more; the projector stands before it. Returns a read."""
+        self.open.clear()
+        self._arrived.clear()
+        waiting = asyncio.create_task(its(gateway).reached(gateway.seq, 10))
+        assert await asyncio.to_thread(self._arrived.wait, 10)
+        return waiting
 
 
 async def test_many_at_once_each_read_what_they_wrote(tmp_path: Path) -> None:
@@ -176,15 +186,17 @@ async def test_orders_do_not_wait_and_what_did_not_fit_is_read_from_the_journal(
         market = await open_market(gateway)
         with reading(gateway) as reader:
             assert await reader.run(number) == 0
-            gate.open.clear()
+            await accepted(gateway, bid(market, 100))
+            waiting = await gate.shut(gateway)
             for _ in range(10):
                 await asyncio.gather(*(accepted(gateway, bid(market, 100)) for _ in range(60)))
             assert its(gateway)._left_out, "everything fitted into the socket"
             assert its(gateway).seq < gateway.seq
             gate.open.set()
-            assert await reader.run(number) == 600
-            await accepted(gateway, bid(market, 100))
+            await waiting
             assert await reader.run(number) == 601
+            await accepted(gateway, bid(market, 100))
+            assert await reader.run(number) == 602
 
 
 async def test_a_read_waits_so_long_and_no_longer(

@@ -16,6 +16,7 @@ from presage.storage.codec import (
     decode_command,
     decode_facts,
     encode_facts,
+    happened,
     opened,
     pack,
     seal,
@@ -84,3 +85,13 @@ def test_unknown_bytes_are_unreadable(data: bytes) -> None:
         decode_command(data)
     with pytest.raises(Unreadable, match="facts"):
         decode_facts(data)
+
+
+def test_time_and_facts_come_in_one_go_from_both_forms() -> None:
+    command, facts = msgspec.msgpack.encode(MOVE), encode_facts([WorkDone(3)])
+    old = Sealed(msgspec.msgpack.encode([7, 0, 1, 1_000, 1, command, facts]), NO_HASH)
+    for entry in (SEALED, old):
+        assert happened(entry) == (1_000, [WorkDone(3)])
+    unheard = Sealed(msgspec.msgpack.encode([7, 0, 1, 1_000, 1, [], [["Unheard"]]]), NO_HASH)
+    with pytest.raises(Unreadable, match="facts"):
+        happened(unheard)

@@ -51,6 +51,7 @@ class Projector:
         self._closing = False
         self._target = 0
         self._left_out = True
+        self._hurried = 0
         self._unsent = b""
         self._reports = b""
         self._moved = False
@@ -86,7 +87,7 @@ class Projector:
     def feed(self, seq: int, packed: bytes) -> None:
         """A batch was committed; `seq` is its last entry."""
         self._target = seq
-        if self._channel is None or self._unsent or self._left_out:
+        if self._unsent or self._left_out:
             self._left_out = True
             return
         self._send(FRAME.pack(seq, len(packed)) + packed)
@@ -98,6 +99,7 @@ class Projector:
         waiting: asyncio.Future[None] = self._loop.create_future()
         entry = seq, waiting
         self._waiting.append(entry)
+        self._hurry(seq)
         try:
             async with asyncio.timeout(seconds):
                 await waiting
@@ -152,7 +154,8 @@ class Projector:
             )
             self._worker.start()
         self._channel = mine
-        self._left_out, self._unsent, self._reports, self._moved = True, b"", b"", False
+        self._left_out, self._hurried, self._moved = True, 0, False
+        self._unsent = self._reports = b""
         self._loop.add_reader(mine, self._readable)
 
     def _send(self, data: bytes) -> None:
@@ -177,12 +180,21 @@ class Projector:
         if not self._unsent:
             self._point_out()
 
+    def _hurry(self, seq: int) -> None:
+        """Somebody waits for entry `seq`: it is not to wait for more before it writes."""
+        if self._left_out or seq <= self._hurried:
+            return
+        if self._unsent:
+            self._left_out = True
+        else:
+            self._hurried = seq
+            self._send(FRAME.pack(seq, 0))
+
     def _point_out(self) -> None:
         """Have it read from the journal what it was not told of."""
         if self._left_out and self._channel is not None and not self._unsent:
             self._left_out = False
-            if self._target > self.seq:
-                self._send(FRAME.pack(self._target, 0))
+            self._hurry(self._target)
 
     def _readable(self) -> None:
         assert self._channel is not None
@@ -208,9 +220,9 @@ class Projector:
         if complaint:
             self.trouble = complaint
             return
-        self._moved = self._moved or seq > self.seq
+        if seq > self.seq:
+            self._moved, self.trouble = True, ""
         self.seq = seq
-        self.trouble = ""
         while self._waiting and self._waiting[0][0] <= seq:
             _, waiting = self._waiting.popleft()
             if not waiting.done():
@@ -240,3 +252,4 @@ class Projector:
                 self._loop.remove_writer(self._channel)
             self._channel.close()
             self._channel = None
+        self._left_out, self._unsent = True, b""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Protocol
 
 import msgspec
@@ -58,19 +58,23 @@ def _sorted(
     projections: Sequence[Projection], happened: Sequence[Entry | Moment]
 ) -> list[tuple[Projection, list[Moment]]]:
     """For each projection the moments that have something for it, and only that."""
-    wanting: dict[type, list[int]] = {}
-    for place, projection in enumerate(projections):
+    wanting: dict[type, list[list[Fact]]] = {}
+    now: list[list[Fact]] = [[] for _ in projections]
+    for projection, facts in zip(projections, now, strict=True):
         for kind in projection.handles:
-            wanting.setdefault(kind, []).append(place)
+            wanting.setdefault(kind, []).append(facts)
     found: list[list[Moment]] = [[] for _ in projections]
-    for one in happened:
-        wanted: dict[int, list[Fact]] = {}
-        for fact in one.facts:
-            for place in wanting.get(type(fact), ()):
-                wanted.setdefault(place, []).append(fact)
-        for place, facts in wanted.items():
-            found[place].append(Moment(one.at, facts))
-    return [(one, found[place]) for place, one in enumerate(projections) if found[place]]
+    nobody: list[list[Fact]] = []
+    for at, same in groupby(happened, attrgetter("at")):
+        for one in same:
+            for fact in one.facts:
+                for facts in wanting.get(type(fact), nobody):
+                    facts.append(fact)
+        for moments, facts in zip(found, now, strict=True):
+            if facts:
+                moments.append(Moment(at, facts.copy()))
+                facts.clear()
+    return [(one, moments) for one, moments in zip(projections, found, strict=True) if moments]
 
 
 class Statement:

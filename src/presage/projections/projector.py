@@ -1,8 +1,9 @@
 """The projector: writes the tables behind the commit, in a process (or thread) of its own.
 
-It is told of committed batches through a socket, writes as many as are waiting in one transaction,
-and says how far it has come. Batches that it was not told of it reads from the journal. It ends
-when the other end closes, so it never outlives an exchange by more than what it was doing.
+It is told of committed batches through a socket, writes what came within a moment (or at once, when
+somebody waits to read) in one transaction, and says how far it is. Batches that it was not told of
+it reads from the journal. It ends when the other end closes, so it never outlives an exchange by
+more than what it was doing.
 
     python -m presage.projections.projector <descriptor of the socket> <data directory>
 """
@@ -15,6 +16,7 @@ import socket
 import sqlite3
 import struct
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -28,17 +30,22 @@ from presage.storage.database import SQLITE_ERRORS
 from presage.storage.errors import StorageError
 
 FRAME: Final = struct.Struct(">QI")
-"""Before a packed batch: its last entry, its length. Without a batch: be at that entry."""
+"""Before a packed batch: its last entry, its length. Without a batch: be at that entry, now."""
 REPORT: Final = struct.Struct(">QI")
 """The last entry written, and the length of the complaint that follows (0: none)."""
 
 IDLE_SECONDS: Final = 0.5
 """After so long without work the write-ahead log is moved into the file."""
+LINGER_SECONDS: Final = 0.1
+"""How long batches are put together while nobody waits for them: what changes often is then written
+once, and fewer pages are."""
+ENOUGH: Final = 1 << 19
+"""Bytes of batches that are written without waiting for more."""
 _CHUNK: Final = 1 << 20
 
 
 class Frame(NamedTuple):
-    """One word from the exchange; `packed` is empty when the batch has to be read."""
+    """One word from the exchange; `packed` is empty when somebody waits for that entry."""
 
     seq: int
     packed: bytes
@@ -69,14 +76,12 @@ def run(channel: socket.socket, directory: Path, projections: Sequence[Projectio
 def _follow(link: Link, tables: Tables) -> None:
     link.report(tables.at.seq)
     idle = True
-    while True:
-        frames = link.receive(None if idle else IDLE_SECONDS)
-        if frames is None:
+    while not link.closed:
+        frames = _gather(link, None if idle else IDLE_SECONDS)
+        if not frames:
             tables.checkpoint()
             idle = True
             continue
-        if not frames:
-            return
         idle = False
         try:
             _bring(frames, link, tables)
@@ -90,18 +95,30 @@ def _follow(link: Link, tables: Tables) -> None:
         link.report(tables.at.seq)
 
 
+def _gather(link: Link, timeout: float | None) -> list[Frame]:
+    """What is to be written together; nothing when `timeout` seconds passed without a word."""
+    frames = link.receive(timeout)
+    until = time.monotonic() + LINGER_SECONDS
+    while not link.closed and frames and all(frame.packed for frame in frames):
+        left = until - time.monotonic()
+        if left <= 0 or sum(len(frame.packed) for frame in frames) >= ENOUGH:
+            break
+        frames += link.receive(left)
+    return frames
+
+
 def _bring(frames: Sequence[Frame], link: Link, tables: Tables) -> None:
     """Write what the frames hold as far as it follows on, and read the rest from the journal."""
     batches: list[Packed] = []
-    end = tables.at.hash
+    seq, end = tables.at
     for frame in frames:
-        if frame.seq <= tables.at.seq:
+        if frame.seq <= seq:
             continue
         packed = unpack(frame.packed) if frame.packed else None
         if packed is None or packed.previous != end:
             break
         batches.append(packed)
-        end = packed.entries[-1].hash
+        seq, end = frame.seq, packed.entries[-1].hash
     if batches:
         tables.apply(batches)
     if tables.at.seq < frames[-1].seq:
@@ -112,21 +129,24 @@ class Link:
     """The projector's end of the socket."""
 
     def __init__(self, channel: socket.socket) -> None:
+        self.closed = False
+        """Has the other end closed?"""
         self._channel = channel
         self._rest = b""
 
-    def receive(self, timeout: float | None) -> list[Frame] | None:
-        """Everything that has arrived, at least one frame; [] when the other end has closed, None
-        when `timeout` seconds passed without a word."""
+    def receive(self, timeout: float | None) -> list[Frame]:
+        """Everything that has arrived; nothing when `timeout` seconds passed without a whole frame,
+        or when the other end has closed."""
         self._channel.settimeout(timeout)
         while True:
             try:
                 data = self._channel.recv(_CHUNK)
             except TimeoutError:
-                return None
-            except ConnectionError:
                 return []
+            except ConnectionError:
+                data = b""
             if not data:
+                self.closed = True
                 return []
             frames, self._rest = _split(self._rest + data)
             if frames:

@@ -24,7 +24,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from presage.projections.projection import Moment, Projection, project
 from presage.storage import database, journal
-from presage.storage.codec import NO_HASH, Packed, Record, Unreadable, decode_facts, opened
+from presage.storage.codec import NO_HASH, Packed, Record, Unreadable, decode_facts, happened
 from presage.storage.database import SQLITE_ERRORS, WAL_LIMIT, reading
 from presage.storage.errors import JournalDamaged, StorageError
 from presage.storage.schema import applied
@@ -89,13 +89,24 @@ class Tables:
     def apply(self, batches: Sequence[Packed]) -> None:
         """Write batches that follow on each other and on the last entry written, as one
         transaction."""
-        entries = [opened(entry) for batch in batches for entry in batch.entries]
-        self._write(entries)
+        moments = [Moment(*happened(entry)) for batch in batches for entry in batch.entries]
+        self._write(moments, Position(self.at.seq + len(moments), batches[-1].entries[-1].hash))
 
     def catch_up(self, last: int, progress: Callable[[], None]) -> None:
-        """Bring the tables up to entry `last` of the journal. Raises: StorageError."""
+        """Bring the tables up to entry `last` of the journal, from its first entry if they turn out
+        to be damaged. Raises: StorageError, sqlite3.Error."""
+        try:
+            self._follow_journal(last, progress)
+        except sqlite3.Error as error:
+            if not is_damage(error):
+                raise
+            self.start_over()
+            self._follow_journal(last, progress)
+
+    def _follow_journal(self, last: int, progress: Callable[[], None]) -> None:
         for page in self._pages(last):
-            self._write(page)
+            moments = [moment(record) for record in page]
+            self._write(moments, Position(page[-1].seq, page[-1].hash))
             progress()
             if self.log_is_long():
                 self.checkpoint()
@@ -154,10 +165,8 @@ class Tables:
             while page := list(islice(records, PAGE)):
                 yield page
 
-    def _write(self, records: Sequence[Record]) -> None:
+    def _write(self, moments: Sequence[Moment], at: Position) -> None:
         assert self._raw is not None
-        moments = [moment(record) for record in records]
-        at = Position(records[-1].seq, records[-1].hash)
         self._raw.execute("BEGIN IMMEDIATE")
         try:
             project(self._raw, self._projections, moments)

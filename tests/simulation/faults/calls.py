@@ -2,7 +2,7 @@
 
 A small exchange serves one client that waits for each answer, so that every run makes the same
 calls, give or take those of the watermark's helper. n counts the calls of all threads, from the
-start to the clean stop. Whatever was acknowledged must be there afterwards, and nothing may have
+start to the clean stop, and not those of the projector, which is a process of its own. Whatever was acknowledged must be there afterwards, and nothing may have
 been acknowledged after a failure. Asked for every n, it goes on until a run ends before n.
 """
 
@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 from presage.domain.commands import Genesis
 from presage.gateway import StorageError, open_exchange
 from presage.projections.catalogue import every_projection
-from tests.simulation.faults.inspection import orders, whole
+from tests.simulation.faults.inspection import bring_up, orders, whole
 from tests.simulation.faults.interception import LOGGED, Fault
 from tests.simulation.faults.load import Answers, Load
 from tests.simulation.faults.outcome import Options, Outcome
@@ -164,5 +164,6 @@ def _comes_back(data: Path) -> list[str]:
         return [f"it does not start again: {error}"]
     live = exchange.engine.digest()
     exchange.database.close()
+    bring_up(data)
     found = whole(data)
     return found.problems + ([] if live == found.digest else ["started, it has another state"])

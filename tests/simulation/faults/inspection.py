@@ -11,6 +11,9 @@ from presage.engine import invariants
 from presage.gateway import verify
 from presage.gateway.recovery import read_state
 from presage.projections.catalogue import every_projection
+from presage.projections.tables import FILE as TABLES
+from presage.projections.tables import Tables
+from presage.storage import journal
 from presage.storage.database import FILE, reading
 
 _NAMED_ORDERS: Final = (
@@ -54,7 +57,7 @@ class KeptOrder(NamedTuple):
 
 def kept_orders(directory: Path) -> list[KeptOrder]:
     """Every order that has a client order id, from the table; somebody may be writing meanwhile."""
-    with reading(directory / FILE) as connection:
+    with reading(directory / TABLES) as connection:
         return [
             KeptOrder(name, status, f"0.{price:04d}")
             for name, status, price in connection.execute(_NAMED_ORDERS)
@@ -74,8 +77,20 @@ class Orders(NamedTuple):
         return [name for name, times in self.times.items() if times > 1]
 
 
+def bring_up(directory: Path) -> None:
+    """Bring the tables to the journal's end, as the projector does at a start."""
+    with reading(directory / FILE) as connection:
+        last = journal.last_seq(connection)
+    tables = Tables(directory, every_projection())
+    try:
+        tables.catch_up(last, lambda: None)
+    finally:
+        tables.close()
+
+
 def orders(directory: Path) -> Orders:
     """What the table of orders says."""
+    bring_up(directory)
     kept = kept_orders(directory)
     times = Counter(order.name for order in kept)
     return Orders(times, {order.name for order in kept if order.status == "canceled"})

@@ -19,15 +19,17 @@ from typing import Final, NamedTuple
 from presage.gateway import StorageError, open_exchange, verify
 from presage.projections.catalogue import every_projection
 from presage.storage import watermark
-from presage.storage.database import SQLITE_ERRORS
+from presage.storage.database import SQLITE_ERRORS, reading
 from tests.api.admin.world import World
 from tests.gateway.kit import GENESIS
+from tests.simulation.faults.inspection import bring_up
 from tests.simulation.faults.outcome import Options, Outcome
 from tests.simulation.faults.template import FOREVER, MARKET
 
 SECTOR: Final = 512
-NAMES: Final = ("exchange.db", "exchange.db-wal", "watermark")
-DERIVED: Final = frozenset({"snapshots", "projection_offsets", "commits", "alembic_version"})
+DATABASES: Final = ("exchange.db", "projections.db")
+NAMES: Final = ("watermark", *DATABASES, *(f"{name}-wal" for name in DATABASES))
+DERIVED: Final = frozenset({"snapshots", "applied", "commits", "alembic_version"})
 """Tables in which another content is no other answer."""
 
 Files = dict[str, bytes]
@@ -97,19 +99,20 @@ class _Original:
         finally:
             world.close()
         if not in_log:
-            connection = sqlite3.connect(self._place / "exchange.db")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            connection.close()
+            for name in DATABASES:
+                connection = sqlite3.connect(self._place / name)
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                connection.close()
         self.files = _read(self._place)
         self.seq, self._digest = self._open()
-        self._content = _content(self._place / "exchange.db")
+        self._content = _content(self._place)
 
     def judge(self, files: Files) -> str:
         """`refused`, `harmless`, `seen by verify`, or what was silently wrong."""
         self._put(files)
         try:
             opened = self._open()
-            content = _content(self._place / "exchange.db")
+            content = _content(self._place)
         except (StorageError, *SQLITE_ERRORS):
             return "refused"
         if opened != (self.seq, self._digest):
@@ -130,6 +133,7 @@ class _Original:
     def _open(self) -> tuple[int, str]:
         exchange = open_exchange(self._place, every_projection(), lambda: 0, GENESIS)
         try:
+            bring_up(self._place)
             return exchange.head.seq, exchange.engine.digest()
         finally:
             exchange.database.close()
@@ -137,11 +141,18 @@ class _Original:
 
 def _wait_for_promise(world: World) -> None:
     """The watermark of the last batch is written while nobody waits for it: until it is there, the
-    loss of that one batch could not be seen."""
+    loss of that one batch could not be seen. The tables follow behind it."""
     deadline = time.monotonic() + 10
-    while watermark.read(world.data / "watermark").seq < world.running.services.gateway.seq:
-        assert time.monotonic() < deadline, "the watermark does not move"
+    seq = world.running.services.gateway.seq
+    while watermark.read(world.data / "watermark").seq < seq or _tables_at(world.data) < seq:
+        assert time.monotonic() < deadline, "watermark or tables do not move"
         time.sleep(0.002)
+
+
+def _tables_at(data: Path) -> int:
+    with reading(data / "projections.db") as connection:
+        (seq,) = connection.execute("SELECT seq FROM applied").fetchone()
+    return int(seq)
 
 
 def _read(directory: Path) -> Files:
@@ -156,14 +167,18 @@ def _trade(world: World) -> None:
         world.order(world.two, MARKET, "ask", f"0.{45 + number}00")
 
 
-def _content(path: Path) -> Content:
+def _content(directory: Path) -> Content:
     """Table -> a hash of its rows."""
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-    try:
-        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-        return {name: _rows(connection, name) for (name,) in names}
-    finally:
-        connection.close()
+    query = "SELECT name FROM sqlite_master WHERE type = 'table'"
+    found: Content = {}
+    for path in (directory / name for name in DATABASES):
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            names = connection.execute(query).fetchall()
+            found |= {name: _rows(connection, name) for (name,) in names}
+        finally:
+            connection.close()
+    return found
 
 
 def _rows(connection: sqlite3.Connection, table: str) -> str:

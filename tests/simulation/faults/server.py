@@ -182,7 +182,9 @@ class TracedServer(FastServer):
         self.data = data
         gate = data.parent / f"{data.name}.go"
         self._fork(str(gate))
-        strace = [need_strace(), "-f", "-y", "-o", str(self.trace), "-p", str(self._child)]
+        # The projector is another program, which strace lets go of: only the exchange is watched.
+        strace = [need_strace(), "-f", "-b", "execve", "-y", "-o", str(self.trace)]
+        strace += ["-p", str(self._child)]
         self._strace = subprocess.Popen([*strace, *options], stderr=subprocess.PIPE, text=True)
         assert self._strace.stderr is not None
         assert "attached" in self._strace.stderr.readline()

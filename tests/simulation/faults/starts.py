@@ -29,7 +29,7 @@ from presage.storage.database import FILE
 from presage.storage.snapshots import Snapshot
 from presage.units import CONTRACT, DOLLAR, SECOND
 from tests.gateway.kit import GENESIS
-from tests.simulation.faults.inspection import whole
+from tests.simulation.faults.inspection import bring_up, whole
 from tests.simulation.faults.outcome import Options, Outcome
 
 T = TypeVar("T")
@@ -75,6 +75,7 @@ def _timed(work: Callable[[], T]) -> tuple[float, T]:
 def _start(data: Path) -> str:
     exchange = open_exchange(data, every_projection(), lambda: 0, GENESIS)
     try:
+        bring_up(data)
         return exchange.engine.digest()
     finally:
         exchange.database.close()
@@ -100,6 +101,7 @@ def _write(data: Path, entries: int) -> None:
             if exchange.database.log_is_long():
                 exchange.database.checkpoint()
         exchange.database.watermark.write(exchange.head.mark)
+        bring_up(data)
     finally:
         exchange.database.close()
 
