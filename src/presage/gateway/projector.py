@@ -100,15 +100,21 @@ class Projector:
         entry = seq, waiting
         self._waiting.append(entry)
         self._hurry(seq)
+        # Not asyncio.timeout: whoever reads need not be a task.
+        late = self._loop.call_later(seconds, self._too_late, waiting)
         try:
-            async with asyncio.timeout(seconds):
-                await waiting
-        except TimeoutError:
-            raise TablesBehind(self.trouble or f"the tables are at entry {self.seq}") from None
+            await waiting
         finally:
-            if waiting.cancelled():  # too late, or whoever asked has gone
-                with suppress(ValueError):
-                    self._waiting.remove(entry)
+            late.cancel()
+            with suppress(
+                ValueError
+            ):  # it is there when it was too late, or whoever asked has gone
+                self._waiting.remove(entry)
+
+    def _too_late(self, waiting: asyncio.Future[None]) -> None:
+        if not waiting.done():
+            reason = self.trouble or f"the tables are at entry {self.seq}"
+            waiting.set_exception(TablesBehind(reason))
 
     async def close(self) -> None:
         """Let it finish what was committed, and wait until it has let go of the file."""
