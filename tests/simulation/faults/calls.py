@@ -2,8 +2,9 @@
 
 A small exchange serves one client that waits for each answer, so that every run makes the same
 calls, give or take those of the watermark's helper. n counts the calls of all threads, from the
-start to the clean stop, and not those of the projector, which is a process of its own. Whatever was acknowledged must be there afterwards, and nothing may have
-been acknowledged after a failure. Asked for every n, it goes on until a run ends before n.
+start to the clean stop, and not those of the projector, which is a process of its own. Whatever was
+acknowledged must be there afterwards, and nothing may have been acknowledged after a failure. Asked
+for every n, it goes on until a run ends before n.
 """
 
 from __future__ import annotations
