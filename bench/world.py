@@ -48,7 +48,7 @@ async def opened(folder: Path) -> AsyncIterator[Running]:
     configure(level=logging.WARNING)
     settings = Settings(data=folder, content="none")
     datadir.make(settings.data)
-    running = await build(settings)
+    running = await build(settings, own_process=True)
     try:
         yield running
     finally:

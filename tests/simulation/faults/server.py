@@ -187,7 +187,8 @@ class TracedServer(FastServer):
         strace += ["-p", str(self._child)]
         self._strace = subprocess.Popen([*strace, *options], stderr=subprocess.PIPE, text=True)
         assert self._strace.stderr is not None
-        assert "attached" in self._strace.stderr.readline()
+        said = self._strace.stderr.readline()
+        assert "attached" in said, said
         gate.touch()
         return self._becomes_ready()
 
