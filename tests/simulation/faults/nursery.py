@@ -3,8 +3,9 @@
     python -m tests.simulation.faults.nursery FD
 
 Each line of standard input is a JSON object with the port, the data directory and the log; the
-child runs what `presage serve` runs. Answers on standard output: the child's pid, later its exit
-code. It has no thread and no event loop of its own, so that a fork takes along nothing that moves.
+child runs what `presage serve` runs, its projector forked like itself. Answers on standard output:
+the child's pid, later its exit code. It has no thread and no event loop of its own, so that a fork
+takes along nothing that moves.
 """
 
 from __future__ import annotations
@@ -12,17 +13,57 @@ from __future__ import annotations
 import gc
 import json
 import os
+import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import uvloop  # noqa: F401  # what a server imports only when it serves
 
 from presage.app import serve
 from presage.app.settings import Settings
+from presage.gateway import projector as gateway_end
+from presage.projections import projector
 from tests.simulation.faults import interception
+
+
+class ReadyProjector:
+    """Stands in for the program that a server starts: forked while nothing moves yet, and told by a
+    socket what the program would read on its command line. It ends with the server. A second one,
+    after this has died, is started as ever."""
+
+    def __init__(self) -> None:
+        self._mine, its = socket.socketpair()
+        with its:
+            self._pid = fork(lambda: self._live(its))
+
+    def _live(self, its: socket.socket) -> int:
+        self._mine.close()
+        with its:
+            directory, descriptors, _, _ = socket.recv_fds(its, 4_096, 1)
+        if descriptors:
+            sys.argv = ["projector", str(descriptors[0]), directory.decode()]
+            projector.main()
+        return 0
+
+    def start(self, line: list[str], **options: Any) -> ReadyProjector:
+        """In the place of `subprocess.Popen`."""
+        setattr(gateway_end, "subprocess", subprocess)  # noqa: B010  # the real one again
+        with self._mine:
+            socket.send_fds(self._mine, [line[-1].encode()], options["pass_fds"])
+        return self
+
+    def wait(self, timeout: float | None = None) -> int:
+        return os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
+
+    def stand_in(self) -> None:
+        """Be what the server starts first."""
+        words = {"Popen": self.start, "DEVNULL": subprocess.DEVNULL}
+        setattr(gateway_end, "subprocess", SimpleNamespace(**words))  # noqa: B010  # no module
 
 
 def run(wish: dict[str, Any], handover: int) -> int:
@@ -31,6 +72,7 @@ def run(wish: dict[str, Any], handover: int) -> int:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(log, 1)
     os.dup2(log, 2)
+    ReadyProjector().stand_in()
     while wish["gate"] and not os.path.exists(wish["gate"]):
         time.sleep(0.002)
     if wish["intercepted"]:
