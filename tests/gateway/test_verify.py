@@ -123,6 +123,21 @@ def test_a_wrong_table_is_named(directory: Path, statement: str, what: str) -> N
     assert what in found
 
 
+def test_an_index_of_the_tables_that_misses_a_row_is_named(directory: Path) -> None:
+    """SQLite would answer questions through it with too little."""
+    path = directory / "projections.db"
+    connection = sqlite3.connect(path)
+    query = "SELECT rootpage FROM sqlite_master WHERE name = 'orders_by_account'"
+    (page,) = connection.execute(query).fetchone()
+    (size,) = connection.execute("PRAGMA page_size").fetchone()
+    connection.close()
+    content = bytearray(path.read_bytes())
+    cells = (page - 1) * size + 3
+    content[cells + 1] -= 1  # one cell fewer in the page's header
+    path.write_bytes(content)
+    assert "projections.db: " in fault(directory)[1]
+
+
 def test_tables_are_compared_where_they_stand(directory: Path, tmp_path: Path) -> None:
     """A killed exchange may leave them behind the journal; that is no fault, another row is."""
     whole = verify(directory, projections()).rows

@@ -22,6 +22,7 @@ from presage.identity import audit
 from presage.identity.api_keys import api_keys
 from presage.identity.members import members
 from presage.storage import kept
+from presage.storage.database import FILE
 from presage.storage.errors import RowDamaged, StorageError
 
 KEPT: Final[tuple[Table, ...]] = (
@@ -39,17 +40,17 @@ _PAGE: Final = 1_000
 
 def check_rows(raw: sqlite3.Connection) -> int:
     """How many there are. Raises: StorageError (RowDamaged) naming the first that is wrong."""
-    check_file(raw)
+    check_file(raw, FILE)
     engine = sqlalchemy.create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool)
     with engine.connect() as connection:
         return sum(kept.check(connection, table) for table in KEPT) + _check_audit(connection)
 
 
-def check_file(raw: sqlite3.Connection) -> None:
+def check_file(raw: sqlite3.Connection, name: str) -> None:
     """Do the pages of a file fit together, and every index its table? Raises: StorageError."""
     (found,) = raw.execute("PRAGMA integrity_check(1)").fetchone()
     if found != "ok":
-        raise StorageError(f"exchange.db: {found}")
+        raise StorageError(f"{name}: {found}")
 
 
 def _check_audit(connection: sqlalchemy.Connection) -> int:

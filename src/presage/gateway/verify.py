@@ -26,7 +26,7 @@ from presage.domain.rejects import Reject
 from presage.engine import invariants
 from presage.engine.engine import RULES_VERSION, Engine
 from presage.gateway.projector import Progress
-from presage.gateway.rows import check_rows
+from presage.gateway.rows import check_file, check_rows
 from presage.projections import tables
 from presage.projections.projection import Entry, Moment, Projection, project
 from presage.projections.tables import Position
@@ -160,6 +160,7 @@ class _Check:
 
     def _compare_tables(self, kept: sqlite3.Connection) -> None:
         self._write()
+        check_file(kept, tables.FILE)
         for table in tables.tables_of(self._projections):
             self._compare_table(kept, table)
 
