@@ -54,12 +54,13 @@ class Memory:
 
 
 class Trader:
-    """One account that asks for this and that until the server is gone."""
+    """One account that asks for this and that until the server is gone, or it is `told` to stop."""
 
     def __init__(self, number: int, member: Member, seed: int) -> None:
         self.member = member
         self.memory = Memory()
         self.acknowledged = 0
+        self.told = False
         self.problem: str = ""
         self._random = Random(f"{seed}/{number}")
         self._name = f"t{number}"
@@ -68,8 +69,9 @@ class Trader:
 
     def trade(self) -> None:
         """Ask until the connection breaks. Any answer that is no refusal or success is a bug."""
+        self.told = False
         try:
-            while True:
+            while not self.told:
                 self._once()
         except GONE:
             self.member.close()

@@ -26,7 +26,7 @@ from tests.simulation.faults.calls import errors_at_calls, kills_at_calls
 from tests.simulation.faults.clocks import jumping_clock
 from tests.simulation.faults.copies import backups_under_load
 from tests.simulation.faults.disks import answers_after_syncs, full_disk, slow_disk
-from tests.simulation.faults.kills import random_kills
+from tests.simulation.faults.kills import projector_kills, random_kills
 from tests.simulation.faults.mint import money_mint
 from tests.simulation.faults.outcome import Options, Outcome, Skipped
 from tests.simulation.faults.searches import documents, twin
@@ -48,6 +48,7 @@ class Proof(NamedTuple):
 
 PROOFS: Final = (
     Proof("random-kills", random_kills),
+    Proof("projector-kills", projector_kills, 0.1),
     Proof("kills-at-calls", kills_at_calls),
     Proof("errors-at-calls", errors_at_calls),
     Proof("full-disk", full_disk, 0.04),

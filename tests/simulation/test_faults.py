@@ -26,6 +26,7 @@ SEED = 1
 # name -> cycles asked of the proof in a quick run and in a full one; a proof takes its own share
 CYCLES = {
     "random-kills": (3, 50),
+    "projector-kills": (10, 40),
     "kills-at-calls": (6, 45),
     "errors-at-calls": (12, 60),
     "full-disk": (25, 25),

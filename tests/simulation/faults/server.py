@@ -78,6 +78,17 @@ class FastServer(Server):
             os.kill(self._child, signal.SIGKILL)
         self.ended()
 
+    def projectors(self) -> list[int]:
+        """The processes that the server has started."""
+        server = self._process.pid if self._process else self._child
+        found = []
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):  # it has just ended
+                words = stat.read_text().rpartition(")")[2].split()
+                if int(words[1]) == server and words[0] != "Z":
+                    found.append(int(stat.parent.name))
+        return found
+
     def running(self) -> bool:
         """Has it not ended yet?"""
         return not self._says_something(0)
