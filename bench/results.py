@@ -24,6 +24,26 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         return self.floor is None or (self.ratio is not None and self.ratio >= self.floor)
 
 
+class Only:
+    """Which measurements are wanted: those whose names begin with one of `names`, or all."""
+
+    def __init__(self, names: list[str] | None) -> None:
+        self._names = names
+
+    def __call__(self, *beginnings: str) -> bool:
+        """May results whose names begin with one of these be wanted?"""
+        return self._names is None or any(
+            name.startswith(beginning) or beginning.startswith(name)
+            for name in self._names
+            for beginning in beginnings
+        )
+
+    def keep(self, results: list[Result]) -> list[Result]:
+        """What is wanted of them."""
+        names = self._names
+        return [one for one in results if names is None or one.name.startswith(tuple(names))]
+
+
 def mean_ratio(name: str, results: list[Result], floor: float | None = None) -> Result:
     """The geometric mean of the ratios."""
     mean = geometric_mean([result.ratio for result in results if result.ratio is not None])

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.load import pin
+from bench import processes
 from bench.peers import environment, free_port
 
 START_SECONDS = 300
@@ -18,16 +18,24 @@ STOP_SECONDS = 60
 
 
 class Server:
-    """A program that listens on `port` of the loopback, on the first core.
+    """A program that listens on `port` of the loopback.
 
-    `line` is given to it on standard input, `extra` are packages that it finds besides its own.
-    `seconds` is how long it took from its start until it listened.
+    `line` is given to it on standard input, `extra` are packages that it finds before its own,
+    `beside` are processes that work for it. `seconds` is how long it took from its start until it
+    listened. From then on its main process stays on the first core; helpers that it has started by
+    then may use every core.
     """
 
     def __init__(
-        self, arguments: Sequence[str], port: int, line: object = None, extra: Path | None = None
+        self,
+        arguments: Sequence[str],
+        port: int,
+        line: object = None,
+        extra: Path | None = None,
+        beside: Sequence[int] = (),
     ) -> None:
         self._arguments = arguments
+        self._beside = beside
         self._line = line
         self._environment = environment(extra)
         self.port = port
@@ -42,7 +50,6 @@ class Server:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        pin(self._process.pid, 0)
         assert self._process.stdin is not None
         if self._line is not None:
             self._process.stdin.write(json.dumps(self._line).encode() + b"\n")
@@ -53,7 +60,12 @@ class Server:
             self._process.kill()
             self._process.wait()
             raise
+        processes.pin(self._process.pid, 0)
         return self
+
+    def processor_time(self) -> float:
+        """Seconds used so far by all its processes, once they are idle."""
+        return processes.settled([self._process.pid, *self._beside])
 
     def __exit__(self, *_: object) -> None:
         self._process.terminate()
@@ -73,8 +85,15 @@ class Server:
         raise RuntimeError(f"{self._arguments[0]} did not start")
 
 
-def presage(folder: Path) -> Server:
-    """`presage serve` on a data directory."""
+def presage(folder: Path, compiled: Path | None = None) -> Server:
+    """`presage serve` on a data directory, from the compiled engine's folder if that is given."""
     port = free_port()
     arguments = ["presage.cli.main", "serve", "--data", str(folder), "--port", str(port)]
-    return Server([*arguments, "--content", "none", "--market-maker", "off"], port)
+    arguments += ["--content", "none", "--market-maker", "off"]
+    return Server(arguments, port, extra=compiled)
+
+
+def stub(status: int, length: int) -> Server:
+    """A server that answers everything at once with so many bytes."""
+    port = free_port()
+    return Server(["bench.stub", str(port), str(status), str(length)], port)

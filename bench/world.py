@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from sqlalchemy import Connection
 
-from bench.load import Signer
+from bench.requests import Signer
 from presage.api.signatures import generate_key_pair
 from presage.app import datadir
 from presage.app.build import Running, build, wall_clock
@@ -34,21 +34,22 @@ from presage.identity import api_keys, members
 from presage.identity.api_keys import ApiKey
 from presage.identity.members import Member
 from presage.identity.uuids import uuid7
-from presage.units import CONTRACT, DOLLAR, SECOND
+from presage.units import CONTRACT, DOLLAR, SECOND, Micros
 
 CASH: Final = 1_000_000 * DOLLAR
 EVENT: Final = "KXBENCH-1"
-AT_ONCE: Final = 1_000
+AT_ONCE: Final = 2_000
+"""Commands submitted together: many journal entries a transaction."""
 YEAR: Final = 365 * 24 * 3_600 * SECOND
 
 
 @asynccontextmanager
-async def opened(folder: Path) -> AsyncIterator[Running]:
+async def opened(folder: Path, clock: Callable[[], Micros] = wall_clock) -> AsyncIterator[Running]:
     """The exchange in `folder`, made when there is none, without its HTTP server."""
     configure(level=logging.WARNING)
     settings = Settings(data=folder, content="none")
     datadir.make(settings.data)
-    running = await build(settings, own_process=True)
+    running = await build(settings, clock=clock, own_process=True)
     try:
         yield running
     finally:
@@ -59,7 +60,7 @@ async def submit_all(gateway: Gateway, wishes: Iterable[c.Command]) -> int:
     """Submit commands in order, many at a time. Returns how many were accepted."""
     accepted, waiting = 0, iter(wishes)
     while batch := list(islice(waiting, AT_ONCE)):
-        answers = await asyncio.gather(*(gateway.submit(wish) for wish in batch))
+        answers = await gateway.submit_all(batch)
         accepted += sum(not isinstance(answer, Reject) for answer in answers)
     return accepted
 
