@@ -34,20 +34,23 @@ def main() -> int:
     the name."""
     options = _arguments()
     only = Only(options.only)
-    results = []
-    for name, run in _groups(options, only).items():
-        if only(f"{name}:", f"{name} ("):
-            started = time.monotonic()
-            note(f"measuring {name} ...")
-            results += only.keep(run())
-            note(f"measured {name} in {time.monotonic() - started:.0f} s")
+    results: list[Result] = []
+    try:
+        for name, run in _groups(options, only).items():
+            if only(f"{name}:", f"{name} ("):
+                started = time.monotonic()
+                note(f"measuring {name} ...")
+                results += only.keep(run())
+                note(f"measured {name} in {time.monotonic() - started:.0f} s")
+    finally:
+        # Also when a group fails: what has been measured took minutes.
+        if results and options.json:
+            print(as_json(results))
+        elif results:
+            _show(results)
     if not results:
         note(f"nothing is called {' or '.join(options.only)}; ./x bench --help names the groups")
         return 2
-    if options.json:
-        print(as_json(results))
-    else:
-        _show(results)
     return 0 if options.quick or all(result.ok for result in results) else 1
 
 
@@ -64,7 +67,7 @@ def _groups(options: argparse.Namespace, only: Only) -> dict[str, Callable[[], l
         "reads": lambda: reads.measure(quick, only),
         "memory": lambda: memory.measure(quick),
         "start": lambda: start.measure(quick, options.entries),
-        "growth": lambda: growth.measure(quick, options.full),
+        "growth": lambda: growth.measure(quick, options.full, options.journal, only),
     }
 
 

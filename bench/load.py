@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import socket
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from http.client import HTTPResponse
 from typing import Final, cast
 
 import uvloop
@@ -42,6 +44,19 @@ def drive(
     Raises RuntimeError on any other status and when the server closes a connection.
     """
     return uvloop.run(_drive(port, requests, connections, status, seconds))
+
+
+def fetch(port: int, request: bytes) -> bytes:
+    """The body of one answer, by a connection of its own. Raises RuntimeError when it is not a
+    200."""
+    with socket.create_connection((HOST, port)) as connection:
+        connection.sendall(request)
+        answer = HTTPResponse(connection)
+        answer.begin()
+        body = answer.read()
+    if answer.status != 200:
+        raise RuntimeError(f"{answer.status} {body[:_SHOWN]!r}")
+    return body
 
 
 async def _drive(

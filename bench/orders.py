@@ -23,7 +23,7 @@ import msgspec
 
 from bench import peers
 from bench.load import Outcome, drive
-from bench.processes import pinned
+from bench.processes import pinned, settled
 from bench.requests import Signer, plain, signed
 from bench.results import Only, Result, note
 from bench.server import Server, presage, stub
@@ -83,10 +83,10 @@ class Contestant:
 
     def run(self, requests: list[bytes], batch: int, seconds: float) -> None:
         """One turn."""
-        before = self._server.processor_time()
+        before = settled(self._server.processor_time)
         with pinned(1):
             outcome = drive(self._server.port, requests, CONNECTIONS, 201, seconds)
-        used = self._server.processor_time() - before
+        used = settled(self._server.processor_time) - before
         placed = outcome.answers * batch
         self.orders += placed
         self.outcomes.append(outcome)
@@ -99,7 +99,7 @@ class Contestant:
 
     def middle(self, what: str) -> float:
         """The median round's number of an outcome."""
-        return median(getattr(outcome, what) for outcome in self.outcomes)
+        return float(median(getattr(outcome, what) for outcome in self.outcomes))
 
 
 def measure(quick: bool, alone: bool, built: Path | None, only: Only) -> list[Result]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -41,22 +41,25 @@ def processor_time(roots: Sequence[int]) -> float:
     for root in roots:
         for process in tree(root):
             with suppress(OSError):
-                waited = sum(map(int, _fields(process)[13:15])) / _TICKS
-                # The kernel's clock of one process (clock_getcpuclockid(3)): /proc has only ticks.
-                total += time.clock_gettime((~process << 3) | 2) + waited
+                total += clock(process) + sum(map(int, _fields(process)[13:15])) / _TICKS
     return total
 
 
-def settled(roots: Sequence[int]) -> float:
-    """Processor time once the programs have nothing left to do: what they put off counts too, and
-    does not disturb whoever has the next turn."""
-    used = processor_time(roots)
+def clock(process: int) -> float:
+    """Seconds that one process has used so far: clock_getcpuclockid(3), as /proc has only ticks."""
+    return time.clock_gettime((~process << 3) | 2)
+
+
+def settled(used: Callable[[], float]) -> float:
+    """Processor time once it has stopped to grow: what programs put off counts too, and does not
+    disturb whoever has the next turn."""
+    now = used()
     for _ in range(round(_PATIENCE / _LOOK)):
         time.sleep(_LOOK)
-        before, used = used, processor_time(roots)
-        if used - before < _QUIET:
+        before, now = now, used()
+        if now - before < _QUIET:
             break
-    return used
+    return now
 
 
 def resident(root: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from statistics import geometric_mean
+from statistics import geometric_mean, median
 
 import msgspec
 
@@ -42,6 +42,14 @@ class Only:
         """What is wanted of them."""
         names = self._names
         return [one for one in results if names is None or one.name.startswith(tuple(names))]
+
+
+def multiples(costs: list[list[float]]) -> list[float]:
+    """How many times the first one's cost each of the others had, in the median round."""
+    first, *others = costs
+    return [
+        median(cost / base for cost, base in zip(other, first, strict=True)) for other in others
+    ]
 
 
 def mean_ratio(name: str, results: list[Result], floor: float | None = None) -> Result:

@@ -64,8 +64,8 @@ class Server:
         return self
 
     def processor_time(self) -> float:
-        """Seconds used so far by all its processes, once they are idle."""
-        return processes.settled([self._process.pid, *self._beside])
+        """Seconds used so far by all its processes."""
+        return processes.processor_time([self._process.pid, *self._beside])
 
     def __exit__(self, *_: object) -> None:
         self._process.terminate()

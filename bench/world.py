@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from itertools import islice
 from pathlib import Path
@@ -70,7 +70,7 @@ async def populate(running: Running, traders: int, markets: int, texts: bool = F
 
     With `texts` the markets have titles and rules, as lists print them.
     """
-    gateway, at = running.services.gateway, wall_clock()
+    gateway, at = running.services.gateway, running.services.clock()
     await submit_all(gateway, (wish for n in range(1, traders + 1) for wish in member(n)))
     await submit_all(gateway, (c.CreateSeries("KXBENCH"), c.CreateEvent(1, EVENT)))
     wishes = [c.CreateMarket(1, ticker(n), at, at + YEAR) for n in range(1, markets + 1)]
@@ -146,6 +146,7 @@ def _text_of(name: str, at: int) -> Callable[[Connection], None]:
 
 
 async def _together(submissions: Iterable[Coroutine[Any, Any, Any]]) -> None:
-    answers: Sequence[Any] = await asyncio.gather(*submissions)
-    refused = [answer for answer in answers if isinstance(answer, Reject)]
-    assert not refused, refused[:1]
+    waiting = iter(submissions)
+    while some := list(islice(waiting, AT_ONCE)):
+        refused = [one for one in await asyncio.gather(*some) if isinstance(one, Reject)]
+        assert not refused, refused[:1]
