@@ -95,7 +95,7 @@ def _arguments() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--only", metavar="NAME", action="append", help="only what is called so, or begins so")
+    add("--only", metavar="NAME", action="append", help="only what has this name, or begins so")
     add("--json", action="store_true", help="print one JSON object")
     add("--quick", action="store_true", help="run everything small, in a minute")
     add("--alone", action="store_true", help="without the peers")

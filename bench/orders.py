@@ -83,7 +83,7 @@ class Contestant:
 
     def run(self, requests: list[bytes], batch: int, seconds: float) -> None:
         """One turn."""
-        before = settled(self._server.processor_time)
+        before = self._server.processor_time()
         with pinned(1):
             outcome = drive(self._server.port, requests, CONNECTIONS, 201, seconds)
         used = settled(self._server.processor_time) - before

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -16,7 +16,8 @@ from typing import Final
 _PROC: Final = Path("/proc")
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
-_LOOK: Final = 0.1
+_LOOK: Final = 0.15
+"""Seconds between two looks; longer than helpers wait for more work before they begin."""
 _QUIET: Final = 0.003
 """Seconds of processor time between two looks below which a program counts as idle."""
 _PATIENCE: Final = 10.0
@@ -53,11 +54,12 @@ def clock(process: int) -> float:
 def settled(used: Callable[[], float]) -> float:
     """Processor time once it has stopped to grow: what programs put off counts too, and does not
     disturb whoever has the next turn."""
-    now = used()
+    now, quiet = used(), 0
     for _ in range(round(_PATIENCE / _LOOK)):
         time.sleep(_LOOK)
         before, now = now, used()
-        if now - before < _QUIET:
+        quiet = quiet + 1 if now - before < _QUIET else 0
+        if quiet == 2:
             break
     return now
 
@@ -71,12 +73,17 @@ def resident(root: int) -> int:
     return pages * _PAGE
 
 
-def pin(process: int, core: int) -> None:
-    """Keep one process, with all its threads but not its children, on one core, if there is it."""
-    if core < (os.cpu_count() or 1):
+def pin(process: int, cores: Iterable[int]) -> None:
+    """Keep one process, with all its threads but not its children, on these cores."""
+    with suppress(OSError):
         for thread in (_PROC / str(process) / "task").iterdir():
-            with suppress(OSError):
-                os.sched_setaffinity(int(thread.name), {core})
+            os.sched_setaffinity(int(thread.name), cores)
+
+
+def free_helpers(root: int) -> None:
+    """Let a program's descendants, who inherited its core, use all that this process may."""
+    for process in tree(root)[1:]:
+        pin(process, os.sched_getaffinity(0))
 
 
 @contextmanager

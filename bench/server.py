@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 from bench import processes
 from bench.peers import environment, free_port
 
+FIRST = 0
 START_SECONDS = 300
 STOP_SECONDS = 60
 
@@ -22,8 +24,8 @@ class Server:
 
     `line` is given to it on standard input, `extra` are packages that it finds before its own,
     `beside` are processes that work for it. `seconds` is how long it took from its start until it
-    listened. From then on its main process stays on the first core; helpers that it has started by
-    then may use every core.
+    listened. With a `core` its main process stays there, from its start, so that it can see that it
+    has no other; helpers that it has started by the time it listens may use every core.
     """
 
     def __init__(
@@ -33,9 +35,11 @@ class Server:
         line: object = None,
         extra: Path | None = None,
         beside: Sequence[int] = (),
+        core: int | None = FIRST,
     ) -> None:
         self._arguments = arguments
         self._beside = beside
+        self._core = core if core in os.sched_getaffinity(0) else None
         self._line = line
         self._environment = environment(extra)
         self.port = port
@@ -50,6 +54,8 @@ class Server:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+        if self._core is not None:
+            processes.pin(self._process.pid, {self._core})
         assert self._process.stdin is not None
         if self._line is not None:
             self._process.stdin.write(json.dumps(self._line).encode() + b"\n")
@@ -60,7 +66,7 @@ class Server:
             self._process.kill()
             self._process.wait()
             raise
-        processes.pin(self._process.pid, 0)
+        processes.free_helpers(self._process.pid)
         return self
 
     def processor_time(self) -> float:
@@ -85,12 +91,12 @@ class Server:
         raise RuntimeError(f"{self._arguments[0]} did not start")
 
 
-def presage(folder: Path, compiled: Path | None = None) -> Server:
+def presage(folder: Path, compiled: Path | None = None, core: int | None = FIRST) -> Server:
     """`presage serve` on a data directory, from the compiled engine's folder if that is given."""
     port = free_port()
     arguments = ["presage.cli.main", "serve", "--data", str(folder), "--port", str(port)]
     arguments += ["--content", "none", "--market-maker", "off"]
-    return Server(arguments, port, extra=compiled)
+    return Server(arguments, port, extra=compiled, core=core)
 
 
 def stub(status: int, length: int) -> Server:

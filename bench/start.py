@@ -96,7 +96,7 @@ def _start(folder: Path, snapshot: int) -> float:
     """Seconds. The snapshot that the stop writes is dropped again: only that of entry `snapshot`
     and older ones stay."""
     _drop_snapshots(folder, after=snapshot)
-    with presage(folder) as server:
+    with presage(folder, core=None) as server:
         seconds = server.seconds
     _drop_snapshots(folder, after=snapshot)
     return seconds
