@@ -3,8 +3,8 @@
 Arguments: `engine` or `peer`, the number of a trace, commands a batch. For each line on standard
 input it runs the next batch and prints the seconds that took. Both sides make the trace with an
 engine of their own (which is what knows which orders still rest); only what they compete in is
-timed. The peer's book gets the very same orders and cancellations; it keeps no accounts, charges no
-fees and remembers nothing.
+timed, and the books are brought back to their size between the batches. The peer's book gets the
+very same orders and cancellations; it keeps no accounts, charges no fees and remembers nothing.
 """
 
 from __future__ import annotations
@@ -72,46 +72,43 @@ def timed(deed: Callable[[], Any]) -> tuple[float, Any]:
     return seconds, result
 
 
-def compete(session: Session, batch: int) -> float:
-    """Our seconds for the next batch."""
-    commands = session.commands(batch)
-    seconds, outcomes = timed(lambda: session.run_all(commands))
-    for outcome in outcomes:
-        session.note(outcome)
-    return seconds
+class Side:
+    """A contestant: a session, and its book when it is the peer."""
 
+    def __init__(self, session: Session, peer: Peer | None) -> None:
+        self._session = session
+        self._peer = peer
 
-def follow(session: Session, peer: Peer, batch: int) -> float:
-    """The peer's seconds for the next batch."""
-    commands = session.commands(batch)
-    deeds = [peer.prepare(command) for command in commands]
-    seconds, answers = timed(lambda: peer.run(deeds))
-    for outcome, answer in zip(session.run_all(commands), answers, strict=True):
-        session.note(outcome)
-        peer.remember(outcome, answer)
-    return seconds
+    def restore(self) -> None:
+        """Bring the books back to their size, outside the time that counts."""
+        while commands := self._session.restore():
+            self.run(commands)
+
+    def run(self, commands: list[c.Command]) -> float:
+        """Seconds for the commands. What the session has to remember of them is not timed."""
+        session, peer = self._session, self._peer
+        if peer is None:
+            seconds, outcomes = timed(lambda: session.run_all(commands))
+        else:
+            deeds = [peer.prepare(command) for command in commands]
+            seconds, answers = timed(lambda: peer.run(deeds))
+            outcomes = session.run_all(commands)
+            for outcome, answer in zip(outcomes, answers, strict=True):
+                peer.remember(outcome, answer)
+        for outcome in outcomes:
+            session.note(outcome)
+        return seconds
 
 
 def main() -> None:
     """Prepare the trace, say so with an empty line, then answer every line with seconds."""
-    side, trace, batch = sys.argv[1], TRACES[int(sys.argv[2])], int(sys.argv[3])
-    session = Session(trace)
-    orders = session.preload_orders()
-    outcomes = session.run_all(orders)
-    next_batch: Callable[[], float]
-    if side == "peer":
-        peer = Peer()
-        answers = peer.run([peer.prepare(order) for order in orders])
-        for outcome, answer in zip(outcomes, answers, strict=True):
-            peer.remember(outcome, answer)
-        next_batch = partial(follow, session, peer, batch)
-    else:
-        next_batch = partial(compete, session, batch)
-    for outcome in outcomes:
-        session.note(outcome)
+    session = Session(TRACES[int(sys.argv[2])])
+    side = Side(session, Peer() if sys.argv[1] == "peer" else None)
+    side.restore()
     print(flush=True)
     for _ in sys.stdin:
-        print(next_batch(), flush=True)
+        print(side.run(session.commands(int(sys.argv[3]))), flush=True)
+        side.restore()
 
 
 if __name__ == "__main__":

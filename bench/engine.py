@@ -1,8 +1,8 @@
 """Engine commands a second on six traces: decisions and facts, without journal or network.
 
 Every contestant is a process of its own; they take turns, a batch each, so that what else the
-machine does hits them alike. The engine as it is, the engine compiled (when `python -m
-tools.compile` was run) and lightmatchingengine, which gets the same orders and keeps only a book.
+machine does hits them alike. The engine as it is, the engine compiled with mypyc and
+lightmatchingengine, which gets the same orders and keeps only a book.
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ from statistics import median
 from typing import Final
 
 from bench import peers
-from bench.results import Result, mean_ratio, note
+from bench.results import Only, Result, mean_ratio
 from bench.traces import TRACES
-from tools.compile import compiled
 
-ROUNDS: Final = 5
-BATCH: Final = 4_000
+ROUNDS: Final = 10
+BATCH: Final = 5_000
+OURS: Final = "engine"
+COMPILED: Final = "engine (compiled)"
 PEER: Final = "lightmatchingengine"
+ALL: Final = "all six"
 FLOOR: Final = 1.0
 COMPILED_FLOOR: Final = 2.0
 
@@ -67,23 +69,22 @@ class Contestant:
         return line
 
 
-def measure(quick: bool, alone: bool) -> list[Result]:
+def measure(quick: bool, alone: bool, built: Path | None, only: Only) -> list[Result]:
     """The median batch of each trace."""
-    extra, built = peers.packages(not alone), compiled()
-    if built is None:
-        note("skipped the compiled engine: python -m tools.compile makes it")
-    results: dict[str, list[Result]] = {"engine": [], "compiled engine": []}
+    extra = peers.packages(not alone)
+    if not only(COMPILED):
+        built = None
+    results: dict[str, list[Result]] = {OURS: [], COMPILED: []}
     for number, trace in enumerate(TRACES):
-        rates = _race(number, quick, extra, built)
-        peer = rates.get("peer")
-        for name, rows in results.items():
-            if name in rates:
-                rows.append(_row(f"{name}: {trace.name}", rates[name], peer))
+        if only(*(f"{name}: {part}" for name in results for part in (trace.name, ALL))):
+            rates = _race(number, quick, extra, built)
+            for name in results.keys() & rates.keys():
+                results[name].append(_row(f"{name}: {trace.name}", rates[name], rates.get(PEER)))
     every = []
     for (name, rows), floor in zip(results.items(), (FLOOR, COMPILED_FLOOR), strict=True):
         every += rows
-        if extra is not None and rows:
-            every.append(mean_ratio(f"{name}: all six", rows, floor))
+        if extra is not None and len(rows) == len(TRACES):
+            every.append(mean_ratio(f"{name}: {ALL}", rows, floor))
     return every
 
 
@@ -91,11 +92,11 @@ def _race(trace: int, quick: bool, extra: Path | None, built: Path | None) -> di
     """The median rate of each contestant."""
     batch = 400 if quick else BATCH
     with ExitStack() as stack:
-        racers = {"engine": Contestant("engine", trace, batch, None)}
+        racers = {OURS: Contestant("engine", trace, batch, None)}
         if built is not None:
-            racers["compiled engine"] = Contestant("engine", trace, batch, built)
+            racers[COMPILED] = Contestant("engine", trace, batch, built)
         if extra is not None:
-            racers["peer"] = Contestant("peer", trace, batch, extra)
+            racers[PEER] = Contestant("peer", trace, batch, extra)
         for racer in racers.values():
             stack.enter_context(racer)
         for racer in racers.values():

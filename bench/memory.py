@@ -1,13 +1,15 @@
 """Memory an open order and a member take in a serving process: engine, views, keys, everything.
 
-Measured as the growth of the resident set of a child process that does what the server does, after
-a collection; the write-ahead log and the database's page cache are kept out of it by warming up.
+Measured as the growth of the resident set of a child process that does what the server does, and of
+its helpers, after a collection; the write-ahead log and the database's page cache are kept out of
+it by warming up.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +18,7 @@ from typing import Final
 
 import msgspec
 
+from bench.processes import resident
 from bench.results import Result
 from bench.world import let_in, member, opened, populate, resting_orders, submit_all
 
@@ -41,10 +44,7 @@ def measure(quick: bool) -> list[Result]:
 
 def _resident() -> int:
     gc.collect()
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) * 1024
-    raise RuntimeError("no resident set size in /proc/self/status")
+    return resident(os.getpid())
 
 
 async def _grow(folder: Path, part: int) -> tuple[float, float]:

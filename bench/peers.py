@@ -66,9 +66,12 @@ def free_port() -> int:
 
 
 class Postgres:
-    """`with Postgres() as dsn:` runs a new cluster with its defaults: every commit is on disk."""
+    """`with Postgres() as cluster:` runs a new one with its defaults: every commit is on disk.
 
-    def __enter__(self) -> str:
+    `dsn` says where it is, `process` is the parent of all its processes.
+    """
+
+    def __enter__(self) -> Postgres:
         """Raises: Unavailable."""
         self._programs = _programs()
         # PostgreSQL does not run as root.
@@ -86,7 +89,9 @@ class Postgres:
             self._folder.cleanup()
             raise
         self._data = data
-        return f"postgresql://bench@127.0.0.1:{port}/postgres"
+        self.dsn = f"postgresql://bench@127.0.0.1:{port}/postgres"
+        self.process = int((data / "postmaster.pid").read_text("ascii").split()[0])
+        return self
 
     def __exit__(self, *_: object) -> None:
         try:

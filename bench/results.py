@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from statistics import geometric_mean
+from statistics import geometric_mean, median
 
 import msgspec
 
@@ -22,6 +22,34 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     def ok(self) -> bool:
         """Whether the floor is kept; measurements without one are always fine."""
         return self.floor is None or (self.ratio is not None and self.ratio >= self.floor)
+
+
+class Only:
+    """Which measurements are wanted: those whose names begin with one of `names`, or all."""
+
+    def __init__(self, names: list[str] | None) -> None:
+        self._names = names
+
+    def __call__(self, *beginnings: str) -> bool:
+        """May results whose names begin with one of these be wanted?"""
+        return self._names is None or any(
+            name.startswith(beginning) or beginning.startswith(name)
+            for name in self._names
+            for beginning in beginnings
+        )
+
+    def keep(self, results: list[Result]) -> list[Result]:
+        """What is wanted of them."""
+        names = self._names
+        return [one for one in results if names is None or one.name.startswith(tuple(names))]
+
+
+def multiples(costs: list[list[float]]) -> list[float]:
+    """How many times the first one's cost each of the others had, in the median round."""
+    first, *others = costs
+    return [
+        median(cost / base for cost, base in zip(other, first, strict=True)) for other in others
+    ]
 
 
 def mean_ratio(name: str, results: list[Result], floor: float | None = None) -> Result:

@@ -9,18 +9,19 @@ from __future__ import annotations
 import asyncio
 import itertools
 import sqlite3
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from bench.results import Result, note
+from bench.kept import filled
+from bench.results import Result
 from bench.server import presage
 from bench.world import AT_ONCE, let_in, opened, populate, resting_orders
-from presage.domain.commands import CancelOrder, Command
-from presage.domain.facts import OrderPlaced
-from presage.domain.ids import member_of
-from presage.gateway import Gateway, Receipt
+from presage.domain.commands import CancelOrder
+from presage.domain.ids import make_id, member_of
+from presage.gateway import Receipt
 from presage.gateway.settings import Settings
 from presage.storage.database import FILE
 
@@ -32,31 +33,42 @@ SNAPSHOT_LIMIT: Final = 10.0
 ZERO_LIMIT: Final = 120.0
 PROMISED: Final = 1_000_000
 """The limits, in seconds, are for so many entries; starting from zero may cost its share."""
+ROUNDS: Final = 3
+MANY: Final = 200_000
+"""With more entries than this one start has to do."""
 TOO_FEW: Final = 50_000
 """Below this the interpreter's start is all that is measured, and no limit is looked at."""
 
 
 def measure(quick: bool, entries: int) -> list[Result]:
-    """Seconds until the server listens."""
+    """Seconds until the server listens, in the median of a few starts."""
     entries = 2_000 if quick else entries
     tail = min(TAIL, entries // 2)
     with TemporaryDirectory() as name:
-        folder = Path(name)
-        note(f"writing {entries:,} journal entries ...")
-        asyncio.run(_found(folder))
-        _start(folder)  # the first start makes keys
-        asyncio.run(_fill(folder, entries - tail))
-        kept = _snapshots(folder)
-        asyncio.run(_fill(folder, tail))
-        _drop_snapshots(folder, after=kept)
-        from_snapshot = _start(folder)
-        _drop_snapshots(folder, after=0)
-        from_zero = _start(folder)
+        folder = Path(name) / "data"
+        fill = partial(_fill, entries, tail)
+        if quick:
+            fill(folder)
+        else:
+            filled(f"start-{entries}", fill, folder)
+        times = 1 if quick or entries > MANY else ROUNDS
+        from_snapshot = median(_start(folder, _newest(folder)) for _ in range(times))
+        from_zero = median(_start(folder, 0) for _ in range(times))
     share = entries / PROMISED
     return [
         _row(f"{entries:,} entries, snapshot + {tail:,}", from_snapshot, SNAPSHOT_LIMIT, entries),
         _row(f"{entries:,} entries, from zero", from_zero, ZERO_LIMIT * share, entries),
     ]
+
+
+def _fill(entries: int, tail: int, folder: Path) -> None:
+    """A directory as a kill leaves it: the newest snapshot is `tail` entries old."""
+    asyncio.run(_found(folder))
+    _start(folder, 0)  # the first start makes keys
+    asyncio.run(_lengthen(folder, entries - tail))
+    snapshot = _newest(folder)
+    asyncio.run(_lengthen(folder, entries))
+    _drop_snapshots(folder, after=snapshot)
 
 
 async def _found(folder: Path) -> None:
@@ -65,40 +77,33 @@ async def _found(folder: Path) -> None:
         await let_in(running, MEMBERS)
 
 
-async def _fill(folder: Path, entries: int) -> None:
+async def _lengthen(folder: Path, entries: int) -> None:
+    """Place orders, of each lot half are cancelled, until the journal has so many entries."""
     async with opened(folder) as running:
         gateway = running.services.gateway
         orders = resting_orders(entries, MEMBERS, MARKETS, seed=gateway.seq)
-        while entries > 0:
-            wishes: Iterator[Command] = itertools.islice(orders, min(AT_ONCE, entries))
-            placed = await _submit(gateway, list(wishes))
-            entries -= len(placed)
-            freed = placed[::2][: max(entries, 0)]
-            cancels: list[Command] = [CancelOrder(member, order) for member, order in freed]
-            await _submit(gateway, cancels)
-            entries -= len(cancels)
+        while (missing := entries - gateway.seq) > 0:
+            wishes = list(itertools.islice(orders, min(AT_ONCE, missing)))
+            seqs = [one.seq for one in await gateway.submit_all(wishes) if isinstance(one, Receipt)]
+            assert len(seqs) == len(wishes), "an order was refused"
+            freed = list(zip(seqs, wishes, strict=True))[: entries - gateway.seq : 2]
+            await gateway.submit_all(
+                [CancelOrder(member_of(order.account), make_id(seq, 0)) for seq, order in freed]
+            )
 
 
-async def _submit(gateway: Gateway, wishes: list[Command]) -> list[tuple[int, int]]:
-    """Returns (member, order) of the orders that were placed."""
-    placed = []
-    for answer in await asyncio.gather(*(gateway.submit(wish) for wish in wishes)):
-        assert isinstance(answer, Receipt), answer
-        placed += [
-            (member_of(fact.account), fact.order)
-            for fact in answer.facts
-            if isinstance(fact, OrderPlaced)
-        ]
-    return placed
+def _start(folder: Path, snapshot: int) -> float:
+    """Seconds. The snapshot that the stop writes is dropped again: only that of entry `snapshot`
+    and older ones stay."""
+    _drop_snapshots(folder, after=snapshot)
+    with presage(folder, core=None) as server:
+        seconds = server.seconds
+    _drop_snapshots(folder, after=snapshot)
+    return seconds
 
 
-def _start(folder: Path) -> float:
-    with presage(folder) as server:
-        return server.seconds
-
-
-def _snapshots(folder: Path) -> int:
-    """The entry of the newest one."""
+def _newest(folder: Path) -> int:
+    """The entry of the newest snapshot."""
     database = sqlite3.connect(folder / FILE)
     try:
         (newest,) = database.execute("SELECT max(seq) FROM snapshots").fetchone()

@@ -16,7 +16,7 @@ import sys
 from contextlib import asynccontextmanager
 from typing import Any
 
-import asyncpg  # type: ignore[import-not-found, unused-ignore]  # only the bench installs it
+import asyncpg
 import msgspec
 import uvicorn
 from starlette.applications import Starlette

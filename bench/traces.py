@@ -12,14 +12,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from presage.domain import commands as c
-from presage.domain.facts import Fact, OrderRested
+from presage.domain.facts import Fact, OrderCanceled, OrderRested, Traded
 from presage.domain.ids import account_id
 from presage.domain.rejects import Reject
 from presage.engine.engine import Engine
 from presage.units import DOLLAR
 
 MEMBERS = 1_000
-PRELOADED = 5_000
+STANDING = 5_000
+NEAR = 100
+"""Books count as restored when so few orders are missing or too many."""
 START = 1_700_000_000_000_000
 
 
@@ -52,11 +54,17 @@ class Session:
         self.engine = Engine()
         self.seq = 0
         self.resting: list[tuple[int, int]] = []
+        self._open: set[int] = set()
         self._found()
 
-    def preload_orders(self) -> list[c.Command]:
-        """What stands in the book before anything is timed."""
-        return [self.order(crossing=False) for _ in range(PRELOADED)]
+    def restore(self) -> list[c.Command]:
+        """What brings the books back to their size, more or less: some of it may trade. Nothing
+        when they have it."""
+        self.resting = [one for one in self.resting if one[1] in self._open]
+        missing = STANDING - len(self.resting)
+        if missing > NEAR:
+            return [self.order(crossing=False) for _ in range(missing)]
+        return [self._cancel() for _ in range(-missing)] if missing < -NEAR else []
 
     def run_all(self, commands: Sequence[c.Command]) -> list[list[Fact] | Reject]:
         """Execute in order. This is what is timed, so it does nothing else."""
@@ -72,8 +80,14 @@ class Session:
     def note(self, outcome: list[Fact] | Reject) -> None:
         """Remember what came to rest: later commands cancel it."""
         for fact in outcome if isinstance(outcome, list) else ():
-            if isinstance(fact, OrderRested):
-                self.resting.append((fact.account >> 12, fact.order))
+            match fact:
+                case OrderRested():
+                    self.resting.append((fact.account >> 12, fact.order))
+                    self._open.add(fact.order)
+                case Traded() if not fact.maker.remaining:
+                    self._open.discard(fact.maker.order)
+                case OrderCanceled():
+                    self._open.discard(fact.order)
 
     def commands(self, count: int) -> list[c.Command]:
         """The next commands; made before the clock is started."""
@@ -81,11 +95,13 @@ class Session:
 
     def _next(self) -> c.Command:
         if self.trace.crossing < 1 and self.resting and self.random.random() < 0.45:
-            index = self.random.randrange(len(self.resting))
-            self.resting[index], self.resting[-1] = self.resting[-1], self.resting[index]
-            member, order = self.resting.pop()
-            return c.CancelOrder(member, order)
+            return self._cancel()
         return self.order(self.random.random() < self.trace.crossing)
+
+    def _cancel(self) -> c.CancelOrder:
+        index = self.random.randrange(len(self.resting))
+        self.resting[index], self.resting[-1] = self.resting[-1], self.resting[index]
+        return c.CancelOrder(*self.resting.pop())
 
     def order(self, crossing: bool) -> c.PlaceOrder:
         """A bid or an ask around one half, on its own side of it or beyond."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from itertools import islice
 from pathlib import Path
@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from sqlalchemy import Connection
 
-from bench.load import Signer
+from bench.requests import Signer
 from presage.api.signatures import generate_key_pair
 from presage.app import datadir
 from presage.app.build import Running, build, wall_clock
@@ -34,21 +34,22 @@ from presage.identity import api_keys, members
 from presage.identity.api_keys import ApiKey
 from presage.identity.members import Member
 from presage.identity.uuids import uuid7
-from presage.units import CONTRACT, DOLLAR, SECOND
+from presage.units import CONTRACT, DOLLAR, SECOND, Micros
 
 CASH: Final = 1_000_000 * DOLLAR
 EVENT: Final = "KXBENCH-1"
-AT_ONCE: Final = 1_000
+AT_ONCE: Final = 2_000
+"""Commands submitted together: many journal entries a transaction."""
 YEAR: Final = 365 * 24 * 3_600 * SECOND
 
 
 @asynccontextmanager
-async def opened(folder: Path) -> AsyncIterator[Running]:
+async def opened(folder: Path, clock: Callable[[], Micros] = wall_clock) -> AsyncIterator[Running]:
     """The exchange in `folder`, made when there is none, without its HTTP server."""
     configure(level=logging.WARNING)
     settings = Settings(data=folder, content="none")
     datadir.make(settings.data)
-    running = await build(settings, own_process=True)
+    running = await build(settings, clock=clock, own_process=True)
     try:
         yield running
     finally:
@@ -59,7 +60,7 @@ async def submit_all(gateway: Gateway, wishes: Iterable[c.Command]) -> int:
     """Submit commands in order, many at a time. Returns how many were accepted."""
     accepted, waiting = 0, iter(wishes)
     while batch := list(islice(waiting, AT_ONCE)):
-        answers = await asyncio.gather(*(gateway.submit(wish) for wish in batch))
+        answers = await gateway.submit_all(batch)
         accepted += sum(not isinstance(answer, Reject) for answer in answers)
     return accepted
 
@@ -69,7 +70,7 @@ async def populate(running: Running, traders: int, markets: int, texts: bool = F
 
     With `texts` the markets have titles and rules, as lists print them.
     """
-    gateway, at = running.services.gateway, wall_clock()
+    gateway, at = running.services.gateway, running.services.clock()
     await submit_all(gateway, (wish for n in range(1, traders + 1) for wish in member(n)))
     await submit_all(gateway, (c.CreateSeries("KXBENCH"), c.CreateEvent(1, EVENT)))
     wishes = [c.CreateMarket(1, ticker(n), at, at + YEAR) for n in range(1, markets + 1)]
@@ -145,6 +146,7 @@ def _text_of(name: str, at: int) -> Callable[[Connection], None]:
 
 
 async def _together(submissions: Iterable[Coroutine[Any, Any, Any]]) -> None:
-    answers: Sequence[Any] = await asyncio.gather(*submissions)
-    refused = [answer for answer in answers if isinstance(answer, Reject)]
-    assert not refused, refused[:1]
+    waiting = iter(submissions)
+    while some := list(islice(waiting, AT_ONCE)):
+        refused = [one for one in await asyncio.gather(*some) if isinstance(one, Reject)]
+        assert not refused, refused[:1]

@@ -4,15 +4,24 @@ how fast a machine is says nothing about whether the code is right."""
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+from itertools import islice
 from pathlib import Path
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
-from bench.results import Result, as_json, mean_ratio
-from bench.traces import TRACES, Session, Trace
+from bench import kept, processes
+from bench.contestant import Side
+from bench.load import drive
+from bench.places import Size, samples
+from bench.requests import Signer, plain, signed
+from bench.results import Only, Result, as_json, mean_ratio
+from bench.server import stub
+from bench.traces import NEAR, STANDING, TRACES, Session, Trace
 from presage.domain.facts import Fact, Traded
 from tools.compile import modules
 
@@ -77,15 +86,15 @@ def test_the_mean_of_ratios_is_the_geometric_one() -> None:
 
 @pytest.mark.parametrize("trace", TRACES, ids=lambda trace: trace.name)
 def test_a_trace_is_the_same_each_time(trace: Trace) -> None:
-    first, second = (drive(trace) for _ in range(2))
+    first, second = (facts_of(trace) for _ in range(2))
     assert first == second
     assert any(isinstance(fact, Traded) for fact in first), "nothing traded"
 
 
-def drive(trace: Trace) -> list[Fact]:
+def facts_of(trace: Trace) -> list[Fact]:
     session = Session(trace)
     facts: list[Fact] = []
-    for commands in (session.preload_orders()[:500], session.commands(200)):
+    for commands in (session.restore()[:500], session.commands(200)):
         for outcome in session.run_all(commands):
             session.note(outcome)
             facts += outcome if isinstance(outcome, list) else []
@@ -102,5 +111,110 @@ def test_what_is_compiled_defines_no_structs() -> None:
 def test_a_group_runs(group: str) -> None:
     rows = run("--only", group)
     assert rows
-    assert all(row.name.startswith((group, f"compiled {group}")) for row in rows)
+    assert all(row.name.startswith((f"{group}: ", f"{group} (")) for row in rows)
     assert all(row.value > 0 for row in rows)
+
+
+def test_only_runs_what_is_called_so() -> None:
+    everything = ["orders: one", "orders (compiled): one", "orders: two", "reads: one"]
+    for names, wanted in (
+        (["orders"], everything[:3]),
+        (["orders: one"], everything[:1]),
+        (["orders: t", "reads"], everything[2:]),
+        (None, everything),
+    ):
+        only = Only(names)
+        results = [Result(name=name, value=1.0, unit="x") for name in everything]
+        assert [result.name for result in only.keep(results)] == wanted
+        assert all(only(name) and only(name[:7]) for name in wanted)
+        assert not any(only(name) for name in set(everything) - set(wanted))
+
+
+def test_a_name_that_nothing_has_is_an_error() -> None:
+    command = [sys.executable, "-m", "bench", "--only", "nonsense"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "nonsense" in done.stderr
+
+
+@pytest.mark.parametrize("trace", TRACES, ids=lambda trace: trace.name)
+def test_batches_begin_with_books_of_the_same_size(trace: Trace) -> None:
+    session = Session(trace)
+    side = Side(session, None)
+    side.restore()
+    side.run(session.commands(1_000))
+    side.restore()
+    assert len(session.resting) == pytest.approx(STANDING, abs=NEAR)
+
+
+def test_the_generator_counts_answers_and_bytes() -> None:
+    requests = [plain("POST", "/orders", {"number": number}) for number in range(500)]
+    with stub(201, 100_000) as server:
+        outcome = drive(server.port, requests, 8, 201, seconds=60)
+    assert outcome.answers == 500
+    assert outcome.size == pytest.approx(100_000, rel=0.01)
+    assert 0 < outcome.p50 <= outcome.p99
+
+
+def test_the_generator_stops_at_another_status() -> None:
+    with stub(500, 10) as server, pytest.raises(RuntimeError, match="500"):
+        drive(server.port, [plain("GET", "/")] * 10, 2, 200, seconds=60)
+
+
+def test_signed_requests_come_from_the_members_in_turn() -> None:
+    key = generate_private_key(65537, 2048)
+    made = signed([Signer("a", key), Signer("b", key)], "POST", "/orders", [{"n": 1}] * 3)
+    assert [one.split(b"ACCESS-KEY: ")[1][:1] for one in made] == [b"a", b"b", b"a"]
+
+
+def test_processor_time_counts_children_alive_and_ended() -> None:
+    """A parent that only waits: all the work is its child's."""
+    work = "sum(range(20_000_000))"
+    child = f"import sys; {work}; print(flush=True); sys.stdin.read()"
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    ended = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {work!r}]); print()"
+    for program in (parent, f"{ended}; sys.stdout.flush(); sys.stdin.read()"):
+        with subprocess.Popen(
+            [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        ) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            family = processes.tree(process.pid)
+            used, alone = processes.processor_time([process.pid]), processes.clock(process.pid)
+            for member in reversed(family):
+                os.kill(member, signal.SIGKILL)
+        assert used > 2 * alone
+
+
+@pytest.mark.parametrize("step", [1, 10, 100])
+def test_a_sample_meets_as_much_on_a_larger_exchange(step: int) -> None:
+    """As many markets and accounts, the same sides and prices; other markets in each round."""
+    smallest = Size(orders=10, markets=20, members=30)
+    size = Size(orders=10, markets=20 * step, members=30 * step)
+    small, large = (list(islice(samples(one, smallest), 2)) for one in (smallest, size))
+    for here, there in zip(small, large, strict=True):
+        assert len({order.market for order in there}) == 20
+        assert len({order.account for order in there}) == 30
+        assert max(order.market for order in there) <= size.markets
+        assert [(one.side, one.price) for one in here] == [(one.side, one.price) for one in there]
+    first, second = ({order.market for order in orders} for orders in large)
+    assert step == 1 or not first & second
+
+
+def test_a_filled_directory_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(kept, "KEPT", tmp_path / "kept")
+    fillings: list[Path] = []
+
+    def fill(folder: Path) -> None:
+        fillings.append(folder)
+        folder.mkdir()
+        (folder / "file").write_text("full")
+
+    for number in range(2):
+        kept.filled("thing", fill, tmp_path / str(number))
+        assert (tmp_path / str(number) / "file").read_text() == "full"
+    assert len(fillings) == 1
+    monkeypatch.setattr(kept, "_fingerprint", lambda: "another")
+    kept.filled("thing", fill, tmp_path / "new")
+    assert len(fillings) == 2
+    assert len(list((tmp_path / "kept").iterdir())) == 1, "the old one is gone"
