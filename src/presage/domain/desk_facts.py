@@ -102,6 +102,9 @@ class QuoteExecuted(FactBase, frozen=True):
 
 
 class QuoteCanceled(FactBase, frozen=True):
+    """`reason` is deleted, replaced, not_confirmed, member_suspended, or the code of the refusal
+    that the execution met."""
+
     quote: Id
     rfq: Id
     account: AccountId

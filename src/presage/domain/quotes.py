@@ -42,21 +42,7 @@ VOLATILE: Final = Windows(3 * SECOND, SECOND)
 """Of high-volatility markets; every combo is one."""
 
 RfqEnd = Literal["deleted", "replaced", "executed", "market_closed", "member_suspended"]
-QuoteEnd = Literal[
-    "deleted",
-    "replaced",
-    "not_confirmed",
-    "rfq_closed",
-    "member_suspended",
-    "insufficient_balance",
-    "invalid_price",
-    "too_many_open_orders",
-    "market_paused",
-    "market_closed",
-    "trading_is_paused",
-    "exchange_is_paused",
-]
-"""Why a quote was cancelled; the last seven are what execution may find in its way."""
+"""Why an RFQ is closed."""
 
 
 def requester_pays(side: str, yes_bid: Price, no_bid: Price) -> Price:
