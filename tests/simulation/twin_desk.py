@@ -47,12 +47,12 @@ class TwinDesk:
         own = [r for r in self.rfqs.values() if member_of(r.account) == member_of(c.account)]
         old = [r for r in own if r.market == c.market]
         need(not old or c.replace, Code.RFQ_EXISTS)
+        for r in old:
+            need(not self.of(r, "confirmed"), Code.WRONG_QUOTE_STATUS)
         need((c.contracts == 0) != (c.target_cost == 0), Code.INVALID_VALUE)
         need(0 <= c.contracts <= MAX_COUNT and c.target_cost >= 0, Code.INVALID_VALUE)
         need(c.target_cost or not c.excludes_fees, Code.INVALID_VALUE)
         twin.check_open(twin.markets[c.market])
-        for r in old:
-            need(not self.of(r, "confirmed"), Code.WRONG_QUOTE_STATUS)
         need(old or len(own) < MAX_RFQS, Code.TOO_MANY_RFQS)
         for r in old:
             self.close(r, "replaced")
@@ -63,8 +63,8 @@ class TwinDesk:
         need(c.member in self.twin.members, Code.MEMBER_NOT_FOUND)
         r = self.rfqs.get(c.rfq)
         need(r and member_of(r.account) == c.member, Code.RFQ_NOT_FOUND)
-        need(self.twin.exchange, Code.EXCHANGE_PAUSED)
         need(not self.of(r, "confirmed"), Code.WRONG_QUOTE_STATUS)
+        need(self.twin.exchange, Code.EXCHANGE_PAUSED)
         self.close(r, "deleted")
 
     def create_quote(self, c: w.CreateQuote) -> None:
@@ -72,14 +72,14 @@ class TwinDesk:
         twin.trader(c.account)
         need(c.rfq in self.rfqs, Code.RFQ_NOT_FOUND)
         r = self.rfqs[c.rfq]
+        need(not self.of(r, "confirmed"), Code.RFQ_CLOSED)
         grid, maker = twin.markets[r.market].structure, member_of(c.account)
         fits = maker != member_of(r.account) and 0 < c.yes_bid + c.no_bid <= DOLLAR_PRICE
         fits = fits and (not c.yes_bid or on_grid(grid, c.yes_bid))
         need(fits and (not c.no_bid or on_grid(grid, DOLLAR_PRICE - c.no_bid)), Code.INVALID_VALUE)
-        twin.check_open(twin.markets[r.market])
-        need(not self.of(r, "confirmed"), Code.RFQ_CLOSED)
         sizes = {"yes": self.size(r, c.yes_bid), "no": self.size(r, c.no_bid)}
         need(any(sizes.values()), Code.INVALID_VALUE)
+        twin.check_open(twin.markets[r.market])
         q = Record(id=make_id(twin.seq, 0), status="open", side="", until=0, **asdict(c))
         q.sizes, q.asked_as, q.made_as = sizes, "", ""
         for side, count in sizes.items():
@@ -95,22 +95,22 @@ class TwinDesk:
         need(c.member in self.twin.members, Code.MEMBER_NOT_FOUND)
         q = self.find(c)
         need(member_of(q.account) == c.member, Code.QUOTE_NOT_FOUND)
-        need(self.twin.exchange, Code.EXCHANGE_PAUSED)
         need(q.status != "confirmed", Code.WRONG_QUOTE_STATUS)
+        need(self.twin.exchange, Code.EXCHANGE_PAUSED)
         self.cancel(q, "deleted")
 
     def accept_quote(self, c: w.AcceptQuote) -> None:
         self.active(c.member)
         q = self.find(c)
         r = self.rfqs[q.rfq]
-        need(member_of(q.account) != c.member, Code.INVALID_VALUE)
-        need(member_of(r.account) == c.member, Code.QUOTE_NOT_FOUND)
-        need(not c.seen, Code.ORDER_EXISTS)
-        need(q.sizes.get(c.side), Code.INVALID_VALUE)
-        self.twin.check_open(self.twin.markets[r.market])
+        parties = [member_of(q.account), member_of(r.account)]
+        need(c.member in parties and c.account in (0, r.account), Code.QUOTE_NOT_FOUND)
         taken = self.of(r, "accepted")
         late = [x for x in taken if x.until <= self.twin.at and x is not q]
         need(not self.of(r, "confirmed") and taken == late, Code.WRONG_QUOTE_STATUS)
+        need(not c.seen, Code.ORDER_EXISTS)
+        need(c.member == parties[1] and q.sizes.get(c.side), Code.INVALID_VALUE)
+        self.twin.check_open(self.twin.markets[r.market])
         need(self.affords(self.order(q, r, c.side, False), True), Code.INSUFFICIENT_BALANCE)
         for old in late:
             self.cancel(old, "not_confirmed")
@@ -122,10 +122,10 @@ class TwinDesk:
         q = self.find(c)
         need(member_of(q.account) == c.member, Code.QUOTE_NOT_FOUND)
         r = self.rfqs[q.rfq]
-        need(not c.seen, Code.ORDER_EXISTS)
-        self.twin.check_open(self.twin.markets[r.market])
         in_time = q.status == "accepted" and self.twin.at < q.until
         need(in_time, Code.WRONG_QUOTE_STATUS)
+        need(not c.seen, Code.ORDER_EXISTS)
+        self.twin.check_open(self.twin.markets[r.market])
         need(self.affords(self.order(q, r, q.side, True), True), Code.INSUFFICIENT_BALANCE)
         q.status, q.made_as = "confirmed", c.client_order_id
         q.until = self.twin.at + (1 if self.twin.markets[r.market].volatile else 15) * SECOND
@@ -155,8 +155,8 @@ class TwinDesk:
             known = c.account in twin.cash and member_of(c.account) == c.member
             need(known, Code.ACCOUNT_NOT_FOUND)
             sides[mine[0]] = c.account
-        need(mine[0] not in b.said, Code.WRONG_STATUS)
         twin.check_open(twin.markets[b.market])
+        need(mine[0] not in b.said, Code.WRONG_STATUS)
         said = {*b.said, mine[0]}
         for side in mine + sorted(said - set(mine)):
             status = twin.members[member_of(sides[side])].status

@@ -30,6 +30,8 @@ class Code(StrEnum):
     RFQ_NOT_FOUND = "rfq_not_found"
     QUOTE_NOT_FOUND = "quote_not_found"
     BLOCK_TRADE_NOT_FOUND = "block_trade_not_found"
+    RFQ_CLOSED = "rfq_closed"
+    WRONG_QUOTE_STATUS = "invalid_quote_status"
     TICKER_EXISTS = "ticker_exists"
     # Used before
     ORDER_EXISTS = "order_already_exists"
@@ -58,8 +60,6 @@ class Code(StrEnum):
     WRONG_STATUS = "wrong_status"
     CANNOT_CLOSE_EARLY = "cannot_close_early"
     VALUES_EXCEED_ONE = "values_exceed_one"
-    RFQ_CLOSED = "rfq_closed"
-    WRONG_QUOTE_STATUS = "invalid_quote_status"
     # Limits
     GROUP_TRIGGERED = "order_group_triggered"
     TOO_MANY_ORDERS = "too_many_open_orders"

@@ -77,9 +77,9 @@ def accept(d: Decision, c: AcceptBlockTrade) -> None:
     if block is None or block.expires_at <= d.at:
         raise Refused(Code.BLOCK_TRADE_NOT_FOUND)
     side, account = _accepting(d, block, member, c.account)
+    require_open(d, block.market)
     if block.buyer_accepted if side == BUYER else block.seller_accepted:
         raise Refused(Code.WRONG_STATUS, "you have accepted already")
-    require_open(d, block.market)
     completes = block.seller_accepted if side == BUYER else block.buyer_accepted
     buyer = account if side == BUYER else block.buyer
     seller = account if side == SELLER else block.seller

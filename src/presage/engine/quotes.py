@@ -62,18 +62,18 @@ def create_quote(d: Decision, c: CreateQuote) -> None:
     """Two bids for the whole RFQ; they replace the maker's earlier ones."""
     account = find_account(d, c.account)
     rfq = find_rfq(d, c.rfq)
-    _check_bids(c, rfq, account)
     market = rfq.market
-    require_open(d, market)
-    standing = rfq.quotes.get(account.member.id)
     if rfq.taken is not None and rfq.taken.status == CONFIRMED:
         raise Refused(Code.RFQ_CLOSED, "a quote of the RFQ is confirmed")
-    if standing is None:
-        _check_limits(d, account, rfq)
+    _check_bids(c, rfq, account)
     yes = _size(d, rfq, YES, c.yes_bid)
     no = _size(d, rfq, NO, c.no_bid)
     if not (yes or no):
         raise Refused(Code.INVALID_VALUE, "the target cost does not pay for 0.01 contract")
+    require_open(d, market)
+    standing = rfq.quotes.get(account.member.id)
+    if standing is None:
+        _check_limits(d, account, rfq)
     for side, price, count in ((BID, c.yes_bid, yes), (ASK, DOLLAR_PRICE - c.no_bid, no)):
         crosses = bool(count) and crosses_live(d, market, side, price)
         if count and not can_pay(d, account, market, side, price, count, crosses):
@@ -152,10 +152,10 @@ def delete_quote(d: Decision, c: DeleteQuote) -> None:
     find_member(d, c.member, may_trade=False)
     quote = find_quote(d, c.quote, c.rfq)
     _own(quote, c.member, c.account)
-    if not d.state.exchange_active:
-        raise Refused(Code.EXCHANGE_PAUSED)
     if quote.status == CONFIRMED:
         raise Refused(Code.WRONG_QUOTE_STATUS, "the quote is confirmed")
+    if not d.state.exchange_active:
+        raise Refused(Code.EXCHANGE_PAUSED)
     cancel_quote(d, quote, "deleted")
 
 
@@ -167,17 +167,20 @@ def accept_quote(d: Decision, c: AcceptQuote) -> None:
     member = find_member(d, c.member)
     quote = find_quote(d, c.quote, c.rfq)
     rfq = quote.rfq
-    if quote.account.member is member:
-        raise Refused(Code.INVALID_VALUE, "quote_id: nobody accepts a quote of his own")
-    if rfq.account.member is not member or c.account not in (0, rfq.account.id):
+    if member not in (quote.account.member, rfq.account.member) or c.account not in (
+        0,
+        rfq.account.id,
+    ):
         raise Refused(Code.QUOTE_NOT_FOUND)
-    if c.seen:
-        raise Refused(Code.ORDER_EXISTS)
-    _check_side(quote, c.side)
-    require_open(d, rfq.market)
     taken = rfq.taken
     if taken is not None and (taken.status == CONFIRMED or taken.until > d.at or taken is quote):
         raise Refused(Code.WRONG_QUOTE_STATUS, "a quote of the RFQ is accepted already")
+    if c.seen:
+        raise Refused(Code.ORDER_EXISTS)
+    if quote.account.member is member:
+        raise Refused(Code.INVALID_VALUE, "quote_id: nobody accepts a quote of his own")
+    _check_side(quote, c.side)
+    require_open(d, rfq.market)
     side, price, count = bid_of(quote, c.side)
     _require_order(d, rfq.account, rfq.market, 1 - side, price, count)
     if taken is not None:
@@ -225,13 +228,13 @@ def confirm_quote(d: Decision, c: ConfirmQuote) -> None:
     quote = find_quote(d, c.quote, c.rfq)
     _own(quote, c.member, c.account)
     rfq = quote.rfq
-    if c.seen:
-        raise Refused(Code.ORDER_EXISTS)
-    require_open(d, rfq.market)
     if quote.status != ACCEPTED:
         raise Refused(Code.WRONG_QUOTE_STATUS, f"the quote is {quote.status}")
     if quote.until <= d.at:
         raise Refused(Code.WRONG_QUOTE_STATUS, "the time to confirm has passed")
+    if c.seen:
+        raise Refused(Code.ORDER_EXISTS)
+    require_open(d, rfq.market)
     _require_order(d, quote.account, rfq.market, *bid_of(quote, quote.side))
     d.emit(
         QuoteConfirmed(

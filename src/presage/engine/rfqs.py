@@ -29,11 +29,11 @@ def create_rfq(d: Decision, c: CreateRfq) -> None:
     standing = asking.get(market.id)
     if standing is not None and not d.state.desk.is_dead(standing) and not c.replace:
         raise Refused(Code.RFQ_EXISTS)
-    _check_size(c)
-    require_open(d, market)
     if standing is not None:
         _require_free(standing)
-    elif len(asking) >= MAX_RFQS:
+    _check_size(c)
+    require_open(d, market)
+    if standing is None and len(asking) >= MAX_RFQS:
         raise Refused(Code.TOO_MANY_RFQS)
     if standing is not None:
         close_rfq(d, standing, "replaced")
@@ -65,9 +65,9 @@ def delete_rfq(d: Decision, c: DeleteRfq) -> None:
     rfq = find_rfq(d, c.rfq)
     if rfq.account.member is not member or c.account not in (0, rfq.account.id):
         raise Refused(Code.RFQ_NOT_FOUND)
+    _require_free(rfq)
     if not d.state.exchange_active:
         raise Refused(Code.EXCHANGE_PAUSED)
-    _require_free(rfq)
     close_rfq(d, rfq, "deleted")
 
 
