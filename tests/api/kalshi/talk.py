@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from presage.units import SECOND
-from tests.api.kalshi.world import TICKER, World
+from presage.wire.kalshi.times import rfc3339
+from tests.api.kalshi.world import DAY, NOON, TICKER, World
 
 RFQS: Final = "/communications/rfqs"
 QUOTES: Final = "/communications/quotes"
@@ -43,6 +44,19 @@ async def after(world: World, seconds: int) -> None:
     """Time passes, and what is due happens."""
     world.clock.now += seconds * SECOND
     await world.services.gateway.submit(None)
+
+
+def block_trade(**more: Any) -> dict[str, Any]:
+    """Ann buys ten from Bob."""
+    return {
+        "buyer_user_id": "user-ann",
+        "seller_user_id": "user-bob",
+        "market_ticker": TICKER,
+        "price_centi_cents": 4_500,
+        "centicount": 1_000,
+        "maker_side": "yes",
+        "expiration_ts": rfc3339(NOON + DAY),
+    } | more
 
 
 async def executed(world: World, side: str = "yes", **more: Any) -> tuple[str, str]:

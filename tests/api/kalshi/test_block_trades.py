@@ -8,25 +8,16 @@ import pytest
 
 from presage.units import SECOND
 from presage.wire.kalshi.times import rfc3339
-from tests.api.kalshi.talk import BLOCKS, after
+from tests.api.kalshi.talk import BLOCKS, after, block_trade
 from tests.api.kalshi.world import DAY, NOON, TICKER, World
 
 pytestmark = pytest.mark.anyio
 
 UNKNOWN: Final = "fe7f99a3-873e-4105-8f2b-3986816252d7"
-WISH: Final[dict[str, Any]] = {
-    "buyer_user_id": "user-ann",
-    "seller_user_id": "user-bob",
-    "market_ticker": TICKER,
-    "price_centi_cents": 4_500,
-    "centicount": 1_000,
-    "maker_side": "yes",
-    "expiration_ts": rfc3339(NOON + DAY),
-}
 
 
 async def proposed(world: World, who: str = "ann", **more: Any) -> str:
-    made = await world.post(who, BLOCKS, WISH | more)
+    made = await world.post(who, BLOCKS, block_trade(**more))
     block: str = made["block_trade_proposal_id"]
     return block
 
@@ -105,7 +96,7 @@ async def test_two_yeses_make_a_trade(world: World) -> None:
 async def test_what_cannot_be_proposed(
     world: World, body: dict[str, Any], status: int, names: str
 ) -> None:
-    answer = await world.ask("ann", "POST", BLOCKS, WISH | body)
+    answer = await world.ask("ann", "POST", BLOCKS, block_trade(**body))
     assert (answer.status, names in answer.body.decode()) == (status, True), answer
     assert await listed(world, "ann") == []
 
@@ -176,6 +167,6 @@ async def test_what_keys_may_do(world: World) -> None:
 async def test_no_more_than_a_hundred_open_ones(world: World) -> None:
     for _ in range(100):
         await proposed(world, "bob")
-    answer = await world.ask("bob", "POST", BLOCKS, WISH)
+    answer = await world.ask("bob", "POST", BLOCKS, block_trade())
     assert (answer.status, answer.error["code"]) == (400, "too_many_block_trade_proposals")
     await proposed(world)

@@ -28,7 +28,7 @@ async def shown(world: World, quote: str, who: str = "bob") -> Any:
     return (await world.get(who, f"{QUOTES}/{quote}"))["quote"]
 
 
-async def test_from_question_to_fills(world: World) -> None:
+async def test_what_each_party_sees_in_the_end(world: World) -> None:
     rfq, quote = await executed(world, "no")
     made, taken = await shown(world, quote), await shown(world, quote, "ann")
     names = {
@@ -70,9 +70,15 @@ async def test_from_question_to_fills(world: World) -> None:
         "rfq_creator_order_id",
         "rfq_creator_subaccount",
     }
+
+
+async def test_the_orders_and_fills_of_an_agreement(world: World) -> None:
+    rfq, quote = await executed(world, "no")
+    made, taken = await shown(world, quote), await shown(world, quote, "ann")
+    mark = (await world.get("bob", "/communications/id"))["communications_id"][:8]
     order = (await world.get("bob", f"/portfolio/orders/{made['creator_order_id']}"))["order"]
     assert (order["status"], order["book_side"]) == ("executed", "ask")
-    assert order["client_order_id"] == f"quote:{names['bob'][:8]}:{quote}"
+    assert order["client_order_id"] == f"quote:{mark}:{quote}"
     (fill,) = (await world.get("ann", "/portfolio/fills"))["fills"]
     assert fill["order_id"] == taken["rfq_creator_order_id"]
     assert (fill["is_taker"], fill["count_fp"], fill["yes_price_dollars"]) == (
