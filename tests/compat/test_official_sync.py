@@ -230,6 +230,29 @@ def test_groups(sdk: Sdk, market: str) -> None:
     assert refusal.value.status == 404
 
 
+def test_rfqs_and_quotes(sdk: Sdk, other: Sdk, market: str) -> None:
+    """The client says true for yes. It cannot read an accepted quote, from nobody: its model knows
+    only true and false."""
+    assert sdk.get_communications_id().communications_id
+    rfq = sdk.create_rfq(market_ticker=market, contracts=5, rest_remainder=False).id
+    assert rfq in [row.id for row in other.get_rfqs(status="open").rfqs]
+    assert other.get_rfq(rfq).rfq.contracts == 5
+    wish = {"rfq_id": rfq, "no_bid": "0.5500", "rest_remainder": False}
+    first = other.create_quote(yes_bid="0.4000", **wish).id
+    quote = other.create_quote(yes_bid="0.4100", **wish).id
+    assert sdk.get_quote(first).quote.status == "cancelled"
+    assert (sdk.get_quote(quote).quote.yes_bid, sdk.get_quote(quote).quote.no_bid) == (41, 55)
+    assert [row.id for row in sdk.get_quotes(rfq_id=rfq, status="open").quotes] == [quote]
+    sdk.accept_quote(quote, accepted_side="true")
+    with pytest.raises(ApiException) as refusal:
+        sdk.confirm_quote(quote)
+    assert refusal.value.status == 404
+    other.confirm_quote(quote)
+    with pytest.raises(ApiException) as refusal:
+        sdk.delete_rfq(rfq)
+    assert (refusal.value.status, code_of(refusal.value)) == (400, "invalid_quote_status")
+
+
 def test_candlesticks_of_every_kind(sdk: Sdk, other: Sdk, market: str) -> None:
     buy(sdk, market, "yes", 35, 7)
     buy(other, market, "no", 65, 7)

@@ -18,6 +18,7 @@ pytestmark = needs_reference
 CATEGORIES: Final = {
     "account",
     "api-keys",
+    "communications",
     "events",
     "exchange",
     "markets",
@@ -167,6 +168,51 @@ class Conversation:
         self.hear("ResetOrderGroup", "PUT", f"{this}/reset", {})
         self.hear("DeleteOrderGroup", "DELETE", this)
 
+    def communications(self, *markets: str) -> None:
+        """As the requester in the first market, as the maker in the others."""
+        self.hear("GetCommunicationsID", "GET", "/communications/id")
+        rfqs, quotes = "/communications/rfqs", "/communications/quotes"
+        size = {"contracts": 5, "rest_remainder": False}
+        rfq = self.hear("CreateRFQ", "POST", rfqs, size | {"market_ticker": markets[0]})["id"]
+        bids = {"yes_bid": "0.4000", "no_bid": "0.5500", "rest_remainder": False}
+        given = self.two.call("POST", quotes, bids | {"rfq_id": rfq}).body["id"]
+        self.hear("GetRFQs", "GET", rfqs)
+        self.hear("GetRFQ", "GET", f"{rfqs}/{rfq}")
+        self.hear("GetQuotes", "GET", quotes)
+        side = {"accepted_side": "yes"}
+        self.hear("AcceptQuote", "PUT", f"{quotes}/{given}/accept", side)
+        self.hear("GetQuote", "GET", f"{quotes}/{given}")
+        self.two.call("DELETE", f"{quotes}/{given}")
+        given = self.two.call("POST", quotes, bids | {"rfq_id": rfq}).body["id"]
+        scoped = f"{rfqs}/{rfq}/quotes/{given}"
+        self.hear("AcceptRFQQuote", "PUT", f"{scoped}/accept", side)
+        self.hear("GetRFQQuote", "GET", scoped)
+        self.hear("DeleteRFQ", "DELETE", f"{rfqs}/{rfq}")
+        for market, word in zip(markets[1:], ("", "RFQ"), strict=True):
+            asked = self.two.call("POST", rfqs, size | {"market_ticker": market}).body["id"]
+            path = f"{rfqs}/{asked}/quotes" if word else quotes
+            made = self.hear("CreateQuote", "POST", quotes, bids | {"rfq_id": asked})["id"]
+            self.hear(f"Delete{word}Quote", "DELETE", f"{path}/{made}")
+            made = self.hear("CreateQuote", "POST", quotes, bids | {"rfq_id": asked})["id"]
+            assert self.two.call("PUT", f"{path}/{made}/accept", side).status == 204
+            self.hear(f"Confirm{word}Quote", "PUT", f"{path}/{made}/confirm")
+
+    def block_trades(self, users: tuple[str, str], market: str) -> None:
+        path = "/communications/block-trade-proposals"
+        wish = {
+            "buyer_user_id": users[0],
+            "seller_user_id": users[1],
+            "market_ticker": market,
+            "price_centi_cents": 4_500,
+            "centicount": 250,
+            "maker_side": "no",
+            "expiration_ts": "2100-01-01T00:00:00Z",
+        }
+        made = self.hear("ProposeBlockTrade", "POST", path, wish)["block_trade_proposal_id"]
+        self.hear("AcceptBlockTradeProposal", "POST", f"{path}/{made}/accept")
+        assert self.two.call("POST", f"{path}/{made}/accept", {}).status == 204
+        self.hear("GetBlockTradeProposals", "GET", path)
+
     def subaccounts(self) -> None:
         path = "/portfolio/subaccounts"
         number = self.hear("CreateSubaccount", "POST", path, {})["subaccount_number"]
@@ -194,6 +240,13 @@ OQIDAQAB
 """
 
 
+def user_id(member: Member, market: str) -> str:
+    """What an order says about whose it is."""
+    order = member.placed(market, "bid", "0.0100", "1.00")["order_id"]
+    found: str = member.order(order)["user_id"]
+    return found
+
+
 @pytest.fixture(scope="module")
 def heard(one: Member, two: Member, operator: Operator, make_market: MakeMarket) -> Heard:
     settled = make_market()
@@ -211,6 +264,8 @@ def heard(one: Member, two: Member, operator: Operator, make_market: MakeMarket)
     conversation.orders_v2()
     conversation.groups()
     conversation.subaccounts()
+    conversation.communications(make_market(), make_market(), make_market())
+    conversation.block_trades((user_id(one, market), user_id(two, market)), make_market())
     return conversation.heard
 
 

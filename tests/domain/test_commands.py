@@ -7,7 +7,7 @@ from typing import get_args
 import msgspec
 import pytest
 
-from presage.domain import commands, facts
+from presage.domain import bases, commands, facts
 from presage.domain.commands import AmendOrder, Command, Move, PlaceOrder, once_key
 from presage.domain.facts import Fact
 from presage.domain.ids import account_id
@@ -56,7 +56,7 @@ def test_fields_appended_later_take_their_defaults() -> None:
 @pytest.mark.parametrize("union", [Command, Fact])
 def test_every_struct_of_the_module_is_in_its_union_once(union: object) -> None:
     module = commands if union is Command else facts
-    base = commands.CommandBase if union is Command else facts.FactBase
+    base = bases.CommandBase if union is Command else bases.FactBase
     declared = {
         item
         for item in vars(module).values()

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from presage.domain import commands as c
+from presage.domain import desk_commands as w
 from presage.domain import facts as f
 from presage.domain.ids import account_id, member_of, subaccount_of
 from presage.domain.orders import ASK, BID, FOK, GTC, IOC, TAKER_AT_CROSS
@@ -170,7 +171,8 @@ class Scenario:
         self.execute(c.CreateEvent(series, words[0], exclusive, netting), words[0])
 
     def do_market(self, words: list[str]) -> None:
-        """market M of=E grid=deci_cent opens=0s closes=24h timer=0s waiver=10s keep-open"""
+        """market M of=E grid=deci_cent opens=0s closes=24h timer=0s waiver=10s keep-open
+        volatile"""
         chosen = options(words[1:])
         if not self.tables.events:
             self.do_event(["E"])
@@ -183,6 +185,7 @@ class Scenario:
             duration(chosen.get("timer", "0s")),
             "keep-open" not in chosen,
             self.at + duration(chosen["waiver"]) if "waiver" in chosen else 0,
+            volatile="volatile" in chosen,
         )
         self.execute(command, words[0])
 
@@ -328,6 +331,74 @@ class Scenario:
     def do_delete(self, words: list[str]) -> None:
         """delete g"""
         self.execute(c.DeleteGroup(*self.owned(words[0])))
+
+    # RFQs, quotes, block trades
+
+    def do_rfq(self, words: list[str]) -> None:
+        """rfq r1 ann 100 in=M rest replace   or   rfq r1 ann cost=25 fees-on-top"""
+        chosen = options(words[2:])
+        command = w.CreateRfq(
+            self.account(words[1]),
+            self.ids[chosen["in"]] if "in" in chosen else self.tables.markets[0],
+            next((parse_count(word) for word in chosen if word[0].isdigit()), 0),
+            parse_money(chosen.get("cost", "0")),
+            "fees-on-top" in chosen,
+            "rest" in chosen,
+            "replace" in chosen,
+        )
+        self.execute(command, words[0])
+
+    def do_quote(self, words: list[str]) -> None:
+        """quote q1 bob r1 yes=0.40 no=0.55 rest post-only"""
+        chosen = options(words[3:])
+        yes, no = parse_price(chosen.get("yes", "0")), parse_price(chosen.get("no", "0"))
+        account, rfq = self.account(words[1]), self.ids[words[2]]
+        rest, post_only = "rest" in chosen, "post-only" in chosen
+        self.execute(w.CreateQuote(account, rfq, yes, no, rest, post_only), words[0])
+
+    def do_accept(self, words: list[str]) -> None:
+        """accept q1 yes by=ann"""
+        member = self.ids[options(words[2:])["by"]]
+        self.execute(w.AcceptQuote(member, self.ids[words[0]], words[1], f"{words[0]}/taker"))
+
+    def do_confirm(self, words: list[str]) -> None:
+        """confirm q1   or   confirm q1 by=cat"""
+        member, quote = self.owned(words[0])
+        by = options(words[1:]).get("by")
+        made_as = f"{words[0]}/maker"
+        self.execute(w.ConfirmQuote(self.ids[by] if by else member, quote, made_as))
+
+    def do_withdraw(self, words: list[str]) -> None:
+        """withdraw q1   or   withdraw r1 by=cat"""
+        member, id_ = self.owned(words[0])
+        by = options(words[1:]).get("by")
+        kind = w.DeleteQuote if words[0].startswith("q") else w.DeleteRfq
+        self.execute(kind(self.ids[by] if by else member, id_))
+
+    def do_block(self, words: list[str]) -> None:
+        """block t1 ann 10 @ 0.40 bob lasts=10m maker=yes by=cat   (ann buys from bob)"""
+        chosen = options(words[6:])
+        command = w.ProposeBlockTrade(
+            self.ids[chosen.get("by", words[1].partition("/")[0])],
+            self.account(words[1]),
+            self.account(words[5]),
+            self.tables.markets[0],
+            parse_price(words[4]),
+            parse_count(words[2]),
+            chosen.get("maker", "yes"),
+            self.at + duration(chosen.get("lasts", "10m")),
+        )
+        self.execute(command, words[0])
+
+    def do_agree(self, words: list[str]) -> None:
+        """agree t1 ann   or   agree t1 ann from=ann/1"""
+        chosen = options(words[2:])
+        account = self.account(chosen["from"]) if "from" in chosen else 0
+        self.execute(w.AcceptBlockTrade(self.ids[words[1]], self.ids[words[0]], account))
+
+    def do_restart(self, _: list[str]) -> None:
+        """restart   (the exchange goes on from a snapshot of itself)"""
+        self.engine = Engine.load(self.engine.dump())
 
     # Time and tables
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from presage.domain import desk_facts as w
 from presage.domain import facts as f
 from presage.domain.facts import Fact, Leg
 from presage.domain.orders import ASK, BID, Side
@@ -79,6 +80,8 @@ class Tables:
     """Orders in the sequence in which they came to rest."""
     positions: dict[tuple[int, int], Position] = field(default_factory=dict)
     groups: dict[int, int] = field(default_factory=dict)
+    talks: dict[int, int] = field(default_factory=dict)
+    """Who made an RFQ or a quote."""
     open_interest: dict[int, Count] = field(default_factory=dict)
     ledger: dict[str, Money] = field(default_factory=dict)
 
@@ -86,8 +89,10 @@ class Tables:
         self.ledger[name] = self.ledger.get(name, 0) + amount
 
     def owner(self, id_: int) -> int:
-        """The account of an order or a group."""
-        return self.orders[id_].account if id_ in self.orders else self.groups[id_]
+        """The account of an order, a group, an RFQ or a quote."""
+        if id_ in self.orders:
+            return self.orders[id_].account
+        return self.talks[id_] if id_ in self.talks else self.groups[id_]
 
     def made(self, fact: Fact) -> int | None:
         """The id of the thing that a scenario can name, if the fact made one."""
@@ -102,6 +107,12 @@ class Tables:
                 return fact.order
             case f.GroupCreated():
                 return fact.group
+            case w.RfqCreated():
+                return fact.rfq
+            case w.QuoteCreated():
+                return fact.quote
+            case w.BlockTradeProposed():
+                return fact.block_trade
             case _:
                 return None
 
@@ -153,6 +164,9 @@ class Tables:
             case f.OrderPlaced():
                 order = Order(fact.account, fact.market, fact.side, fact.price)
                 self.orders[fact.order] = order
+                # Orders that the exchange places for the parties of an agreement have no label.
+                name = fact.client_order_id or f"{self.names[fact.account]}'s"
+                self.names.setdefault(fact.order, name)
             case f.OrderKilled():
                 return "order", "killed"
             case f.OrderRested():
@@ -171,6 +185,38 @@ class Tables:
                 self.leave(fact.order, fact.remaining if fact.kept else 0, fact.reserved)
                 self.orders[fact.order].price = fact.price
                 return self.row(fact.order, "amended", fact.remaining, fact.price, place)
+            case _:
+                return self.talked(fact)
+        return None
+
+    def talked(self, fact: Fact) -> Row | None:
+        """The facts about RFQs, quotes and block trades."""
+        name = self.names
+        match fact:
+            case w.RfqCreated():
+                self.talks[fact.rfq] = fact.account
+            case w.RfqClosed():
+                return name[fact.rfq], "closed", fact.reason
+            case w.QuoteCreated():
+                self.talks[fact.quote] = fact.account
+                yes = "yes", format_count(fact.yes_contracts), format_price(fact.yes_bid)
+                no = "no", format_count(fact.no_contracts), format_price(fact.no_bid)
+                return name[fact.quote], "bids", *yes, *no
+            case w.QuoteAccepted():
+                count = format_count(fact.accepted)
+                return name[fact.quote], "accepted", fact.side, count
+            case w.QuoteConfirmed():
+                return name[fact.quote], "confirmed"
+            case w.QuoteExecuted():
+                return name[fact.quote], "executed"
+            case w.QuoteCanceled():
+                return name[fact.quote], "cancelled", fact.reason
+            case w.BlockTradeAccepted():
+                return name[fact.block_trade], "accepted", fact.side, name[fact.account]
+            case w.BlockTradeExecuted():
+                return name[fact.block_trade], "executed"
+            case w.BlockTradeExpired():
+                return name[fact.block_trade], "expired"
             case _:
                 return None
         return None
@@ -205,7 +251,8 @@ class Tables:
         taker, maker = self.names[fact.taker.order], self.names[fact.maker.order]
         fees = [format_balance(leg.fee) for leg in (fact.taker, fact.maker)]
         count, price = format_count(fact.count), format_price(fact.price)
-        return taker, "takes", count, price, f"from {maker}", "fees", *fees
+        row = (taker, "takes", count, price, f"from {maker}", "fees", *fees)
+        return (*row, "block") if fact.block else row
 
     def stake(self, leg: Leg, market: int) -> None:
         position = self.positions.setdefault((leg.account, market), Position())

@@ -15,6 +15,8 @@ from typing import Final, NamedTuple
 import msgspec
 
 from presage.domain import commands as c
+from presage.domain import desk_commands as w
+from presage.domain.desk_facts import QuoteCanceled, QuoteExecuted, RfqClosed
 from presage.domain.facts import Fact, OrderCanceled, Traded
 from presage.domain.orders import ASK, BID
 from presage.domain.rejects import Reject
@@ -44,6 +46,14 @@ Members = (
     | c.DeleteGroup
     | c.Move
     | c.SetNetting
+    | w.CreateRfq
+    | w.DeleteRfq
+    | w.CreateQuote
+    | w.DeleteQuote
+    | w.AcceptQuote
+    | w.ConfirmQuote
+    | w.ProposeBlockTrade
+    | w.AcceptBlockTrade
 )
 """What the twin decides by itself. Of the operator's acts it only hears once they are accepted."""
 
@@ -115,7 +125,7 @@ class Lockstep:
         self.happened[type(command).__name__] += 1
         for fact in facts:
             self.happened[type(fact).__name__] += 1
-            if isinstance(fact, OrderCanceled):
+            if isinstance(fact, OrderCanceled | RfqClosed | QuoteCanceled):
                 self.happened[fact.reason] += 1
 
     def check_told(self, command: c.Command) -> None:
@@ -139,6 +149,10 @@ class Lockstep:
                 same(f"{name} is open", at < market.close_at, True)
             elif market.status in ("determined", "amended"):
                 same(f"{name} is not paid", at < market.settle_at, True)
+        for quote in self.engine.state.desk.quotes.values():
+            same("a quote is overdue", 0 < quote.until <= self.engine.state.at, False)
+        for block in self.engine.state.desk.block_trades.values():
+            same("a proposal is overdue", block.expires_at <= self.engine.state.at, False)
 
     def renew(self) -> None:
         """Everything is looked at, whole. Replay and snapshots give the live state; the run goes on
@@ -161,6 +175,7 @@ class Lockstep:
         statuses = {o.id: "canceled" if o.left else "executed" for o in twin.ended}
         same("ended orders", dict(ends(facts)), statuses)
         same("orders", state.orders.keys(), twin.orders.keys())
+        self.compare_desk(facts)
         self.compare_parts(parts)
 
     def compare_parts(self, parts: Touched) -> None:
@@ -181,6 +196,28 @@ class Lockstep:
             self.compare_market(state.markets[market], parts.accounts)
         groups = {n: (g.limit, g.triggered) for n, g in state.groups.items() if not g.deleted}
         same("groups", groups, {n: (g.limit, g.triggered) for n, g in twin.groups.items()})
+
+    def compare_desk(self, facts: list[Fact]) -> None:
+        """RFQs, quotes and block trades: what lives, in which state, and what ended why."""
+        desk, twin = self.engine.state.desk, self.twin.desk
+        same("ended talk", sorted(talk_ends(facts)), sorted(twin.talked))
+        rfqs = {n: (r.account.id, r.market.id, r.contracts) for n, r in desk.rfqs.items()}
+        asked = {n: (r.account, r.market, r.contracts) for n, r in twin.rfqs.items()}
+        same("RFQs", rfqs, asked)
+        quotes = {
+            n: (q.status, q.side, q.until, q.yes_contracts, q.no_contracts)
+            for n, q in desk.quotes.items()
+        }
+        said = {n: (q.status, q.side, q.until, *q.sizes.values()) for n, q in twin.quotes.items()}
+        same("quotes", quotes, said)
+        blocks = {
+            n: (b.buyer.id, b.seller.id, b.buyer_accepted, b.seller_accepted)
+            for n, b in desk.block_trades.items()
+        }
+        agreed = {
+            n: (b.buyer, b.seller, BID in b.said, ASK in b.said) for n, b in twin.blocks.items()
+        }
+        same("block trades", blocks, agreed)
 
     def compare_market(self, market: Market, accounts: set[int]) -> None:
         if market.status == "finalized":
@@ -231,6 +268,17 @@ def ends(facts: list[Fact]) -> Iterator[tuple[int, str]]:
                     yield leg.order, "executed"
 
 
+def talk_ends(facts: list[Fact]) -> Iterator[tuple[int, str]]:
+    """RFQs and quotes that ended by a fact of their own, and why."""
+    for fact in facts:
+        if isinstance(fact, RfqClosed):
+            yield fact.rfq, fact.reason
+        elif isinstance(fact, QuoteCanceled):
+            yield fact.quote, fact.reason
+        elif isinstance(fact, QuoteExecuted):
+            yield fact.quote, "executed"
+
+
 class Run:
     """A run from a seed: `steps` so far, and the two sides."""
 
@@ -255,7 +303,7 @@ class Run:
     def seen(self, command: c.Command) -> c.Command:
         """The writer's part: say whether the command's key was used before."""
         key = c.once_key(command)
-        if key in self.once and isinstance(command, c.PlaceOrder | c.AmendOrder | c.Move):
+        if key in self.once:
             return msgspec.structs.replace(command, seen=1)
         return command
 

@@ -17,6 +17,7 @@ from presage.domain import commands as c
 from presage.domain.facts import Fact
 from presage.domain.ids import account_id
 from presage.domain.orders import ASK, BID, CancelReason
+from presage.domain.quotes import STANDARD, RfqEnd
 from presage.domain.rejects import Reject
 from presage.engine.engine import Engine
 from presage.units import CONTRACT, DOLLAR
@@ -28,6 +29,7 @@ FULL = os.environ.get("PRESAGE_FULL") == "1"
 SEEDS = range(1, 21) if FULL else range(1, 5)
 COMMANDS = 2_500 if FULL else 1_500
 ROOT = Path(__file__).resolve().parents[2]
+REASONS = (CancelReason, RfqEnd)
 
 
 @cache
@@ -48,7 +50,7 @@ def test_the_traffic_leaves_nothing_out() -> None:
     """Every command is accepted, every fact happens and orders end for every reason somewhere."""
     happened = {word for seed in SEEDS for word in finished(seed).happened}
     known = {kind.__name__ for union in (c.Command, Fact) for kind in get_args(union)}
-    reasons = set(get_args(CancelReason))
+    reasons = {word for kind in REASONS for word in get_args(kind)}
     assert (known | reasons) - happened == set()
 
 
@@ -235,6 +237,16 @@ MUTANTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "self-trade prevention": ("matching.TAKER_AT_CROSS", lambda word: "never"),
     "reduce-only trim": ("matching._trim", lambda trim: lambda *a: None),
     "fill or kill": ("orders.can_fill", lambda can_fill: lambda *a: True),
+    "contracts for a sum": (
+        "quotes.contracts_for",
+        lambda contracts: lambda target, price, fees, on_top: contracts(target, price, fees, True),
+    ),
+    "time to confirm": ("quotes.windows_of", lambda windows: lambda market: STANDARD),
+    "agreed before own orders": ("agreed.MAKER", lambda word: "taker_at_cross"),
+    "maker of a block trade": (
+        "block_trades.trade",
+        lambda trade: lambda d, taker, maker, n, block: trade(d, maker, taker, n, block),
+    ),
     "payout": ("settlement.payout", lambda payout: lambda n, value: payout(n, 10_000 - value)),
 }
 

@@ -15,6 +15,7 @@ from presage.domain.ids import account_id, member_of
 from presage.domain.markets import DECIDED
 from presage.domain.orders import ASK, BID, FOK, GTC, IOC, MAKER, TAKER_AT_CROSS
 from presage.units import CENT, DOLLAR, SECOND
+from tests.simulation.traffic_desk import talk
 from tests.simulation.twin import Twin
 
 START: Final = 1_767_614_400 * SECOND
@@ -304,6 +305,7 @@ class Traffic:
             r.choice([0, 0, 10, 60]) * SECOND,
             r.random() < 0.8,
             self.at + 20 * SECOND if r.random() < 0.1 else 0,
+            volatile=r.random() < 0.5,
         )
 
     def lifecycle(self) -> c.Command:
@@ -371,6 +373,9 @@ class Traffic:
     def tick(self) -> c.Command:
         return c.Tick()
 
+    def talk(self) -> c.Command:
+        return talk(self)
+
     KINDS: Final[tuple[Callable[[Traffic], c.Command], ...]] = (
         place,
         cancel,
@@ -389,5 +394,6 @@ class Traffic:
         stop_pausing,
         revive,
         tick,
+        talk,
     )
-    WEIGHTS: Final = (240, 6, 14, 6, 1, 8, 8, 2, 3, 1, 1, 7, 2, 1, 24, 14, 2)
+    WEIGHTS: Final = (240, 6, 14, 6, 1, 8, 8, 2, 3, 1, 1, 7, 2, 1, 24, 14, 2, 60)

@@ -21,11 +21,7 @@ from presage.domain.markets import on_grid
 from presage.domain.orders import ASK, BID, FOK, GROUP_WINDOW, GTC, MAKER
 from presage.domain.rejects import Code, Refused
 from presage.units import CONTRACT, DOLLAR_PRICE, MAX_COUNT, Count, Money, Price
-
-
-def need(holds: object, code: Code) -> None:
-    if not holds:
-        raise Refused(code)
+from tests.simulation.twin_desk import TwinDesk, need
 
 
 def cost_of(side: int, price: Price, count: Count) -> Money:
@@ -47,18 +43,22 @@ class Twin:
         self.stakes = defaultdict[tuple[int, int], list[tuple[Count, Price, Money, Money]]](list)
         self.advances, self.ledger = Counter[tuple[int, int]](), Counter[str]()
         self.exchange = self.trading = True
+        self.desk = TwinDesk(self)
 
     def execute(self, command: c.Command, seq: int, at: int, facts: list[Any]) -> Code | None:
         """Returns the refusal, if any; `fills` and `ended` (executed if nothing is left) follow."""
         self.seq, self.at, self.facts = seq, at, facts
         self.fills, self.ended = list[tuple[int, ...]](), list[Any]()
+        self.desk.talked = []
         before = self.orders, self.netting
         word = re.sub("(?<!^)(?=[A-Z])", "_", type(command).__name__).lower()
         try:
-            getattr(self, word, self.hear)(command)  # PlaceOrder: self.place_order, and so on
+            rule = getattr(self.desk, word, self.hear)
+            getattr(self, word, rule)(command)  # PlaceOrder: self.place_order, and so on
         except Refused as refusal:
             self.orders, self.netting = before
             return refusal.reject.code
+        self.desk.follow(facts)
         for account in self.cash:  # nobody rests what he cannot pay for: the newest go first
             while self.free(account) < 0 and (own := self.resting(account=account)):
                 self.end(own[-1])
@@ -139,15 +139,19 @@ class Twin:
         need(held or not w.reduce_only, Code.NOTHING_TO_REDUCE)
         left = min(w.count, held) if w.reduce_only else w.count
         order = Record(id=make_id(self.seq, 0), left=left, filled=0, carry=0, spent=0, **asdict(w))
-        event = self.events[market.event]
-        fees = event if event.fee_type else self.series[event.series]
-        times = 0 if self.at < market.fee_waiver_until else fees.multiplier
-        order.terms = terms(fees.fee_type, times, self.members[member_of(w.account)].grid)
+        order.terms = self.terms_of(w.account, w.market)
         need(not (w.post_only and self.rivals(order)), Code.POST_ONLY_CROSS)
         self.check_money(order)
         if w.tif != FOK or (left == w.count and self.can_fill(order)):
             order.left = w.count
             self.arrive(order)
+
+    def terms_of(self, account: int, number: int) -> Any:
+        market = self.markets[number]
+        event = self.events[market.event]
+        fees = event if event.fee_type else self.series[event.series]
+        times = 0 if self.at < market.fee_waiver_until else fees.multiplier
+        return terms(fees.fee_type, times, self.members[member_of(account)].grid)
 
     def check_money(self, order: Any) -> None:
         before, after = self.reserved(order.account), self.reserved(order.account, order)
@@ -362,7 +366,12 @@ class Twin:
         self.ledger.update(amounts)
 
     def hear(self, w: c.Command) -> None:
+        stopped, settled = (
+            list[int](),
+            dict[int, str](),
+        )  # what timers start is done after the last one
         for fact in self.facts:
+            self.desk.hear(fact)
             about = next((word for word in self.known if hasattr(fact, word)), None)
             if about:  # what it says about a market, an event, ... is so from now on
                 vars(self.known[about][getattr(fact, about)]).update(asdict(fact))
@@ -372,35 +381,42 @@ class Twin:
                     self.netting |= {fact.account} if fact.netting else set()
                 case f.MemberStatusSet() if fact.status != "active":
                     self.end(*(o for o in self.resting() if member_of(o.account) == fact.member))
+                    self.desk.stop_member(fact.member)
                 case f.PauseSet():
                     self.exchange, self.trading = fact.exchange, fact.trading
                     if not (fact.exchange and fact.trading):
                         self.end(*self.resting(cancel_on_pause=True))
                 case f.MarketStatusChanged():
                     if fact.status != "inactive" or getattr(w, "cancel_orders", False):
-                        self.end(*self.resting(market=fact.market))
+                        stopped.append(fact.market)
+                    if fact.status == "closed":
+                        self.desk.stop_market(fact.market)
                 case f.SettlementStarted():
-                    self.pay(fact.market)
+                    settled[fact.market] = fact.result
+        self.end(*(o for o in self.resting() if o.market in stopped))
+        for market, result in settled.items():
+            self.pay(market, result)
         if isinstance(w, c.Tick):
             self.end(*(o for o in self.resting() if self.expired(o)))
 
     def forget(self, events: int) -> None:
         """Events whose markets are all paid, but for the newest: nothing more comes of them."""
         live = {m.event for m in self.markets.values() if m.status != "finalized"}
+        live |= {self.markets[b.market].event for b in self.desk.blocks.values()}
         for event in [event for event in list(self.events)[:-events] if event not in live]:
             del self.events[event]
         for market in [n for n, m in self.markets.items() if m.event not in self.events]:
             del self.markets[market]
         self.advances = Counter({key: paid for key, paid in self.advances.items() if paid})
 
-    def pay(self, market: int) -> None:  # a void gives back what trading took
+    def pay(self, market: int, result: str) -> None:  # a void gives back what trading took
         m = self.markets[market]
         m.status = "finalized"
         for account in sorted(self.cash):
             fills = self.stakes.pop((account, market), [])
             count = sum(fill[0] for fill in fills)
             value = cost_of(BID if count > 0 else ASK, m.value, abs(count))
-            if m.result == "void":
+            if result == "void":
                 fees, rounding = sum(fill[2] for fill in fills), sum(fill[3] for fill in fills)
                 value = fees + sum(x[0] * x[1] for x in fills) + max(-count, 0) * DOLLAR_PRICE
                 self.ledger.update({"fees": rounding - fees, "rounding": -rounding})

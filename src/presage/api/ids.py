@@ -30,6 +30,10 @@ class Kind(IntEnum):
     TRANSFER = 4
     SETTLEMENT = 5
     MARKET = 6
+    RFQ = 7
+    QUOTE = 8
+    BLOCK_TRADE = 9
+    COMMUNICATIONS = 10
 
 
 _TAILS: Final = {kind: bytes([kind]) + bytes(7) for kind in Kind}

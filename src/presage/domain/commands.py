@@ -9,8 +9,17 @@ wanted it and why (0: no operator's act).
 
 from __future__ import annotations
 
-import msgspec
-
+from presage.domain.bases import CommandBase
+from presage.domain.desk_commands import (
+    AcceptBlockTrade,
+    AcceptQuote,
+    ConfirmQuote,
+    CreateQuote,
+    CreateRfq,
+    DeleteQuote,
+    DeleteRfq,
+    ProposeBlockTrade,
+)
 from presage.domain.ids import (
     AccountId,
     EventId,
@@ -22,12 +31,6 @@ from presage.domain.ids import (
 )
 from presage.domain.orders import GTC, TAKER_AT_CROSS, Side
 from presage.units import Count, Micros, Money, Price
-
-
-class CommandBase(
-    msgspec.Struct, frozen=True, array_like=True, tag=True, omit_defaults=True, gc=False
-):
-    """Common form of the commands: a tagged MessagePack array."""
 
 
 class Genesis(CommandBase, frozen=True):
@@ -130,7 +133,8 @@ class SetEventFees(CommandBase, frozen=True):
 
 
 class CreateMarket(CommandBase, frozen=True):
-    """Times in microseconds; `structure` names the price grid; `timer` is the settlement timer."""
+    """Times in microseconds; `structure` names the price grid; `timer` is the settlement timer;
+    quotes in `volatile` markets have the short windows."""
 
     event: EventId
     ticker: str
@@ -142,6 +146,7 @@ class CreateMarket(CommandBase, frozen=True):
     fee_waiver_until: Micros = 0
     provisional: bool = False
     audit: int = 0
+    volatile: bool = False
 
 
 class SetMarketTimes(CommandBase, frozen=True):
@@ -370,6 +375,14 @@ Command = (
     | TriggerGroup
     | ResetGroup
     | DeleteGroup
+    | CreateRfq
+    | DeleteRfq
+    | CreateQuote
+    | DeleteQuote
+    | AcceptQuote
+    | ConfirmQuote
+    | ProposeBlockTrade
+    | AcceptBlockTrade
 )
 
 
@@ -386,4 +399,6 @@ def once_key(command: Command) -> tuple[str, str] | None:
             return f"order:{command.member}", command.new_client_order_id
     elif isinstance(command, Move):
         return "move", command.cause
+    elif isinstance(command, AcceptQuote | ConfirmQuote) and command.client_order_id:
+        return f"order:{command.member}", command.client_order_id
     return None

@@ -9,14 +9,24 @@ from __future__ import annotations
 
 import msgspec
 
+from presage.domain.bases import FactBase
+from presage.domain.desk_facts import (
+    BlockTradeAccepted,
+    BlockTradeExecuted,
+    BlockTradeExpired,
+    BlockTradeProposed,
+    QuoteAccepted,
+    QuoteCanceled,
+    QuoteConfirmed,
+    QuoteCreated,
+    QuoteExecuted,
+    RfqClosed,
+    RfqCreated,
+)
 from presage.domain.ids import AccountId, EventId, Id, MarketId, MemberId, SeriesId
 from presage.domain.orders import Side
 from presage.domain.terms import FREE, FeeTerms
 from presage.units import Count, Micros, Money, Price
-
-
-class FactBase(msgspec.Struct, frozen=True, array_like=True, tag=True, gc=False):
-    """Common form of the facts: a tagged MessagePack array."""
 
 
 class Founded(FactBase, frozen=True):
@@ -125,6 +135,7 @@ class MarketCreated(FactBase, frozen=True):
     can_close_early: bool
     fee_waiver_until: Micros
     provisional: bool
+    volatile: bool = False
 
 
 class MarketTimesSet(FactBase, frozen=True):
@@ -432,4 +443,15 @@ Fact = (
     | GroupDeleted
     | WorkQueued
     | WorkDone
+    | RfqCreated
+    | RfqClosed
+    | QuoteCreated
+    | QuoteAccepted
+    | QuoteConfirmed
+    | QuoteExecuted
+    | QuoteCanceled
+    | BlockTradeProposed
+    | BlockTradeAccepted
+    | BlockTradeExecuted
+    | BlockTradeExpired
 )

@@ -27,10 +27,16 @@ class Code(StrEnum):
     MARKET_NOT_FOUND = "market_not_found"
     ORDER_NOT_FOUND = "order_not_found"
     GROUP_NOT_FOUND = "group_not_found"
+    RFQ_NOT_FOUND = "rfq_not_found"
+    QUOTE_NOT_FOUND = "quote_not_found"
+    BLOCK_TRADE_NOT_FOUND = "block_trade_not_found"
+    RFQ_CLOSED = "rfq_closed"
+    WRONG_QUOTE_STATUS = "invalid_quote_status"
     TICKER_EXISTS = "ticker_exists"
     # Used before
     ORDER_EXISTS = "order_already_exists"
     TRANSFER_EXISTS = "transfer_already_applied"
+    RFQ_EXISTS = "rfq_already_exists"
     # Shape of the wish
     INVALID_COUNT = "invalid_count"
     INVALID_PRICE = "invalid_price"
@@ -58,6 +64,9 @@ class Code(StrEnum):
     GROUP_TRIGGERED = "order_group_triggered"
     TOO_MANY_ORDERS = "too_many_open_orders"
     TOO_MANY_GROUPS = "too_many_order_groups"
+    TOO_MANY_RFQS = "too_many_open_rfqs"
+    TOO_MANY_QUOTES = "too_many_open_quotes"
+    TOO_MANY_BLOCK_TRADES = "too_many_block_trade_proposals"
     NOTHING_TO_REDUCE = "nothing_to_reduce"
     # The book
     POST_ONLY_CROSS = "post_only_cross"

@@ -17,6 +17,7 @@ from presage.domain.ids import member_of
 from presage.domain.terms import FeeTerms
 from presage.engine.book import Order
 from presage.engine.collateral import full_reserve, holding_reserve
+from presage.engine.dump_desk import dump_desk, load_desk
 from presage.engine.fold_markets import sweep
 from presage.engine.fold_orders import settle_in
 from presage.engine.state import (
@@ -57,6 +58,7 @@ _MARKET = (
     "timer",
     "can_close_early",
     "fee_waiver_until",
+    "volatile",
     "result",
     "value",
     "settle_at",
@@ -115,6 +117,7 @@ def dump(state: State) -> bytes:
             ],
             [_dump_order(o) for o in sorted(state.orders.values(), key=lambda o: o.rank)],
             [_take(work, _WORK) for work in state.work],
+            dump_desk(state.desk),
         ]
     )
 
@@ -172,6 +175,7 @@ def load(blob: bytes) -> State:
     for id_, kind, subject, reason, rank, account_id in parts[9]:
         state.work.append(Work(id_, kind, subject, reason, rank, account_id))
         sweep(state, state.work[-1])
+    load_desk(state, parts[10])
     _derive(state)
     return state
 

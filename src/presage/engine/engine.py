@@ -10,16 +10,20 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from presage.domain import commands as c
+from presage.domain import desk_commands as w
 from presage.domain.facts import Fact, Founded, TopChanged
 from presage.domain.ids import Id
 from presage.domain.rejects import Code, Refused, Reject
 from presage.engine import (
     amend,
+    block_trades,
     dump,
     groups,
     markets,
     members,
     orders,
+    quotes,
+    rfqs,
     settlement,
     timers,
     transfers,
@@ -81,6 +85,14 @@ RULES: Final[dict[type, Callable[[Decision, Any], None]]] = {
     c.TriggerGroup: groups.trigger_group,
     c.ResetGroup: groups.reset_group,
     c.DeleteGroup: groups.delete_group,
+    w.CreateRfq: rfqs.create_rfq,
+    w.DeleteRfq: rfqs.delete_rfq,
+    w.CreateQuote: quotes.create_quote,
+    w.DeleteQuote: quotes.delete_quote,
+    w.AcceptQuote: quotes.accept_quote,
+    w.ConfirmQuote: quotes.confirm_quote,
+    w.ProposeBlockTrade: block_trades.propose,
+    w.AcceptBlockTrade: block_trades.accept,
 }
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from presage.domain import desk_facts as w
 from presage.domain import facts as f
-from presage.engine import fold_markets, fold_money, fold_orders
+from presage.engine import fold_desk, fold_markets, fold_money, fold_orders
 from presage.engine.state import State
 
 FOLDS: Final[dict[type, Callable[[State, Any], None]]] = {
@@ -50,6 +51,17 @@ FOLDS: Final[dict[type, Callable[[State, Any], None]]] = {
     f.GroupDeleted: fold_orders.group_deleted,
     f.WorkQueued: fold_markets.work_queued,
     f.WorkDone: fold_markets.work_done,
+    w.RfqCreated: fold_desk.rfq_created,
+    w.RfqClosed: fold_desk.rfq_closed,
+    w.QuoteCreated: fold_desk.quote_created,
+    w.QuoteAccepted: fold_desk.quote_accepted,
+    w.QuoteConfirmed: fold_desk.quote_confirmed,
+    w.QuoteExecuted: fold_desk.quote_executed,
+    w.QuoteCanceled: fold_desk.quote_canceled,
+    w.BlockTradeProposed: fold_desk.block_trade_proposed,
+    w.BlockTradeAccepted: fold_desk.block_trade_accepted,
+    w.BlockTradeExecuted: fold_desk.block_trade_over,
+    w.BlockTradeExpired: fold_desk.block_trade_over,
 }
 
 

@@ -39,6 +39,7 @@ def market_created(state: State, fact: f.MarketCreated) -> None:
     market.structure, market.timer = fact.structure, fact.timer
     market.can_close_early = fact.can_close_early
     market.fee_waiver_until = fact.fee_waiver_until
+    market.volatile = fact.volatile
     event.markets.append(market)
     state.markets[market.id] = market
     state.tickers.add(("market", fact.ticker))
@@ -153,6 +154,10 @@ def sweep(state: State, work: Work) -> None:
         state.markets[work.subject].holdings[work.account].swept = work.rank
     elif work.kind == "halt":
         state.halted = work.rank
+    elif work.kind == "rfqs":
+        state.desk.silenced_markets[work.subject] = work.id
+    elif work.kind == "communications":
+        state.desk.silenced_members[work.subject] = work.id
 
 
 def work_done(state: State, fact: f.WorkDone) -> None:
@@ -160,3 +165,9 @@ def work_done(state: State, fact: f.WorkDone) -> None:
     assert work.id == fact.work, "work is finished in the order in which it was queued"
     if work.kind == "group" and state.groups[work.subject].deleted:
         del state.groups[work.subject]
+    elif work.kind in ("rfqs", "communications"):
+        # A later job may have silenced more.
+        desk = state.desk
+        silenced = desk.silenced_markets if work.kind == "rfqs" else desk.silenced_members
+        if silenced[work.subject] == work.id:
+            del silenced[work.subject]

@@ -7,7 +7,7 @@ from collections import deque
 from presage.domain import facts as f
 from presage.domain.accounts import FEES, ROUNDING
 from presage.domain.fees import worst_fee
-from presage.domain.orders import BID, GROUP_WINDOW, Side
+from presage.domain.orders import BID, FOK, GROUP_WINDOW, Side
 from presage.engine.book import Order
 from presage.engine.collateral import budget_after, coming_to_rest, full_reserve
 from presage.engine.queues import NO_ORDERS, Queue
@@ -41,7 +41,8 @@ def order_placed(state: State, fact: f.OrderPlaced) -> None:
         fact.cancel_on_pause,
         fact.max_cost,
     )
-    if market.book.crosses(side, price):
+    # A fill-or-kill order that does not cross is half of a block trade.
+    if fact.tif == FOK or market.book.crosses(side, price):
         order.budget = worst_fee(terms, True, side, count, price)
     if fact.group:
         order.group = state.groups[fact.group]

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from presage.domain.markets import UNDECIDED
 from presage.domain.payouts import payout
+from presage.engine import desk_invariants
 from presage.engine.book import Level, Order
 from presage.engine.collateral import covered, full_reserve, least_payout, returns_collateral
 from presage.engine.state import Account, Event, Holding, Market, State
@@ -34,6 +35,7 @@ def check_parts(
     for event in events:
         _advances(state, event)
     _orders(state)
+    desk_invariants.check(state)
 
 
 def _money_is_conserved(state: State) -> None:

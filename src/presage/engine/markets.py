@@ -112,6 +112,7 @@ def create_market(d: Decision, c: CreateMarket) -> None:
             c.can_close_early,
             c.fee_waiver_until,
             c.provisional,
+            c.volatile,
         )
     )
     by_clock(d, d.state.markets[number])
@@ -133,6 +134,8 @@ def close(d: Decision, market: Market, close_at: Micros) -> None:
     """End trading; the orders left are dead and cancelled as work."""
     d.emit(MarketStatusChanged(market.id, "closed", close_at))
     d.queue("market", market.id, "CloseCancel")
+    if market.id in d.state.desk.on:
+        d.queue("rfqs", market.id, "market_closed")
 
 
 def set_market_times(d: Decision, c: SetMarketTimes) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from presage.domain.facts import GroupTriggered, Leg, Traded
 from presage.domain.fees import charge, spend, trade_fee
+from presage.domain.ids import Id
 from presage.domain.orders import ASK, BID, GROUP_WINDOW, TAKER_AT_CROSS
 from presage.engine.advances import post_advance
 from presage.engine.book import Order
@@ -142,17 +143,20 @@ def trigger(d: Decision, group: Group) -> None:
         d.queue("group", group.id, "GroupCancel")
 
 
-def trade(d: Decision, taker: Order, maker: Order, count: Count) -> None:
-    """One trade: both legs, open interest, collateral return, reduce-only orders trimmed."""
+def trade(d: Decision, taker: Order, maker: Order, count: Count, block: bool = False) -> Id:
+    """One trade: both legs, open interest, collateral return, reduce-only orders trimmed. Returns
+    its id. In a block trade the maker's order does not rest either."""
     market, price, side = maker.market, maker.price, taker.side
     taken = _leg(taker, count, price, True)
     made = _leg(maker, count, price, False)
     # A buyer's closed NO and a seller's closed YES contracts are no longer open.
     open_interest = market.open_interest + count - taken.closed - made.closed
-    d.emit(Traded(d.new_id(), market.id, price, count, side, taken, made, open_interest))
+    trade_id = d.new_id()
+    d.emit(Traded(trade_id, market.id, price, count, side, taken, made, open_interest, block))
     d.touch_book(market)
     _follow_up(d, taker.holding, market.event)
     _follow_up(d, maker.holding, market.event)
+    return trade_id
 
 
 def _follow_up(d: Decision, holding: Holding, event: Event) -> None:

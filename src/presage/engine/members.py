@@ -44,6 +44,9 @@ def set_member_status(d: Decision, c: SetMemberStatus) -> None:
     d.emit(MemberStatusSet(member.id, c.status))
     if c.status != "active":
         d.queue("member", member.id, "MemberCancel")
+        desk = d.state.desk
+        if member.id in desk.asking or member.id in desk.making:
+            d.queue("communications", member.id, "member_suspended")
 
 
 def set_netting(d: Decision, c: SetNetting) -> None:

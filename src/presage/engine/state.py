@@ -13,6 +13,7 @@ from typing import Final
 from presage.domain.ids import AccountId, EventId, Id, MarketId, MemberId, SeriesId
 from presage.domain.orders import ASK, Side
 from presage.engine.book import Book, Order
+from presage.engine.desk import Desk
 from presage.engine.queues import NO_ORDERS, Queue
 from presage.units import DOLLAR_PRICE, Count, Micros, Money, Price
 
@@ -189,6 +190,7 @@ class Market:
         "timer",
         "top",
         "value",
+        "volatile",
     )
 
     def __init__(self, id: MarketId, event: Event, ticker: str) -> None:
@@ -202,6 +204,7 @@ class Market:
         self.timer: Micros = 0
         self.can_close_early = True
         self.fee_waiver_until: Micros = 0
+        self.volatile = False
         self.result = ""
         self.value: Price = 0
         self.settle_at: Micros = 0
@@ -248,7 +251,7 @@ class Work:
         self.account = account
 
 
-OPEN, CLOSE, SETTLE, EXPIRE = range(4)
+OPEN, CLOSE, SETTLE, EXPIRE, QUOTE, BLOCK_TRADE = range(6)
 """Kinds of timer, in the order in which they run when they are due together."""
 
 
@@ -259,6 +262,7 @@ class State:
     __slots__ = (
         "accounts",
         "at",
+        "desk",
         "events",
         "exchange",
         "exchange_active",
@@ -297,6 +301,7 @@ class State:
         self.orders: dict[Id, Order] = {}
         self.groups: dict[Id, Group] = {}
         self.ledger: dict[str, Money] = {}
+        self.desk = Desk()
         self.work: deque[Work] = deque()
         self.halting: dict[Id, Order] = {}
         self.timers: list[tuple[Micros, int, int]] = []

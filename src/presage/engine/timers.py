@@ -1,4 +1,4 @@
-"""What becomes due with time: opening, closing, settlement, expiry, and the work left over.
+"""What becomes due with time: opening, closing, settlement, expiry, quotes, and the work left over.
 
 Timers run in (due, kind, id) order. They are only reminders: each looks at the state again and does
 nothing when the market or order has moved on.
@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from heapq import heappop
 
+from presage.engine import block_trades, executions
 from presage.engine.cancel import cancel
 from presage.engine.decision import Decision
 from presage.engine.markets import by_clock
 from presage.engine.settlement import by_timer
-from presage.engine.state import CLOSE, EXPIRE, OPEN, State
+from presage.engine.state import CLOSE, EXPIRE, OPEN, QUOTE, SETTLE, State
 from presage.engine.work import UNITS, run
 from presage.units import Micros
 
@@ -31,8 +32,14 @@ def tick(d: Decision) -> None:
         elif kind in (OPEN, CLOSE):
             by_clock(d, d.state.markets[id_])
             units -= 1
-        else:
+        elif kind == SETTLE:
             by_timer(d, d.state.markets[id_])
+            units -= 1
+        elif kind == QUOTE:
+            executions.by_timer(d, id_)
+            units -= 1
+        else:
+            block_trades.by_timer(d, id_)
             units -= 1
     run(d, units)
 

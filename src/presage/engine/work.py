@@ -15,6 +15,8 @@ from presage.domain.facts import WorkDone
 from presage.engine.book import Order
 from presage.engine.cancel import cancel
 from presage.engine.decision import Decision
+from presage.engine.quotes import cancel_quote
+from presage.engine.rfqs import close_rfq
 from presage.engine.settlement import finalize, pay
 from presage.engine.state import State, Work
 
@@ -29,6 +31,8 @@ def run(d: Decision, units: int = UNITS) -> None:
         job = work[0]
         if job.kind == "payout":
             units, finished = _pay(d, job, units)
+        elif job.kind in ("rfqs", "communications"):
+            units, finished = _silence(d, job, units)
         else:
             units, finished = _cancel(d, job, units)
         if finished:
@@ -59,6 +63,23 @@ def _orders(state: State, job: Work) -> Iterable[Order]:
         return state.groups[job.subject].orders.values()
     assert job.kind == "halt", job.kind
     return state.halting.values()
+
+
+def _silence(d: Decision, job: Work, units: int) -> tuple[int, bool]:
+    """Close RFQs and cancel quotes, those of the job that are older than it."""
+    desk, subject = d.state.desk, job.subject
+    rfqs = desk.on if job.kind == "rfqs" else desk.asking
+    older = [rfq for rfq in islice(rfqs.get(subject, {}).values(), units + 1) if rfq.id < job.id]
+    for rfq in older[:units]:
+        close_rfq(d, rfq, job.reason)
+    left = units - min(len(older), units)
+    if job.kind == "rfqs" or len(older) > units:
+        return left, len(older) <= units
+    made = desk.making.get(subject, {}).values()
+    answers = [quote for quote in islice(made, left + 1) if quote.id < job.id]
+    for quote in answers[:left]:
+        cancel_quote(d, quote, job.reason)
+    return left - min(len(answers), left), len(answers) <= left
 
 
 def _pay(d: Decision, job: Work, units: int) -> tuple[int, bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from presage.projections.accounts import Accounts
+from presage.projections.block_trades import BlockTrades
 from presage.projections.candles import Candles
 from presage.projections.exchange import ExchangeStatus
 from presage.projections.fee_changes import FeeChanges
@@ -14,6 +15,8 @@ from presage.projections.markets import Markets
 from presage.projections.orders import Orders
 from presage.projections.positions import Positions
 from presage.projections.projection import Projection
+from presage.projections.quotes import Quotes
+from presage.projections.rfqs import Rfqs
 from presage.projections.settlements import Settlements
 from presage.projections.trades import Trades
 from presage.projections.transfers import Transfers
@@ -23,6 +26,7 @@ def every_projection() -> Sequence[Projection]:
     """One of each, in no particular order: none reads another's tables."""
     return (
         Accounts(),
+        BlockTrades(),
         Candles(),
         ExchangeStatus(),
         FeeChanges(),
@@ -31,6 +35,8 @@ def every_projection() -> Sequence[Projection]:
         Markets(),
         Orders(),
         Positions(),
+        Quotes(),
+        Rfqs(),
         Settlements(),
         Trades(),
         Transfers(),

@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from presage.domain import facts as f
+from presage.domain.bases import FactBase
 from presage.domain.ids import EventId, MarketId, SeriesId
 from presage.projections.newest import columns
 from presage.projections.projection import Moment, Row, Rows, Statement, render
@@ -255,7 +256,7 @@ def _at(at: Micros) -> Row:
     return {"new_updated_at": at}
 
 
-def _new(market: MarketId, fact: f.FactBase, *names: str) -> Row:
+def _new(market: MarketId, fact: FactBase, *names: str) -> Row:
     return {"market": market, **{f"new_{name}": getattr(fact, name) for name in names}}
 
 

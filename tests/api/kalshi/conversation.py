@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 from presage.units import DOLLAR_PRICE
+from tests.api.kalshi.talk import BLOCKS, QUOTES, RFQS, accepted, answered, asked, block_trade
 from tests.api.kalshi.world import TICKER, World, order_v1, order_v2
 
 V1: Final = "/portfolio/orders"
@@ -31,17 +32,20 @@ class Talk:
         self.heard: list[Heard] = []
 
     async def ask(self, method: str, path: str, body: Any = None, *, id: str = "") -> Any:
-        """`path` may hold one parameter, which `id` fills, and a query."""
-        answer = await self.world.ask("ann", method, _filled(path, id), body)
+        """`path` may hold parameters, which `id` fills (more than one: parted by a space), and a
+        query."""
+        answer = await self.world.ask("ann", method, _filled(path, *id.split()), body)
         assert answer.status < 300, (method, path, answer)
         found = answer.json if answer.body else None
         self.heard.append(Heard(method, path.partition("?")[0], answer.status, found))
         return found
 
 
-def _filled(path: str, id: str) -> str:
-    before, brace, after = path.partition("{")
-    return before + id + after.partition("}")[2] if brace else path
+def _filled(path: str, *ids: str) -> str:
+    for id_ in ids:
+        before, brace, after = path.partition("{")
+        path = before + id_ + after.partition("}")[2] if brace else path
+    return path
 
 
 async def conversation(world: World) -> list[Heard]:
@@ -51,6 +55,7 @@ async def conversation(world: World) -> list[Heard]:
     group = made["order_group_id"]
     await _orders(talk, group)
     await _groups(talk, group)
+    await _communications(talk)
     await _money(talk)
     await _account(talk)
     return talk.heard
@@ -94,6 +99,44 @@ async def _groups(talk: Talk, group: str) -> None:
     await talk.ask("PUT", f"{path}/reset", {}, id=group)
     await talk.ask("PUT", f"{path}/limit", {"contracts_limit": 5}, id=group)
     await talk.ask("DELETE", path, id=group)
+
+
+async def _communications(talk: Talk) -> None:
+    await talk.ask("GET", "/communications/id")
+    ask = {"market_ticker": TICKER, "contracts_fp": "2.50", "rest_remainder": False}
+    rfq = (await talk.ask("POST", RFQS, ask))["id"]
+    await asked(talk.world, "bob", target_cost_dollars="12.34", contracts=None)
+    await talk.ask("GET", RFQS)
+    await talk.ask("GET", f"{RFQS}/{{rfq_id}}", id=rfq)
+    quote = await answered(talk.world, rfq)
+    await talk.ask("GET", QUOTES)
+    await talk.ask("GET", f"{QUOTES}/{{quote_id}}", id=quote)
+    scoped = f"{RFQS}/{{rfq_id}}/quotes/{{quote_id}}"
+    await talk.ask("GET", scoped, id=f"{rfq} {quote}")
+    taken = {"accepted_side": "no"}
+    await talk.ask("PUT", f"{scoped}/accept", taken, id=f"{rfq} {quote}")
+    quote = await answered(talk.world, rfq)
+    await talk.ask("PUT", f"{QUOTES}/{{quote_id}}/accept", taken, id=quote)
+    await talk.ask("DELETE", f"{RFQS}/{{rfq_id}}", id=rfq)
+    await _quoting(talk, scoped)
+    block = await talk.ask("POST", BLOCKS, block_trade())
+    path = f"{BLOCKS}/{{block_trade_proposal_id}}/accept"
+    await talk.ask("POST", path, {}, id=block["block_trade_proposal_id"])
+    await talk.ask("GET", BLOCKS)
+
+
+async def _quoting(talk: Talk, scoped: str) -> None:
+    """Ann as the maker, on both paths."""
+    for confirm, delete in ((f"{QUOTES}/{{quote_id}}", f"{QUOTES}/{{quote_id}}"), (scoped, scoped)):
+        await talk.world.add_markets(f"TALK-{len(confirm)}", f"TALK-{len(confirm)}-A")
+        rfq = await asked(talk.world, "bob", market_ticker=f"TALK-{len(confirm)}-A")
+        wish = {"rfq_id": rfq, "yes_bid": "0.4000", "no_bid": "0", "rest_remainder": True}
+        for path, method, last in ((delete, "DELETE", ""), (confirm, "PUT", "/confirm")):
+            quote = (await talk.ask("POST", QUOTES, wish))["id"]
+            ids = f"{rfq} {quote}" if path is scoped else quote
+            if last:
+                await accepted(talk.world, quote, "yes", "bob")
+            await talk.ask(method, path + last, id=ids)
 
 
 async def _money(talk: Talk) -> None:

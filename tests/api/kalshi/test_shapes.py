@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 from kalshi_python_sync import models
 
 from tests.api.kalshi.conversation import conversation
+from tests.api.kalshi.talk import accepted, after, answered, asked, confirmed
 from tests.api.kalshi.world import World
 
 pytestmark = pytest.mark.anyio
@@ -52,7 +53,7 @@ def _nullable(schema: Any) -> Any:
 
 @pytest.mark.parametrize(
     ("name", "fewest"),
-    [("openapi-3.30.json", 35), ("openapi-3.21.yaml", 35), ("openapi-3.13.yaml", 30)],
+    [("openapi-3.30.json", 55), ("openapi-3.21.yaml", 45), ("openapi-3.13.yaml", 40)],
 )
 async def test_replies_are_as_published(world: World, name: str, fewest: int) -> None:
     specification = document(name)
@@ -79,6 +80,30 @@ def _without_nulls(body: Any) -> Any:
     return body
 
 
+@pytest.mark.parametrize("name", ["openapi-3.30.json", "openapi-3.21.yaml", "openapi-3.13.yaml"])
+async def test_a_quote_is_as_published_in_every_state(world: World, name: str) -> None:
+    specification = document(name)
+    path = "/communications/quotes/{quote_id}"
+    rfq = await asked(world, contracts=None, target_cost_dollars="5")
+    quote = await answered(world, rfq, post_only=True)
+    states = []
+    for step in (None, accepted(world, quote, "no"), confirmed(world, quote), after(world, 15)):
+        if step is not None:
+            await step
+        for who in ("ann", "bob"):
+            body = await world.get(who, f"/communications/quotes/{quote}")
+            assert complaints(specification, "GET", path, 200, body) == []
+            states.append(body["quote"]["status"])
+        listed = await world.get("ann", f"/communications/rfqs?status={_rfq_state(states)}")
+        assert [row["id"] for row in listed["rfqs"]] == [rfq]
+        assert complaints(specification, "GET", "/communications/rfqs", 200, listed) == []
+    assert states[::2] == ["open", "accepted", "confirmed", "executed"]
+
+
+def _rfq_state(states: list[str]) -> str:
+    return "closed" if states[-1] == "executed" else "open"
+
+
 MODELS: Final = {
     ("POST", "/portfolio/orders"): "CreateOrderResponse",
     ("GET", "/portfolio/orders"): "GetOrdersResponse",
@@ -98,6 +123,13 @@ MODELS: Final = {
     ("GET", "/portfolio/fills"): "GetFillsResponse",
     ("GET", "/portfolio/settlements"): "GetSettlementsResponse",
     ("GET", RESTING_VALUE): "GetPortfolioRestingOrderTotalValueResponse",
+    ("GET", "/communications/id"): "GetCommunicationsIDResponse",
+    ("GET", "/communications/rfqs"): "GetRFQsResponse",
+    ("POST", "/communications/rfqs"): "CreateRFQResponse",
+    ("GET", "/communications/rfqs/{rfq_id}"): "GetRFQResponse",
+    ("GET", "/communications/quotes"): "GetQuotesResponse",
+    ("POST", "/communications/quotes"): "CreateQuoteResponse",
+    ("GET", "/communications/quotes/{quote_id}"): "GetQuoteResponse",
     ("GET", "/api_keys"): "GetApiKeysResponse",
     ("POST", "/api_keys/generate"): "GenerateApiKeyResponse",
 }

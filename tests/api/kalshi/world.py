@@ -55,9 +55,11 @@ TICKER: Final = "RAIN-26-YES"
 EVENT: Final = "RAIN-26"
 ALL: Final = frozenset({"read", "write"})
 NUMBERS: Final = {"ann": 1, "bob": 2}
+LATER: Final = {"cat": 3}
 CALLERS: Final = {
     "ann": Caller(1, "user-ann", "key-ann", ALL, None, "member"),
     "bob": Caller(2, "user-bob", "key-bob", ALL, None, "member"),
+    "cat": Caller(3, "user-cat", "key-cat", ALL, None, "member"),
     "ann-reads": Caller(1, "user-ann", "key-r", frozenset({"read"}), None, "member"),
     "ann-trades": Caller(1, "user-ann", "key-t", frozenset({"write::trade"}), None, "member"),
     "ann-locked": Caller(1, "user-ann", "key-1", ALL, 1, "member"),
@@ -144,6 +146,14 @@ class World:
         lines = (("world", -amount), (f"cash:{account_id(member)}", amount))
         await self.run(Move(lines, f"deposit-{self.clock.now}", "deposit"))
 
+    async def join(self, name: str) -> None:
+        """Another member with 1,000 dollars."""
+        number = (NUMBERS | LATER)[name]
+        await self.run(OpenMember(number))
+        await self.deposit(number, 1_000 * DOLLAR)
+        one = Member(f"user-{name}", number, "member", name, "active", "basic", NOON)
+        await self.services.gateway.submit(None, partial(members.add, member=one))
+
     async def add_markets(self, event_ticker: str, *tickers: str, **more: Any) -> None:
         """A series and an event of its own with open markets."""
         series = only(SeriesCreated, await self.run(CreateSeries(f"S-{event_ticker}"))).series
@@ -197,11 +207,8 @@ async def opened(directory: Path) -> AsyncIterator[World]:
 
 
 async def _people(world: World) -> None:
-    for name, number in NUMBERS.items():
-        await world.run(OpenMember(number))
-        await world.deposit(number, 1_000 * DOLLAR)
-        one = Member(f"user-{name}", number, "member", name, "active", "basic", NOON)
-        await world.services.gateway.submit(None, partial(members.add, member=one))
+    for name in NUMBERS:
+        await world.join(name)
     await world.run(OpenAccount(1))
 
 

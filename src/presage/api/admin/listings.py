@@ -90,6 +90,7 @@ async def create_market(call: Call[None, wire.CreateMarket]) -> wire.Created:
         can_close_early=body.can_close_early,
         fee_waiver_until=maybe_micros(body.fee_waiver_expiration_time) or 0,
         provisional=body.is_provisional,
+        volatile=body.is_high_volatility,
     )
     text = _market_text(call)
     return await _create(call, "market.create", MARKET_TEXTS, text, body.ticker, command)

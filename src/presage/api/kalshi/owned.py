@@ -110,6 +110,21 @@ def group_for(call: AnyCall, text: str, service: str = EXCHANGE) -> Id:
     return _number(call, text, Kind.GROUP, service)
 
 
+def rfq_for(call: AnyCall, text: str, service: str = EXCHANGE) -> Id:
+    """The RFQ behind an id's text. Raises: a 404 if it is no id of an RFQ."""
+    return _number(call, text, Kind.RFQ, service)
+
+
+def quote_for(call: AnyCall, text: str, service: str = EXCHANGE) -> Id:
+    """The quote behind an id's text. Raises: a 404 if it is no id of a quote."""
+    return _number(call, text, Kind.QUOTE, service)
+
+
+def block_trade_for(call: AnyCall, text: str, service: str = EXCHANGE) -> Id:
+    """The block trade behind an id's text. Raises: a 404 if it is no id of one."""
+    return _number(call, text, Kind.BLOCK_TRADE, service)
+
+
 def _number(call: AnyCall, text: str, kind: Kind, service: str) -> Id:
     number = services_of(call).ids.number(text, kind)
     if number is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from presage.api.kalshi import routes_market_data, routes_trading
+from presage.api.kalshi import routes_communications, routes_market_data, routes_trading
 from presage.api.kalshi.errors import ERRORS
 from presage.api.openapi import documented
 from presage.api.registry import Api
@@ -22,7 +22,9 @@ KALSHI: Final = documented(
         title="Presage, Kalshi's trade API",
         version="2",
         prefix=PREFIX,
-        operations=routes_market_data.OPERATIONS + routes_trading.OPERATIONS,
+        operations=routes_market_data.OPERATIONS
+        + routes_trading.OPERATIONS
+        + routes_communications.OPERATIONS,
         errors=ERRORS,
         security=SECURITY,
     )

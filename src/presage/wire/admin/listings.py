@@ -64,7 +64,8 @@ class CreateEvent(Request, kw_only=True):
 
 
 class CreateMarket(Request, kw_only=True):
-    """Without `open_time` the market opens at once."""
+    """Without `open_time` the market opens at once. In high-volatility markets quotes have short
+    windows."""
 
     ticker: Ticker
     event_ticker: Ticker
@@ -75,6 +76,7 @@ class CreateMarket(Request, kw_only=True):
     price_level_structure: Word = "linear_cent"
     fee_waiver_expiration_time: Moment | None = None
     is_provisional: bool = False
+    is_high_volatility: bool = False
     title: ShortText = ""
     subtitle: ShortText = ""
     yes_sub_title: ShortText = ""
