@@ -15,7 +15,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.table import Table
 
-from bench import engine, growth, memory, orders, reads, start
+from bench import engine, growth, memory, orders, reads, start, stream
 from bench.results import Result, as_json, note
 
 ENTRIES = 100_000
@@ -31,6 +31,7 @@ def groups(options: argparse.Namespace) -> dict[str, Callable[[], list[Result]]]
         "memory": lambda: memory.measure(quick),
         "start": lambda: start.measure(quick, options.entries),
         "growth": lambda: growth.measure(quick, options.full),
+        "stream": lambda: stream.measure(quick),
     }
 
 
@@ -53,7 +54,7 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./x bench", description=__doc__)
-    names = ("engine", "orders", "reads", "memory", "start", "growth")
+    names = ("engine", "orders", "reads", "memory", "start", "growth", "stream")
     parser.add_argument("--only", choices=names, action="append", help="run only this group")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--quick", action="store_true", help="run everything small, in a minute")
