@@ -20,7 +20,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import engine, growth, memory, orders, reads, start
+from bench import engine, growth, memory, orders, reads, start, stream
 from bench.peers import ROOT
 from bench.results import Only, Result, as_json, note
 from tools.compile import compiled
@@ -68,6 +68,7 @@ def _groups(options: argparse.Namespace, only: Only) -> dict[str, Callable[[], l
         "memory": lambda: memory.measure(quick),
         "start": lambda: start.measure(quick, options.entries),
         "growth": lambda: growth.measure(quick, options.full, options.journal, only),
+        "stream": lambda: stream.measure(quick),
     }
 
 
@@ -91,7 +92,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="./x bench",
         description=__doc__,
-        epilog="groups: engine orders reads memory start growth",
+        epilog="groups: engine orders reads memory start growth stream",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument

@@ -27,7 +27,7 @@ from tools.compile import modules
 
 ROOT = Path(__file__).resolve().parents[2]
 LONG = "PRESAGE_FULL" in os.environ
-GROUPS = ("engine", "orders", "reads", "memory", "start", "growth")
+GROUPS = ("engine", "orders", "reads", "memory", "start", "growth", "stream")
 
 
 class Row(msgspec.Struct, forbid_unknown_fields=True):
@@ -107,7 +107,7 @@ def test_what_is_compiled_defines_no_structs() -> None:
     assert not names & {"presage/domain/facts.py", "presage/domain/commands.py"}
 
 
-@pytest.mark.parametrize("group", GROUPS if LONG else ("memory",))
+@pytest.mark.parametrize("group", GROUPS if LONG else ("memory", "stream"))
 def test_a_group_runs(group: str) -> None:
     rows = run("--only", group)
     assert rows

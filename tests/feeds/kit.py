@@ -138,6 +138,7 @@ class Exchange:
         sealed = codec.seal(codec.NO_HASH, self.seq, 0, 1, self.now, 1, entry.command, facts)
         journal.append(self.raw, self.seq, codec.pack(codec.NO_HASH, [sealed]))
         project(self.raw, self.projections, [entry])
+        self.raw.execute("REPLACE INTO applied VALUES (1, '', ?, '')", (self.seq,))
         self.markets.apply(entry)
         self.books.apply(entry)
 

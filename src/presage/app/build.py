@@ -22,12 +22,16 @@ from presage.api.ids import IdCipher
 from presage.api.kalshi.routes import KALSHI
 from presage.api.kalshi.services import Services
 from presage.api.limits import RateLimits
+from presage.api.stream.door import StreamDoor
+from presage.api.stream.hub import Hub
+from presage.api.stream.views import Views
 from presage.api.verifier import has_second_core
 from presage.app import datadir
 from presage.app.logging import log
 from presage.app.settings import Settings
 from presage.domain.commands import Genesis
 from presage.feeds.accounts import Accounts
+from presage.feeds.blotters import Blotters
 from presage.feeds.books import Books
 from presage.feeds.markets import Markets
 from presage.gateway import (
@@ -57,16 +61,18 @@ def wall_clock() -> Micros:
 
 @dataclass(slots=True)
 class Running:
-    """An exchange at work. `door` is the mounted doors, `verifying` the thread that checks its
-    signatures."""
+    """An exchange at work. `door` is the mounted doors, `streams` the WebSocket one, `verifying`
+    the thread that checks their signatures."""
 
     settings: Settings
     services: Services
     door: Dispatcher
+    streams: StreamDoor
     verifying: Executor
 
     async def close(self) -> None:
         """Answer what waits, write a snapshot, let go of the data directory."""
+        await self.streams.close()
         # The writer last: whoever closes the file last moves the write-ahead log into it.
         await asyncio.to_thread(self.services.reader.close)
         await self.services.gateway.close()
@@ -112,7 +118,10 @@ async def build(
     gateway.start()
     log.info("exchange open", data=str(settings.data), seq=exchange.head.seq)
     verifying = ThreadPoolExecutor(1, "verify")
-    return Running(settings, services, _doors(services, verifying), verifying)
+    elsewhere = verifying if has_second_core() else None
+    authority = SignatureAuth(services.keys.find, wall_clock, wall_clock(), elsewhere)
+    doors, streams = _doors(services, authority), _streams(services, authority)
+    return Running(settings, services, doors, streams, verifying)
 
 
 async def _load_views(services: Services) -> None:
@@ -137,9 +146,7 @@ async def _load_views(services: Services) -> None:
     services.gateway.watch(fold)
 
 
-def _doors(services: Services, verifying: Executor) -> Dispatcher:
-    elsewhere = verifying if has_second_core() else None
-    authority = SignatureAuth(services.keys.find, wall_clock, wall_clock(), elsewhere)
+def _doors(services: Services, authority: SignatureAuth) -> Dispatcher:
     limits = RateLimits(time.monotonic_ns, services.tiers.of) if services.rate_limited else None
     return Dispatcher(
         [
@@ -148,4 +155,19 @@ def _doors(services: Services, verifying: Executor) -> Dispatcher:
         ],
         clock=services.clock,
         outages=OUTAGES,
+    )
+
+
+def _streams(services: Services, authority: SignatureAuth) -> StreamDoor:
+    keys, reader = services.keys, services.reader
+    views = Views(services.markets, services.books, services.ids, reader, services.clock)
+    hub = Hub(views, Blotters(services.accounts, reader), services.prices)
+    # After the views: what is told has to be there for whoever asks.
+    services.gateway.watch(hub.watch)
+    return StreamDoor(
+        hub,
+        authority.authenticate,
+        lambda key: keys.find(key) is not None,
+        services.tiers.of,
+        OUTAGES,
     )

@@ -76,7 +76,8 @@ async def _serve(settings: Settings) -> int:
         background = await _start_workers(running)
         _settle_memory()
         sys.setswitchinterval(TURN)
-        server = Server(running.door.respond, most=room_for_clients())
+        upgrade = running.streams.upgrade
+        server = Server(running.door.respond, upgrade=upgrade, most=room_for_clients())
         await _listen(server, settings)
         with suppress(OSError):  # on a full disk it is lost, as a line of the log would be
             print(welcome(settings), flush=True)

@@ -122,6 +122,7 @@ class MarketCard(msgspec.Struct, eq=False):
     last_price: Price = 0
     volume: Count = 0
     open_interest: Count = 0
+    last_size: Count = 0
     result: str = ""
     value: Price = 0
     settled_at: Micros = 0

@@ -23,6 +23,7 @@ from presage.feeds.texts import TextMemory
 from presage.projections import candles, exchange, history, markets
 from presage.projections.periods import HOUR
 from presage.projections.projection import Entry
+from presage.projections.trades import last_sizes
 from presage.units import SECOND, Micros
 
 T = TypeVar("T", SeriesCard, EventCard, MarketCard)
@@ -56,6 +57,10 @@ class Markets:
     def by_id(self, market: MarketId) -> MarketCard:
         """The market with this id, which must exist."""
         return self._markets[market]
+
+    def find(self, market: MarketId) -> MarketCard | None:
+        """The market with this id, if there is one."""
+        return self._markets.get(market)
 
     def event(self, ticker: str) -> EventCard | None:
         """The event with this ticker."""
@@ -118,6 +123,8 @@ class Markets:
         written = MARKET_TEXTS.updated(connection)
         for market in markets.all_markets(connection):
             self._add_market(_card(MarketCard, market, written, event=self._events[market.event]))
+        for market_id, size in last_sizes(connection):
+            self._markets[market_id].last_size = size
         self._market_index.fill(self._markets.values())
         self._load_hours(connection)
 
@@ -271,6 +278,7 @@ class Markets:
         card = self._markets[fact.market]
         card.remember(at)
         card.last_price = fact.price
+        card.last_size = fact.count
         card.volume += fact.count
         card.open_interest = fact.open_interest
         card.event.series.volume += fact.count

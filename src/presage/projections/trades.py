@@ -21,6 +21,7 @@ from sqlalchemy import (
 from presage.domain.facts import Traded
 from presage.domain.ids import Id, MarketId
 from presage.domain.orders import Side
+from presage.projections.markets import markets
 from presage.projections.newest import Place, between, columns
 from presage.projections.projection import Moment, Rows, render
 from presage.storage.schema import BigKey, projected
@@ -109,3 +110,16 @@ def page(
         query = query.where(tuple_(trades.c.at, trades.c.id) < after)
     query = query.order_by(trades.c.at.desc(), trades.c.id.desc()).limit(limit)
     return [TradeRow(*row) for row in connection.execute(query)]
+
+
+def last_sizes(connection: Connection) -> list[tuple[MarketId, Count]]:
+    """How much the last trade of each market was about, of those that ever traded."""
+    last = (
+        select(trades.c.count)
+        .where(trades.c.market == markets.c.id)
+        .order_by(trades.c.at.desc(), trades.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = select(markets.c.id, last).where(markets.c.volume != 0)
+    return [(market, int(count)) for market, count in connection.execute(query)]

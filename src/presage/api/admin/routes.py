@@ -10,13 +10,14 @@ from typing import Final
 
 import msgspec
 
-from presage.api.admin import audit, exchange, funds, keys, listings, markets, members
+from presage.api.admin import audit, exchange, funds, keys, listings, markets, members, prices
 from presage.api.admin.errors import ERRORS
 from presage.api.openapi import documented
 from presage.api.registry import Api, Handler, Operation
 from presage.wire.admin import exchange as e
 from presage.wire.admin import listings as t
 from presage.wire.admin import members as m
+from presage.wire.admin import prices as p
 
 PREFIX: Final = "/api/admin"
 
@@ -221,7 +222,13 @@ EXCHANGE = (
     ),
 )
 
-OPERATIONS: Final = MEMBERS + LISTINGS + VERBS + EXCHANGE
+PRICES = (
+    _write(
+        "POST", "PublishPrices", "/prices", prices.publish_prices, p.PublishPrices, p.PricesDone
+    ),
+)
+
+OPERATIONS: Final = MEMBERS + LISTINGS + VERBS + EXCHANGE + PRICES
 
 SECURITY: Final = {
     "key": {"type": "apiKey", "in": "header", "name": "KALSHI-ACCESS-KEY"},

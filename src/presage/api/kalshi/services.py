@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from presage.api.cursors import Cursors
 from presage.api.ids import IdCipher
+from presage.api.stream.prices import Prices
 from presage.feeds.accounts import Accounts
 from presage.feeds.books import Books
 from presage.feeds.markets import Markets
@@ -31,3 +32,4 @@ class Services:
     keys: Keys
     tiers: Tiers
     rate_limited: bool = False
+    prices: Prices = field(default_factory=Prices)
