@@ -12,18 +12,20 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import os
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from statistics import median
 from typing import Final, cast
 
 import uvloop
 from websockets.asyncio.server import ServerConnection, serve
 
-from bench.load import pin
+from bench.processes import pin
 from bench.results import Result
 from presage.api.auth import Caller
 from presage.api.faults import unknown_route
@@ -69,7 +71,7 @@ Tell = Callable[[int, int], Awaitable[None]]
 
 def measure(quick: bool) -> list[Result]:
     """Processor time a message, beside the peer's."""
-    pin(0, 0)
+    pin(os.getpid(), {0})
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_measure(READERS // 20 if quick else READERS, 1 if quick else ROUNDS))
 
@@ -205,7 +207,7 @@ async def _theirs(readers: int) -> AsyncIterator[Tell]:
 def _clients(port: int, count: int) -> Iterator[None]:
     command = [sys.executable, "-m", "bench.stream", str(port), str(count)]
     process = subprocess.Popen(command)
-    pin(process.pid, 1)
+    pin(process.pid, {1})
     try:
         yield
     finally:
@@ -240,7 +242,7 @@ class _Client(asyncio.Protocol):
 async def _follow(port: int, count: int) -> None:
     loop = asyncio.get_running_loop()
     for number in range(count):
-        await loop.create_connection(lambda number=number: _Client(number), "127.0.0.1", port)
+        await loop.create_connection(partial(_Client, number), "127.0.0.1", port)
     await loop.create_future()
 
 
