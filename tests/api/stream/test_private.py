@@ -9,10 +9,13 @@ import pytest
 from presage.api.ids import Kind
 from presage.api.stream.channels.communications import shard_of_market
 from presage.domain import commands as c
+from presage.domain.desk_commands import AcceptQuote, ConfirmQuote, CreateQuote, CreateRfq
+from presage.domain.desk_facts import QuoteCreated as Quoted
+from presage.domain.desk_facts import RfqCreated as RfqOpened
 from presage.domain.facts import Fact, GroupCreated, OrderPlaced
 from presage.domain.ids import MarketId, account_id
 from presage.domain.orders import ASK, BID
-from presage.units import CONTRACT, DOLLAR
+from presage.units import CONTRACT, DOLLAR, SECOND
 from presage.wire.kalshi.stream_rfqs import QuoteCreated, RfqCreated, RfqDeleted
 from tests.api.stream.kit import Floor
 
@@ -300,3 +303,37 @@ def test_shards_split_the_markets_among_them(floor: Floor) -> None:
     heard = [len(client.take()) for client in clients]
     assert sum(heard) == 1
     assert heard.index(1) == shard_of_market(TICKER, 4)
+
+
+def test_an_rfq_from_its_creation_to_the_trade(floor: Floor) -> None:
+    number = market(floor)
+    asker, maker, other = (floor.join(n) for n in (1, 2, 3))
+    for client in (asker, maker, other):
+        client.subscribe("communications")
+    facts = floor.do(CreateRfq(account_id(1), number, contracts=2 * CONTRACT))
+    (rfq,) = (fact for fact in facts if isinstance(fact, RfqOpened))
+    (created,) = other.take()
+    assert created["msg"] == {
+        "id": floor.ids.text(rfq.rfq, Kind.RFQ),
+        "creator_id": floor.ids.text(1, Kind.COMMUNICATIONS),
+        "market_ticker": TICKER,
+        "event_ticker": "KXRAIN-1",
+        "contracts_fp": "2.00",
+        "created_ts": "2026-09-21T14:13:20Z",
+    }
+    facts = floor.do(CreateQuote(account_id(2), rfq.rfq, 4_000, 5_000))
+    (quoted,) = (fact for fact in facts if isinstance(fact, Quoted))
+    floor.do(AcceptQuote(1, quoted.quote, "yes", client_order_id="asked"))
+    floor.do(ConfirmQuote(2, quoted.quote, client_order_id="made"))
+    floor.pass_time(16 * SECOND)
+    types = ["rfq_created", "quote_created", "quote_accepted", "quote_executed", "rfq_deleted"]
+    for client, name in ((asker, "asked"), (maker, "made")):
+        told = client.take()
+        assert sorted(one["type"] for one in told) == sorted(types)
+        assert [one["seq"] for one in told] == [1, 2, 3, 4, 5]
+        messages = {one["type"]: one["msg"] for one in told}
+        assert messages["quote_created"]["yes_bid_dollars"] == "0.4000"
+        assert messages["quote_accepted"]["accepted_side"] == "yes"
+        assert messages["quote_accepted"]["contracts_accepted_fp"] == "2.00"
+        assert messages["quote_executed"]["client_order_id"] == name
+    assert [one["type"] for one in other.take()] == ["rfq_deleted"]

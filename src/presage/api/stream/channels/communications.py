@@ -1,7 +1,8 @@
 """communications: RFQs, told to everybody, and quotes, told to their two parties alone.
 
-This is the seam for the RFQ facts: whoever folds them calls `rfq_created`, `rfq_deleted` and
-`quote`, or puts a line into `FOLDS`. Who sees what is decided here and nowhere else.
+Members are known to each other by their communications ids. Who sees what is decided here: a
+party's subaccount and orders are told to that party alone. A quote that is withdrawn or only
+confirmed is not told, as on Kalshi.
 """
 
 from __future__ import annotations
@@ -11,15 +12,19 @@ from typing import TYPE_CHECKING, Any, Final
 from zlib import crc32
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
+from presage.api.ids import Kind
 from presage.api.stream.channels.channel import Batch, Channel
 from presage.api.stream.commands import Subscribe
 from presage.api.stream.errors import Code, CommandError
 from presage.api.stream.frames import Message, post
 from presage.api.stream.subscriptions import Subscription
+from presage.domain import desk_facts as f
 from presage.domain.facts import Fact
-from presage.domain.ids import AccountId, member_of
-from presage.projections.projection import Entry
+from presage.domain.ids import AccountId, member_of, subaccount_of
+from presage.units import Micros, format_balance, format_count, format_price
+from presage.wire.kalshi.orders import OutcomeSide
 from presage.wire.kalshi.stream_rfqs import (
     QuoteAccepted,
     QuoteCreated,
@@ -27,12 +32,14 @@ from presage.wire.kalshi.stream_rfqs import (
     RfqCreated,
     RfqDeleted,
 )
+from presage.wire.kalshi.times import rfc3339
 
 if TYPE_CHECKING:
     from presage.api.stream.session import Session
 
 MAX_SHARDS: Final = 100
 Quote = QuoteCreated | QuoteAccepted | QuoteExecuted
+QuoteFact = f.QuoteCreated | f.QuoteAccepted | f.QuoteExecuted
 _QUOTES: Final[dict[type[msgspec.Struct], str]] = {
     QuoteCreated: "quote_created",
     QuoteAccepted: "quote_accepted",
@@ -87,11 +94,77 @@ class Communications(Channel):
             return
         for entry, _ in batch:
             for fact in entry.facts:
-                fold = FOLDS.get(type(fact))
+                fold = _FOLDS.get(type(fact))
                 if fold is not None:
-                    fold(self, fact, entry)
+                    fold(self, fact, entry.at)
 
-    # The seam
+    # What each fact tells
+
+    def _created(self, fact: f.RfqCreated, at: Micros) -> None:
+        news = RfqCreated(**self._asked(fact), created_ts=rfc3339(at))
+        self.rfq_created(fact.account, news)
+
+    def _closed(self, fact: f.RfqClosed, at: Micros) -> None:
+        news = RfqDeleted(**self._asked(fact), deleted_ts=rfc3339(at))
+        self.rfq_deleted(fact.account, news)
+
+    def _quoted(self, fact: f.QuoteCreated, at: Micros) -> None:
+        terms = {**self._named(fact), **_bids(fact), "created_ts": rfc3339(at)}
+        self.quote({one: QuoteCreated(**terms, subaccount=_sub(one)) for one in _parties(fact)})
+
+    def _accepted(self, fact: f.QuoteAccepted, at: Micros) -> None:
+        side: OutcomeSide = "yes" if fact.side == "yes" else "no"
+        count = format_count(fact.accepted)
+        terms = {**self._named(fact), **_bids(fact)}
+        terms |= {"accepted_side": side, "contracts_accepted_fp": count}
+        self.quote({one: QuoteAccepted(**terms, subaccount=_sub(one)) for one in _parties(fact)})
+
+    def _executed(self, fact: f.QuoteExecuted, at: Micros) -> None:
+        terms = self._named(fact)
+        del terms["event_ticker"]
+        orders = (
+            (fact.account, fact.maker_order, fact.maker_client_order_id),
+            (fact.requester, fact.requester_order, fact.requester_client_order_id),
+        )
+        self.quote(
+            {
+                account: QuoteExecuted(
+                    **terms,
+                    order_id=self.views.ids.text(order, Kind.ORDER),
+                    client_order_id=name,
+                    executed_ts=rfc3339(at),
+                    subaccount=_sub(account),
+                )
+                for account, order, name in orders
+            }
+        )
+
+    def _asked(self, fact: f.RfqCreated | f.RfqClosed) -> dict[str, Any]:
+        card = self.views.markets.by_id(fact.market)
+        return {
+            "id": self.views.ids.text(fact.rfq, Kind.RFQ),
+            "creator_id": self._pseudonym(fact.account),
+            "market_ticker": card.ticker,
+            "event_ticker": card.event_ticker,
+            "contracts_fp": format_count(fact.contracts) if fact.contracts else UNSET,
+            "target_cost_dollars": format_balance(fact.target_cost) if fact.target_cost else UNSET,
+        }
+
+    def _named(self, fact: QuoteFact) -> dict[str, Any]:
+        card = self.views.markets.by_id(fact.market)
+        return {
+            "quote_id": self.views.ids.text(fact.quote, Kind.QUOTE),
+            "rfq_id": self.views.ids.text(fact.rfq, Kind.RFQ),
+            "quote_creator_id": self._pseudonym(fact.account),
+            "rfq_creator_id": self._pseudonym(fact.requester),
+            "market_ticker": card.ticker,
+            "event_ticker": card.event_ticker,
+        }
+
+    def _pseudonym(self, account: AccountId) -> str:
+        return self.views.ids.text(member_of(account), Kind.COMMUNICATIONS)
+
+    # To whom
 
     def rfq_created(
         self, creator: AccountId, news: RfqCreated, others: RfqCreated | None = None
@@ -137,8 +210,31 @@ class Communications(Channel):
         return [one for one in readers if one.hears(ticker)]
 
 
-FOLDS: Final[dict[type[Fact], Callable[[Communications, Any, Entry], None]]] = {}
-"""What each fact about RFQs and quotes tells."""
+def _parties(fact: QuoteFact) -> tuple[AccountId, AccountId]:
+    return fact.account, fact.requester
+
+
+def _sub(account: AccountId) -> int | UnsetType:
+    return subaccount_of(account) or UNSET
+
+
+def _bids(fact: f.QuoteCreated | f.QuoteAccepted) -> dict[str, Any]:
+    return {
+        "yes_bid_dollars": format_price(fact.yes_bid),
+        "no_bid_dollars": format_price(fact.no_bid),
+        "yes_contracts_offered_fp": format_count(fact.yes_contracts),
+        "no_contracts_offered_fp": format_count(fact.no_contracts),
+        "rfq_target_cost_dollars": format_balance(fact.target_cost) if fact.target_cost else UNSET,
+    }
+
+
+_FOLDS: Final[dict[type[Fact], Callable[[Communications, Any, Micros], None]]] = {
+    f.RfqCreated: Communications._created,
+    f.RfqClosed: Communications._closed,
+    f.QuoteCreated: Communications._quoted,
+    f.QuoteAccepted: Communications._accepted,
+    f.QuoteExecuted: Communications._executed,
+}
 
 
 def _shard(params: Subscribe) -> tuple[int, int]:
