@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
 
 from presage.domain.desk_commands import (
     AcceptBlockTrade,
@@ -17,7 +16,7 @@ from presage.domain.desk_commands import (
 )
 from presage.domain.desk_facts import BlockTradeProposed, QuoteCreated, RfqCreated
 from presage.domain.ids import account_id
-from presage.gateway import Reader, Settings, verify
+from presage.gateway import Settings, verify
 from presage.projections import block_trades, quotes
 from presage.projections.block_trades import BlockTrades
 from presage.projections.projection import Projection
@@ -59,24 +58,14 @@ async def test_timers_go_on(tmp_path: Path, killed: bool) -> None:
     clock.now += 15 * SECOND
     async with running(directory, clock, settings, tables=tables()) as gateway:
         await accepted(gateway, None)
-        found = await read(directory, quote)
-        assert (found.status, found.accepted) == ("executed", 5 * CONTRACT)
-        assert found.executed_at - found.confirmed_at == 15 * SECOND
         clock.now += 60 * SECOND
         await accepted(gateway, None)
-    assert verify(directory, tables()).fault is None
-    reader = Reader(directory / "exchange.db")
-    (row,) = await reader.run(lambda connection: block_trades.page(connection, 1, [ANN], 5))
-    reader.close()
-    assert (row.id, row.status, row.buyer_accepted_at) == (block, "expired", NOON)
-
-
-async def read(directory: Path, quote: int) -> quotes.QuoteRow:
-    def look(connection: Connection) -> quotes.QuoteRow | None:
-        return quotes.find(connection, quote)
-
-    reader = Reader(directory / "exchange.db")
-    found = await reader.run(look)
-    reader.close()
+        reader = gateway.reader()
+        found = await reader.run(lambda connection: quotes.find(connection, quote))
+        (row,) = await reader.run(lambda connection: block_trades.page(connection, 1, [ANN], 5))
+        reader.close()
     assert found is not None
-    return found
+    assert (found.status, found.accepted) == ("executed", 5 * CONTRACT)
+    assert found.executed_at - found.confirmed_at == 15 * SECOND
+    assert (row.id, row.status, row.buyer_accepted_at) == (block, "expired", NOON)
+    assert verify(directory, tables()).fault is None

@@ -28,6 +28,7 @@ from presage.domain.desk_facts import (
     BlockTradeExpired,
     BlockTradeProposed,
 )
+from presage.domain.facts import Fact
 from presage.domain.ids import AccountId, Id, MarketId, MemberId
 from presage.projections.newest import columns
 from presage.projections.projection import Moment, Rows, render
@@ -122,26 +123,25 @@ class BlockTrades:
 
     def apply(self, moments: Sequence[Moment], rows: Rows) -> None:
         for moment in moments:
-            _write(moment, rows)
+            for fact in moment.facts:
+                _write(fact, moment.at, rows)
 
 
-def _write(moment: Moment, rows: Rows) -> None:
-    at = moment.at
-    for fact in moment.facts:
-        match fact:
-            case BlockTradeProposed():
-                rows.add(_INSERT, msgspec.structs.asdict(_proposed(fact, at)))
-            case BlockTradeAccepted():
-                statement = _BUYER if fact.side == "buyer" else _SELLER
-                row = {"which": fact.block_trade, "who": fact.account, "at": at}
-                rows.add(statement, row)
-            case BlockTradeExecuted():
-                orders = {"bought": fact.buyer_order, "sold": fact.seller_order}
-                rows.add(_EXECUTE, {"which": fact.block_trade, "at": at} | orders)
-            case BlockTradeExpired():
-                rows.add(_EXPIRE, {"which": fact.block_trade, "at": at})
-            case _:
-                pass
+def _write(fact: Fact, at: Micros, rows: Rows) -> None:
+    match fact:
+        case BlockTradeProposed():
+            rows.add(_INSERT, msgspec.structs.asdict(_proposed(fact, at)))
+        case BlockTradeAccepted():
+            statement = _BUYER if fact.side == "buyer" else _SELLER
+            row = {"which": fact.block_trade, "who": fact.account, "at": at}
+            rows.add(statement, row)
+        case BlockTradeExecuted():
+            orders = {"bought": fact.buyer_order, "sold": fact.seller_order}
+            rows.add(_EXECUTE, {"which": fact.block_trade, "at": at} | orders)
+        case BlockTradeExpired():
+            rows.add(_EXPIRE, {"which": fact.block_trade, "at": at})
+        case _:
+            pass
 
 
 def _proposed(fact: BlockTradeProposed, at: Micros) -> BlockTradeRow:

@@ -36,6 +36,7 @@ from presage.domain.desk_facts import (
     QuoteExecuted,
     RfqClosed,
 )
+from presage.domain.facts import Fact
 from presage.domain.ids import AccountId, Id, MarketId, MemberId, account_id
 from presage.projections.newest import between, columns
 from presage.projections.projection import Moment, Row, Rows, Statement, render
@@ -183,30 +184,29 @@ class Quotes:
 
     def apply(self, moments: Sequence[Moment], rows: Rows) -> None:
         for moment in moments:
-            _write(moment, rows)
+            for fact in moment.facts:
+                _write(fact, moment.at, rows)
 
 
-def _write(moment: Moment, rows: Rows) -> None:
-    at = moment.at
-    for fact in moment.facts:
-        match fact:
-            case QuoteCreated():
-                rows.add(_INSERT, _created(fact, at))
-            case QuoteAccepted():
-                taken = {"taken": fact.side, "many": fact.accepted}
-                rows.add(_ACCEPT, {"which": fact.quote, "at": at} | taken)
-            case QuoteConfirmed():
-                rows.add(_CONFIRM, {"which": fact.quote, "at": at})
-            case QuoteExecuted():
-                orders = {"made": fact.maker_order, "asked": fact.requester_order}
-                rows.add(_EXECUTE, {"which": fact.quote, "at": at} | orders)
-            case QuoteCanceled():
-                rows.add(_CANCEL, {"which": fact.quote, "at": at, "why": fact.reason})
-            case RfqClosed():
-                rows.add(_CANCEL_ALL, {"which": fact.rfq, "at": at})
-                rows.add(_FORGET, {"before": at - KEPT, "some": FORGOTTEN_AT_ONCE})
-            case _:
-                pass
+def _write(fact: Fact, at: Micros, rows: Rows) -> None:
+    match fact:
+        case QuoteCreated():
+            rows.add(_INSERT, _created(fact, at))
+        case QuoteAccepted():
+            taken = {"taken": fact.side, "many": fact.accepted}
+            rows.add(_ACCEPT, {"which": fact.quote, "at": at} | taken)
+        case QuoteConfirmed():
+            rows.add(_CONFIRM, {"which": fact.quote, "at": at})
+        case QuoteExecuted():
+            orders = {"made": fact.maker_order, "asked": fact.requester_order}
+            rows.add(_EXECUTE, {"which": fact.quote, "at": at} | orders)
+        case QuoteCanceled():
+            rows.add(_CANCEL, {"which": fact.quote, "at": at, "why": fact.reason})
+        case RfqClosed():
+            rows.add(_CANCEL_ALL, {"which": fact.rfq, "at": at})
+            rows.add(_FORGET, {"before": at - KEPT, "some": FORGOTTEN_AT_ONCE})
+        case _:
+            pass
 
 
 def _created(fact: QuoteCreated, at: Micros) -> Row:

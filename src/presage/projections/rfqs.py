@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from presage.domain.desk_facts import RfqClosed, RfqCreated
+from presage.domain.facts import Fact
 from presage.domain.ids import AccountId, Id, MarketId, MemberId, account_id
 from presage.projections.newest import columns
 from presage.projections.projection import Moment, Rows, Statement, render
@@ -106,33 +107,32 @@ class Rfqs:
 
     def apply(self, moments: Sequence[Moment], rows: Rows) -> None:
         for moment in moments:
-            _write(moment, rows)
+            for fact in moment.facts:
+                _write(fact, moment.at, rows)
 
 
-def _write(moment: Moment, rows: Rows) -> None:
-    at = moment.at
-    for fact in moment.facts:
-        match fact:
-            case RfqCreated():
-                row = RfqRow(
-                    fact.rfq,
-                    fact.account,
-                    fact.market,
-                    fact.contracts,
-                    fact.target_cost,
-                    fact.excludes_fees,
-                    fact.rest_remainder,
-                    OPEN,
-                    "",
-                    at,
-                    at,
-                )
-                rows.add(_INSERT, msgspec.structs.asdict(row))
-            case RfqClosed():
-                rows.add(_CLOSE, {"which": fact.rfq, "why": fact.reason, "at": at})
-                rows.add(_FORGET, {"before": at - KEPT, "some": FORGOTTEN_AT_ONCE})
-            case _:
-                pass
+def _write(fact: Fact, at: Micros, rows: Rows) -> None:
+    match fact:
+        case RfqCreated():
+            row = RfqRow(
+                fact.rfq,
+                fact.account,
+                fact.market,
+                fact.contracts,
+                fact.target_cost,
+                fact.excludes_fees,
+                fact.rest_remainder,
+                OPEN,
+                "",
+                at,
+                at,
+            )
+            rows.add(_INSERT, msgspec.structs.asdict(row))
+        case RfqClosed():
+            rows.add(_CLOSE, {"which": fact.rfq, "why": fact.reason, "at": at})
+            rows.add(_FORGET, {"before": at - KEPT, "some": FORGOTTEN_AT_ONCE})
+        case _:
+            pass
 
 
 def find(connection: Connection, rfq: Id) -> RfqRow | None:
