@@ -22,6 +22,7 @@ from presage.engine import (
     markets,
     members,
     orders,
+    plans,
     quotes,
     rfqs,
     settlement,
@@ -93,6 +94,10 @@ RULES: Final[dict[type, Callable[[Decision, Any], None]]] = {
     w.ConfirmQuote: quotes.confirm_quote,
     w.ProposeBlockTrade: block_trades.propose,
     w.AcceptBlockTrade: block_trades.accept,
+    c.PlanFees: plans.plan_fees,
+    c.DropFees: plans.drop_fees,
+    c.PlanPause: plans.plan_pause,
+    c.DropPause: plans.drop_pause,
 }
 
 
