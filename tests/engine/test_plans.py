@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from presage.domain import commands as c
+from presage.domain import plan_commands as p
 from presage.domain.facts import EventFeesSet, Fact, PauseSet, SeriesFeesSet
 from presage.domain.ids import account_id
 from presage.domain.orders import ASK, BID, IOC
@@ -16,7 +17,7 @@ HOUR = 3_600 * SECOND
 
 def planned(ex: Exchange, due: int, fee_type: str = "flat", event: int = 0) -> int:
     """Plan other fees; the change's id."""
-    ex.do(c.PlanFees(0 if event else 1, event, fee_type, 20_000, due))
+    ex.do(p.PlanFees(0 if event else 1, event, fee_type, 20_000, due))
     return ex.seq << 20
 
 
@@ -74,29 +75,29 @@ def test_a_plan_comes_before_however_many_timers() -> None:
 def test_fees_to_come_can_be_dropped() -> None:
     ex = Exchange()
     change = planned(ex, ex.at + HOUR)
-    ex.do(c.DropFees(change))
-    assert ex.refused(c.DropFees(change)) is Code.PLAN_NOT_FOUND
+    ex.do(p.DropFees(change))
+    assert ex.refused(p.DropFees(change)) is Code.PLAN_NOT_FOUND
     assert only(SeriesFeesSet, ex.tick(2 * HOUR)) == []
 
 
 def test_plans_that_cannot_be() -> None:
     ex = Exchange()
     later = ex.at + HOUR
-    assert ex.refused(c.PlanFees(1, 0, "flat", 0, ex.at)) is Code.INVALID_TIMES
-    assert ex.refused(c.PlanFees(9, 0, "flat", 0, later)) is Code.SERIES_NOT_FOUND
-    assert ex.refused(c.PlanFees(0, 9, "flat", 0, later)) is Code.EVENT_NOT_FOUND
-    assert ex.refused(c.PlanFees(1, 0, "", 0, later)) is Code.INVALID_VALUE
-    assert ex.refused(c.PlanFees(1, 0, "flat", -1, later)) is Code.INVALID_VALUE
-    assert ex.refused(c.PlanPause(1, ex.at, ex.at)) is Code.INVALID_TIMES
-    assert ex.refused(c.PlanPause(1, 0, ex.at)) is Code.INVALID_TIMES
-    assert ex.refused(c.DropPause(1)) is Code.PLAN_NOT_FOUND
-    ex.do(c.PlanPause(1, later, later + 1))
-    assert ex.refused(c.PlanPause(1, later, later + 1)) is Code.INVALID_VALUE
+    assert ex.refused(p.PlanFees(1, 0, "flat", 0, ex.at)) is Code.INVALID_TIMES
+    assert ex.refused(p.PlanFees(9, 0, "flat", 0, later)) is Code.SERIES_NOT_FOUND
+    assert ex.refused(p.PlanFees(0, 9, "flat", 0, later)) is Code.EVENT_NOT_FOUND
+    assert ex.refused(p.PlanFees(1, 0, "", 0, later)) is Code.INVALID_VALUE
+    assert ex.refused(p.PlanFees(1, 0, "flat", -1, later)) is Code.INVALID_VALUE
+    assert ex.refused(p.PlanPause(1, ex.at, ex.at)) is Code.INVALID_TIMES
+    assert ex.refused(p.PlanPause(1, 0, ex.at)) is Code.INVALID_TIMES
+    assert ex.refused(p.DropPause(1)) is Code.PLAN_NOT_FOUND
+    ex.do(p.PlanPause(1, later, later + 1))
+    assert ex.refused(p.PlanPause(1, later, later + 1)) is Code.INVALID_VALUE
 
 
 def test_a_pause_comes_and_goes_by_itself() -> None:
     ex = Exchange()
-    ex.do(c.PlanPause(7, ex.at + HOUR, ex.at + 2 * HOUR))
+    ex.do(p.PlanPause(7, ex.at + HOUR, ex.at + 2 * HOUR))
     ex.tick(HOUR - 1)
     assert switches(ex) == (True, True)
     ex.tick(1)
@@ -116,7 +117,7 @@ def test_a_pause_of_everything_cancels_who_asked_for_it() -> None:
     ex = Exchange()
     ex.do(c.PlaceOrder(account_id(1), 1, BID, HALF, CONTRACT, cancel_on_pause=True))
     stays = ex.bid(1)
-    ex.do(c.PlanPause(7, ex.at + HOUR, ex.at + 2 * HOUR, exchange=True))
+    ex.do(p.PlanPause(7, ex.at + HOUR, ex.at + 2 * HOUR, exchange=True))
     ex.tick(HOUR)
     assert switches(ex) == (False, False)
     assert list(ex.engine.state.orders) == [stays]
@@ -124,7 +125,7 @@ def test_a_pause_of_everything_cancels_who_asked_for_it() -> None:
 
 def test_a_pause_gives_back_only_what_it_held_off() -> None:
     ex = Exchange()
-    ex.do(c.PlanPause(7, ex.at + HOUR, ex.at + 2 * HOUR))
+    ex.do(p.PlanPause(7, ex.at + HOUR, ex.at + 2 * HOUR))
     ex.do(c.SetPause(exchange=True, trading=False))
     ex.tick(HOUR)
     ex.tick(HOUR)
@@ -133,7 +134,7 @@ def test_a_pause_gives_back_only_what_it_held_off() -> None:
 
 def test_the_operators_word_during_a_pause_holds_after_it() -> None:
     ex = Exchange()
-    ex.do(c.PlanPause(7, ex.at + HOUR, ex.at + 2 * HOUR))
+    ex.do(p.PlanPause(7, ex.at + HOUR, ex.at + 2 * HOUR))
     ex.tick(HOUR)
     ex.do(c.SetPause(exchange=False, trading=True))
     assert switches(ex) == (False, False)
@@ -146,8 +147,8 @@ def test_the_operators_word_during_a_pause_holds_after_it() -> None:
 
 def test_pauses_that_overlap_last_until_the_last_one_ends() -> None:
     ex = Exchange()
-    ex.do(c.PlanPause(1, ex.at + HOUR, ex.at + 3 * HOUR))
-    ex.do(c.PlanPause(2, ex.at + 2 * HOUR, ex.at + 4 * HOUR, exchange=True))
+    ex.do(p.PlanPause(1, ex.at + HOUR, ex.at + 3 * HOUR))
+    ex.do(p.PlanPause(2, ex.at + 2 * HOUR, ex.at + 4 * HOUR, exchange=True))
     seen = []
     for _ in range(4):
         ex.tick(HOUR)
@@ -157,8 +158,8 @@ def test_pauses_that_overlap_last_until_the_last_one_ends() -> None:
 
 def test_between_pauses_that_touch_nothing_trades() -> None:
     ex = Exchange()
-    ex.do(c.PlanPause(1, ex.at + HOUR, ex.at + 2 * HOUR))
-    ex.do(c.PlanPause(2, ex.at + 2 * HOUR, ex.at + 3 * HOUR))
+    ex.do(p.PlanPause(1, ex.at + HOUR, ex.at + 2 * HOUR))
+    ex.do(p.PlanPause(2, ex.at + 2 * HOUR, ex.at + 3 * HOUR))
     ex.tick(HOUR)
     facts = ex.tick(HOUR)
     assert {fact.trading for fact in facts if isinstance(fact, PauseSet)} == {False}
@@ -166,11 +167,11 @@ def test_between_pauses_that_touch_nothing_trades() -> None:
 
 def test_a_pause_that_is_on_ends_when_it_is_dropped() -> None:
     ex = Exchange()
-    ex.do(c.PlanPause(1, ex.at - 5, ex.at + HOUR))
+    ex.do(p.PlanPause(1, ex.at - 5, ex.at + HOUR))
     assert switches(ex) == (True, False)
-    ex.do(c.DropPause(1))
+    ex.do(p.DropPause(1))
     assert switches(ex) == (True, True)
-    ex.do(c.PlanPause(1, ex.at + 2 * HOUR, ex.at + 3 * HOUR))
+    ex.do(p.PlanPause(1, ex.at + 2 * HOUR, ex.at + 3 * HOUR))
     ex.tick(HOUR)
     assert switches(ex) == (True, True), "what an earlier plan of that name reminds of is skipped"
 
@@ -178,7 +179,7 @@ def test_a_pause_that_is_on_ends_when_it_is_dropped() -> None:
 def test_a_pause_slept_through_has_been() -> None:
     ex = Exchange()
     ex.do(c.PlaceOrder(account_id(1), 1, BID, HALF, CONTRACT, cancel_on_pause=True))
-    ex.do(c.PlanPause(1, ex.at + HOUR, ex.at + 2 * HOUR))
+    ex.do(p.PlanPause(1, ex.at + HOUR, ex.at + 2 * HOUR))
     ex.tick(5 * HOUR)
     assert switches(ex) == (True, True)
     assert not ex.engine.state.orders

@@ -25,6 +25,15 @@ from presage.domain.desk_facts import (
 )
 from presage.domain.ids import AccountId, EventId, Id, MarketId, MemberId, SeriesId
 from presage.domain.orders import Side
+from presage.domain.plan_facts import (
+    FeesDropped,
+    FeesPlanned,
+    PauseBegan,
+    PauseDropped,
+    PauseEnded,
+    PausePlanned,
+    SwitchesWished,
+)
 from presage.domain.terms import FREE, FeeTerms
 from presage.units import Count, Micros, Money, Price
 
@@ -404,59 +413,6 @@ class WorkQueued(FactBase, frozen=True):
 
 class WorkDone(FactBase, frozen=True):
     work: Id
-
-
-# What is planned ahead
-
-
-class FeesPlanned(FactBase, frozen=True):
-    """What SeriesFeesSet or EventFeesSet will say, under the same `change`, when `due` comes; one
-    of `series` and `event` is 0."""
-
-    change: Id
-    series: SeriesId
-    event: EventId
-    fee_type: str
-    multiplier: int
-    due: Micros
-
-
-class FeesDropped(FactBase, frozen=True):
-    """The planned change will not happen; names what it was about, as FeesPlanned does."""
-
-    change: Id
-    series: SeriesId
-    event: EventId
-
-
-class PausePlanned(FactBase, frozen=True):
-    window: int
-    start: Micros
-    end: Micros
-    exchange: bool
-
-
-class PauseDropped(FactBase, frozen=True):
-    """A pause that had not begun will not."""
-
-    window: int
-
-
-class PauseBegan(FactBase, frozen=True):
-    """From here on the switches are what was wished, less what pauses that are on hold off."""
-
-    window: int
-
-
-class PauseEnded(FactBase, frozen=True):
-    window: int
-
-
-class SwitchesWished(FactBase, frozen=True):
-    """How the operator wants the switches to be once no planned pause is on."""
-
-    exchange: bool
-    trading: bool
 
 
 Fact = (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from heapq import heappush
 
-from presage.domain import facts as f
+from presage.domain import plan_facts as p
 from presage.engine.state import BEGIN, END, FEES, PlannedFees, PlannedPause, State
 
 
@@ -25,31 +25,31 @@ def plan_pause(state: State, plan: PlannedPause) -> None:
     heappush(state.agenda, (plan.end, END, plan.id))
 
 
-def fees_planned(state: State, fact: f.FeesPlanned) -> None:
+def fees_planned(state: State, fact: p.FeesPlanned) -> None:
     plan = PlannedFees(
         fact.change, fact.series, fact.event, fact.fee_type, fact.multiplier, fact.due
     )
     plan_fees(state, plan)
 
 
-def fees_dropped(state: State, fact: f.FeesDropped) -> None:
+def fees_dropped(state: State, fact: p.FeesDropped) -> None:
     del state.planned_fees[fact.change]
 
 
-def pause_planned(state: State, fact: f.PausePlanned) -> None:
+def pause_planned(state: State, fact: p.PausePlanned) -> None:
     plan_pause(state, PlannedPause(fact.window, fact.start, fact.end, fact.exchange))
 
 
-def pause_began(state: State, fact: f.PauseBegan) -> None:
+def pause_began(state: State, fact: p.PauseBegan) -> None:
     if state.wished is None:
         state.wished = (state.exchange_active, state.trading_active)
     state.planned_pauses[fact.window].on = True
 
 
-def pause_gone(state: State, fact: f.PauseDropped | f.PauseEnded) -> None:
+def pause_gone(state: State, fact: p.PauseDropped | p.PauseEnded) -> None:
     """The wish is kept until the switches have been set: the fact that does so comes next."""
     del state.planned_pauses[fact.window]
 
 
-def switches_wished(state: State, fact: f.SwitchesWished) -> None:
+def switches_wished(state: State, fact: p.SwitchesWished) -> None:
     state.wished = (fact.exchange, fact.trading)

@@ -26,10 +26,10 @@ from presage.domain.facts import (
     PriceStructureSet,
     SeriesCreated,
     SeriesFeesSet,
-    SwitchesWished,
 )
 from presage.domain.fees import MAKER_RATES, RATE_ONE
 from presage.domain.markets import MECNET, PRICE_STRUCTURES, UNDECIDED
+from presage.domain.plan_facts import SwitchesWished
 from presage.domain.rejects import Code, Refused
 from presage.engine.decision import Decision
 from presage.engine.lookup import find_event, find_market, find_series

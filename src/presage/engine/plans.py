@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from heapq import heappop
 
-from presage.domain.commands import DropFees, DropPause, PlanFees, PlanPause
-from presage.domain.facts import (
-    EventFeesSet,
+from presage.domain.facts import EventFeesSet, SeriesFeesSet
+from presage.domain.plan_commands import DropFees, DropPause, PlanFees, PlanPause
+from presage.domain.plan_facts import (
     FeesDropped,
     FeesPlanned,
     PauseBegan,
     PauseDropped,
     PauseEnded,
     PausePlanned,
-    SeriesFeesSet,
 )
 from presage.domain.rejects import Code, Refused
 from presage.engine.decision import Decision

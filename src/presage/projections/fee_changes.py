@@ -24,8 +24,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert
 
-from presage.domain.facts import EventFeesSet, FeesDropped, FeesPlanned, SeriesFeesSet
+from presage.domain.facts import EventFeesSet, SeriesFeesSet
 from presage.domain.ids import EventId, Id, SeriesId
+from presage.domain.plan_facts import FeesDropped, FeesPlanned
 from presage.projections.newest import columns
 from presage.projections.projection import Moment, Row, Rows, Statement, render
 from presage.storage.schema import BigKey, projected

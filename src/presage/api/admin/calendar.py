@@ -14,7 +14,8 @@ from presage.api.ids import Kind
 from presage.api.registry import Call
 from presage.catalog import exchange as catalog
 from presage.catalog.exchange import WEEKDAYS, Announcement, Session, Window
-from presage.domain.commands import Command, DropFees, DropPause, PlanPause
+from presage.domain.commands import Command
+from presage.domain.plan_commands import DropFees, DropPause, PlanPause
 from presage.wire.admin import calendar as wire
 from presage.wire.admin.common import Done
 from presage.wire.kalshi.times import rfc3339

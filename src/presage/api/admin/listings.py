@@ -21,11 +21,12 @@ from presage.domain.commands import (
     CreateEvent,
     CreateMarket,
     CreateSeries,
-    PlanFees,
     SetEventFees,
     SetSeriesFees,
 )
-from presage.domain.facts import EventFeesSet, FeesPlanned, SeriesFeesSet
+from presage.domain.facts import EventFeesSet, SeriesFeesSet
+from presage.domain.plan_commands import PlanFees
+from presage.domain.plan_facts import FeesPlanned
 from presage.domain.rejects import Code, Reject
 from presage.feeds.cards import EventCard, SeriesCard
 from presage.units import SECOND, Micros

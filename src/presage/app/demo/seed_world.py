@@ -15,8 +15,9 @@ from presage.catalog import exchange, incentives, milestones, targets, weather
 from presage.catalog.live_data import EVENT_LIVE_DATA, LIVE_DATA
 from presage.catalog.sports import SPORT_FILTERS
 from presage.catalog.weather import CITIES
-from presage.domain.commands import Command, PlanFees, PlanPause
+from presage.domain.commands import Command
 from presage.domain.ids import SeriesId
+from presage.domain.plan_commands import PlanFees, PlanPause
 from presage.gateway import Gateway, Receipt
 from presage.units import Micros
 
