@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
+from presage.app.demo import world
 from presage.app.demo.content import CONTENT, house_lines, market_ticker
 from presage.app.demo.seed import seed
+from presage.app.demo.seed_world import FEES_OF, seed_world
 from presage.app.demo.shapes import in_days, micros, moment, next_date, written
+from presage.catalog import milestones, weather
 from presage.catalog.events import EVENT_TEXTS
 from presage.catalog.markets import MARKET_TEXTS
 from presage.catalog.series import SERIES_TEXTS
@@ -135,3 +138,36 @@ async def test_the_first_start_makes_a_few_hundred_trades(tmp_path: Path) -> Non
 
         assert await gateway.inspect(traded) == []
         assert gateway.seq > 1_000
+
+
+@pytest.mark.anyio
+async def test_the_world_is_described_once(tmp_path: Path) -> None:
+    clock = Clock()
+    async with running(tmp_path, clock) as gateway:
+        await seed(gateway, clock)
+        assert await seed_world(gateway, clock) is True
+        seq = gateway.seq
+        assert await seed_world(gateway, clock) is False
+        assert gateway.seq == seq
+
+        def plans(engine: Engine) -> tuple[int, int]:
+            return len(engine.state.planned_pauses), len(engine.state.planned_fees)
+
+        assert await gateway.inspect(plans) == (1, 1)
+    engine = create_engine(f"sqlite:///{tmp_path / 'exchange.db'}")
+    with engine.connect() as connection:
+        assert milestones.find(connection, world.FINAL) is not None
+        last = NOON // 1_000
+        points = weather.read(connection, world.CITY, 0, last, 1_000, incomplete=True)
+        assert points
+    engine.dispose()
+
+
+def test_the_world_is_about_events_of_the_demo() -> None:
+    events = {event.ticker for event in EVENTS}
+    markets = {market_ticker(event, outcome) for event, outcome in OUTCOMES}
+    for milestone in world.milestones(NOON):
+        assert set(milestone.related_event_tickers) <= events
+    assert {chart.event_ticker for chart in world.event_live_data(NOON)} <= events
+    assert {program.market_ticker for program in world.programs(NOON)} <= markets
+    assert FEES_OF in {series.ticker for series in CONTENT}

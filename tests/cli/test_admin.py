@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -150,3 +152,55 @@ def test_reasons_are_kept(terminal: Terminal) -> None:
 )
 def test_errors_are_one_line(terminal: Terminal, words: list[str], said: str) -> None:
     assert said in terminal.refused(*ADMIN, *words)
+
+
+def test_the_world_is_written_from_files(terminal: Terminal, world: World, tmp_path: Path) -> None:
+    file = tmp_path / "thing.json"
+
+    def put(noun: str, id: str, verb: str = "put", **thing: Any) -> None:
+        file.write_text(json.dumps(thing))
+        terminal.say("admin", noun, verb, id, str(file))
+
+    list_market(terminal, "WORLD")
+    start, end = "2026-08-01T00:00:00Z", "2026-09-01T00:00:00Z"
+    put("milestone", "m-1", category="C", type="t", title="M", start_date=start)
+    put("target", "t-1", name="Reds", type="team")
+    put("live-data", "m-1", type="t", details={"score": 1})
+    put("event-live-data", "WORLD-E", type="t")
+    put("sport", "Chess", scopes=["Games"])
+    put("weather", "rome")
+    point = {"t": 0, "status": "normal", "v": 1}
+    put("weather", "rome", "points", timeseries=[point])
+    program: dict[str, Any] = {"market_ticker": "WORLD", "incentive_type": "volume"}
+    put("incentive", "p-1", **program, period_reward=5, start_date=start, end_date=end)
+    for noun, word in (("milestone", "m-1"), ("target", "Reds"), ("incentive", "volume")):
+        assert word in terminal.say("admin", noun, "list")
+        assert terminal.json("admin", noun, "list")
+    ids = {"milestone": "m-1", "target": "t-1", "event-live-data": "WORLD-E", "sport": "Chess"}
+    for noun, id in (ids | {"weather": "rome", "incentive": "p-1"}).items():
+        terminal.say("admin", noun, "delete", id)
+    assert "milestone" in terminal.refused("admin", "milestone", "delete", "m-1")
+    file.write_text("[]")
+    assert "no JSON object" in terminal.refused("admin", "target", "put", "t-1", str(file))
+    missing = str(tmp_path / "none.json")
+    assert "cannot read" in terminal.refused("admin", "target", "put", "t-1", missing)
+
+
+def test_the_calendar_is_kept(terminal: Terminal, world: World, tmp_path: Path) -> None:
+    times = ("2027-01-01T00:00:00Z", "2027-01-01T01:00:00Z")
+    window = terminal.json("admin", "maintenance", "plan", *times, "--exchange")["window"]
+    assert "2027-01-01" in terminal.say("admin", "maintenance", "list")
+    terminal.say("admin", "maintenance", "drop", str(window["id"]))
+    assert terminal.json("admin", "maintenance", "list")["maintenance_windows"] == []
+    number = str(terminal.json("admin", "announcement", "add", "Hello", "--type", "error")["id"])
+    terminal.say("admin", "announcement", "end", number)
+    assert "inactive" in terminal.say("admin", "announcement", "list")
+    terminal.say("admin", "announcement", "delete", number)
+    hours = tmp_path / "hours.json"
+    hours.write_text('{"standard_hours": []}')
+    terminal.say("admin", "hours", "set", str(hours))
+    list_market(terminal, "LATER")
+    fees = ("admin", "series", "fees", "LATER-S", "--fee-type", "flat", "--at", times[0])
+    change = terminal.json(*fees)["change_id"]
+    terminal.say("admin", "fee-change", "drop", change)
+    assert terminal.json("admin", "series", "fees", "LATER-S")["fee_type"] == "quadratic"

@@ -81,3 +81,54 @@ def test_what_is_no_plan_is_said(
 
 def test_an_empty_folder_is_said(terminal: Terminal, tmp_path: Path) -> None:
     assert "no .json files" in terminal.refused("import", str(tmp_path))
+
+
+def test_the_world_is_imported_once(terminal: Terminal, world: World, tmp_path: Path) -> None:
+    game = {
+        "id": "game-7",
+        "category": "Sports",
+        "type": "football_game",
+        "start_date": "2026-08-01T00:00:00Z",
+        "title": "Reds at Blues",
+        "related_event_tickers": [],
+        "primary_event_tickers": [],
+        "notification_message": "",
+        "details": {"league": "Cup"},
+        "last_updated_ts": "2026-07-01T00:00:00Z",
+    }
+    live = {"type": "football_game", "details": {"home": 1}, "milestone_id": "game-7"}
+    point = {"t": 1_780_000_020_000, "v": 70.25, "status": "normal"}
+    calibration = {
+        "config_version": "v1",
+        "effective_at_ms": 0,
+        "city_reference_c": 1.5,
+        "stations": [{"station_id": "A", "weight": 1, "offset_c": 0}],
+    }
+    documents: dict[str, Any] = {
+        "a": {"live_datas": [live]},
+        "b": {"milestones": [game], "cursor": ""},
+        "c": {"structured_target": {"id": "t-7", "name": "Reds", "type": "team", "details": {}}},
+        "d": {"city": "rome", "units": "fahrenheit", "timeseries": [point]},
+        "e": {"city": "rome", "units": "celsius", "calibrations": [calibration]},
+        "f": {
+            "filters_by_sports": {"Chess": {"scopes": ["Games"], "competitions": {}}},
+            "sport_ordering": ["Chess"],
+        },
+    }
+    for name, document in documents.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(document))
+    first = counts(terminal.json("import", str(tmp_path)))
+    assert first == {
+        "milestone": (1, 0, 0),
+        "structured target": (1, 0, 0),
+        "live data": (1, 0, 0),
+        "weather city": (1, 0, 0),
+        "weather points": (1, 0, 0),
+        "sport": (1, 0, 0),
+    }
+    again = counts(terminal.json("import", str(tmp_path)))
+    assert again == first | {name: (0, 1, 0) for name in first if name != "weather points"}
+    for path in ("milestones/game-7", "live_data/milestone/game-7", "structured_targets/t-7"):
+        assert world.call("GET", f"/trade-api/v2/{path}").status == 200
+    index = world.call("GET", "/trade-api/v2/live_data/weather/rome?from=0&to=1790000000000").json
+    assert index["timeseries"] == [point]

@@ -31,7 +31,6 @@ CATEGORIES: Final = {
 }
 LATER: Final = {
     "GetPerpsAccountApiLimits",
-    "GetEventForecastPercentilesHistory",
     "ApplySubaccountPositionTransfer",
     "UnlockSubaccountForSettlementAdvance",
     "LockSubaccountForSettlementAdvance",
@@ -98,6 +97,8 @@ class Conversation:
             "BatchGetMarketCandlesticks": f"/markets/candlesticks?market_tickers={market}&{span}",
             "GetMarketCandlesticks": f"/series/{SERIES}/markets/{market}/candlesticks?{span}",
             "GetMarketCandlesticksByEvent": f"/series/{SERIES}/events/{event}/candlesticks?{span}",
+            "GetEventForecastPercentilesHistory": f"/series/{SERIES}/events/{event}"
+            f"/forecast_percentile_history?percentiles=5000&{span}",
         }.items():
             self.hear(operation, "GET", path)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import LargeBinary, Table, Text
 
+from presage.app.demo.seed_world import write_world
 from presage.gateway import open_exchange, verify
 from presage.gateway.rows import KEPT
 from presage.gateway.verify import Fault
@@ -24,11 +25,18 @@ from tests.gateway.kit import GENESIS
 from tests.storage.test_migrations import import_tables
 
 SAMPLES: dict[str, dict[str, object]] = {
-    "announcements": {"kind": "info", "message": "hello", "delivered_at": 1, "status": "active"},
-    "maintenance_windows": {"from_at": 1, "until_at": 2},
-    "trading_sessions": {"from_at": 1, "until_at": 2, "weekday": 0, "opens": "a", "closes": "b"},
+    "maintenance_windows": {"id": 1, "from_at": 1, "until_at": 2, "exchange": False},
+    "trading_sessions": {
+        "id": 1,
+        "from_at": 1,
+        "until_at": 2,
+        "weekday": 3,
+        "opens": "05:00",
+        "closes": "23:59",
+    },
+    "incentive_scores": {"program": "p", "account": 4096, "score": 5},
 }
-"""Tables that no operation writes yet."""
+"""Rows of the tables that the demo's world leaves empty."""
 
 TABLES = [table.name for table in (*KEPT, audit)]
 
@@ -44,9 +52,10 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Path:
         world.close()
     exchange = open_exchange(directory, every_projection(), lambda: 0, GENESIS)
     with exchange.database.transaction():
+        exchange.database.run_rows(partial(write_world, at=1_790_000_000_000_000))
         for table in KEPT:
             if row := SAMPLES.get(table.name):
-                exchange.database.run_rows(partial(kept.insert, table=table, row={"id": 1, **row}))
+                exchange.database.run_rows(partial(kept.insert, table=table, row=row))
     exchange.database.close()
     return directory
 

@@ -19,11 +19,13 @@ from presage.app import datadir
 from presage.app.build import Running, build
 from presage.app.demo.content import house_lines
 from presage.app.demo.seed import seed
+from presage.app.demo.seed_world import seed_world
 from presage.app.logging import configure, log
 from presage.app.progress import shown
 from presage.app.settings import Settings
 from presage.app.welcome import welcome
 from presage.storage.errors import StorageError
+from presage.workers.incentives import Incentives
 from presage.workers.market_maker import MarketMaker
 
 TURN = 0.001
@@ -72,6 +74,7 @@ async def _serve(settings: Settings) -> int:
         await datadir.furnish(running.services, settings)
         if settings.content == "demo":
             await seed(running.services.gateway, running.services.clock)
+            await seed_world(running.services.gateway, running.services.clock)
         _stop_on_signals(stopped)
         background = await _start_workers(running)
         _settle_memory()
@@ -110,11 +113,13 @@ async def _listen(server: Server, settings: Settings) -> None:
 async def _start_workers(running: Running) -> list[asyncio.Task[None]]:
     """The market maker has quoted every market before the door opens."""
     settings, services = running.settings, running.services
+    incentives = Incentives(services.gateway, services.reader, services.markets, services.clock)
+    tasks = [asyncio.create_task(incentives.run(), name="incentives")]
     if not (settings.market_maker and settings.content == "demo"):
-        return []
+        return tasks
     maker = MarketMaker(services.gateway, services.clock, house_lines(), seed=settings.seed)
     await maker.prepare()
-    return [asyncio.create_task(maker.run(), name="market maker")]
+    return [*tasks, asyncio.create_task(maker.run(), name="market maker")]
 
 
 def room_for_clients() -> int:

@@ -1,6 +1,7 @@
 """What the operator says about the exchange itself: opening hours, maintenance, announcements.
 
-Words only: what stops trading is the command SetPause, not a row here.
+Words only: what stops trading is the command PlanPause that is submitted with a window's row, and
+the numbers of windows are the ones that command names.
 """
 
 from __future__ import annotations
@@ -8,7 +9,18 @@ from __future__ import annotations
 from typing import Final, Literal, TypeVar
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, Integer, Table, Text, func, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Integer,
+    Table,
+    Text,
+    delete,
+    func,
+    select,
+)
 
 from presage.storage import kept
 from presage.storage.schema import BigKey
@@ -40,6 +52,7 @@ maintenance_windows = kept.kept_table(
     Column("id", BigKey, primary_key=True),
     Column("from_at", BigInteger, nullable=False),
     Column("until_at", BigInteger, nullable=False),
+    Column("exchange", Boolean, nullable=False),
 )
 announcements = kept.kept_table(
     "announcements",
@@ -62,10 +75,12 @@ class Session(msgspec.Struct, frozen=True):
 
 
 class Window(msgspec.Struct, frozen=True):
-    """A planned maintenance."""
+    """A planned maintenance: trading stops, or with `exchange` everything. `id` 0: not kept yet."""
 
     from_at: Micros
     until_at: Micros
+    exchange: bool = False
+    id: int = 0
 
 
 class Announcement(msgspec.Struct, frozen=True):
@@ -75,36 +90,77 @@ class Announcement(msgspec.Struct, frozen=True):
     message: str
     delivered_at: Micros
     status: Literal["active", "inactive"] = "active"
+    id: int = 0
 
 
 def add_session(connection: Connection, session: Session) -> None:
     _add(connection, trading_sessions, session)
 
 
-def add_window(connection: Connection, window: Window) -> None:
-    _add(connection, maintenance_windows, window)
+def replace_sessions(connection: Connection, sessions: list[Session]) -> None:
+    """Other trading hours than before, all of them."""
+    connection.execute(delete(trading_sessions))
+    for session in sessions:
+        add_session(connection, session)
 
 
-def announce(connection: Connection, announcement: Announcement) -> None:
-    _add(connection, announcements, announcement)
+def add_window(connection: Connection, window: Window) -> int:
+    """Write a window; its number."""
+    return _add(connection, maintenance_windows, window)
 
 
-def _add(connection: Connection, table: Table, said: msgspec.Struct) -> None:
+def find_window(connection: Connection, id: int) -> Window | None:
+    query = select(maintenance_windows).where(maintenance_windows.c.id == id)
+    found = kept.read(connection, query, maintenance_windows)
+    return next((Window(**row) for row in found), None)
+
+
+def remove_window(connection: Connection, id: int) -> None:
+    connection.execute(delete(maintenance_windows).where(maintenance_windows.c.id == id))
+
+
+def announce(connection: Connection, announcement: Announcement) -> int:
+    """Write an announcement; its number."""
+    return _add(connection, announcements, announcement)
+
+
+def set_announcement(connection: Connection, id: int, status: str) -> bool:
+    """Show an announcement as active or not; False when there is none."""
+    return kept.change(connection, announcements, announcements.c.id == id, status=status) > 0
+
+
+def remove_announcement(connection: Connection, id: int) -> bool:
+    """Erase an announcement; False when there is none."""
+    return connection.execute(delete(announcements).where(announcements.c.id == id)).rowcount > 0
+
+
+def _add(connection: Connection, table: Table, said: msgspec.Struct) -> int:
+    """Write a row under the next number, which it returns."""
     last = connection.execute(select(func.max(table.c.id))).scalar_one()
-    kept.insert(connection, table, {"id": (last or 0) + 1, **msgspec.structs.asdict(said)})
+    number: int = (last or 0) + 1
+    kept.insert(connection, table, msgspec.structs.asdict(said) | {"id": number})
+    return number
 
 
-def schedule(connection: Connection, limit: int) -> tuple[list[Session], list[Window]]:
-    """Trading hours and maintenance, at most `limit` of each, soonest first.
+def schedule(
+    connection: Connection, limit: int, since: Micros = 0
+) -> tuple[list[Session], list[Window]]:
+    """Trading hours and maintenance that ends after `since`, at most `limit` of each, soonest
+    first.
 
     No hours at all means that the exchange never closes.
     """
     t, w = trading_sessions, maintenance_windows
-    hours = select(t).order_by(t.c.from_at, t.c.weekday, t.c.opens).limit(limit)
-    windows = select(w).order_by(w.c.from_at).limit(limit)
+    hours = (
+        select(t)
+        .where(t.c.until_at >= since)
+        .order_by(t.c.from_at, t.c.weekday, t.c.opens)
+        .limit(limit)
+    )
+    windows = select(w).where(w.c.until_at >= since).order_by(w.c.from_at, w.c.id).limit(limit)
     return (
         [_said(Session, row) for row in kept.read(connection, hours, t)],
-        [_said(Window, row) for row in kept.read(connection, windows, w)],
+        [Window(**row) for row in kept.read(connection, windows, w)],
     )
 
 
@@ -112,7 +168,7 @@ def newest_announcements(connection: Connection, limit: int) -> list[Announcemen
     """The newest announcements first."""
     a = announcements
     query = select(a).order_by(a.c.delivered_at.desc(), a.c.id.desc()).limit(limit)
-    return [_said(Announcement, row) for row in kept.read(connection, query, a)]
+    return [Announcement(**row) for row in kept.read(connection, query, a)]
 
 
 def _said(shape: type[T], row: kept.Row) -> T:

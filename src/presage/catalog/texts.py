@@ -1,4 +1,4 @@
-"""How texts are kept as rows: one table a noun, one struct a row, keyed by ticker.
+"""How texts are kept as rows: one table a noun, one struct a row, keyed by ticker or by id.
 
 Lists, objects and strikes are kept as JSON, all else as it is. Nothing here decides what a text may
 say, or whether what it describes exists: that is the journal's.
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, Text, select
+from sqlalchemy import BigInteger, Column, Connection, Select, Text, delete, select
 
 from presage.storage import kept
 
@@ -28,45 +28,67 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class Texts(Generic[T]):
-    """One table of texts. `times` names the fields in microseconds, `documents` those in JSON.
+    """One table of texts. `times` names the fields that are whole numbers, in microseconds or
+    else, `documents` those in JSON, `key` the one that is the key.
 
-    The struct has a field `ticker`, the key; fields whose default is None may be NULL.
+    Fields whose default is None may be NULL.
     """
 
     def __init__(
-        self, name: str, shape: type[T], times: frozenset[str], documents: frozenset[str]
+        self,
+        name: str,
+        shape: type[T],
+        times: frozenset[str],
+        documents: frozenset[str],
+        key: str = "ticker",
     ) -> None:
         self._shape = shape
         self._documents = documents
         self.table = kept.kept_table(
-            name, *(_column(field, times) for field in msgspec.structs.fields(shape))
+            name, *(_column(field, times, key) for field in msgspec.structs.fields(shape))
         )
+        self._key = self.table.c[key]
 
     def insert(self, connection: Connection, text: T) -> None:
-        """Write a new text; its ticker must be new."""
+        """Write a new text; its key must be new."""
         kept.insert(connection, self.table, self._row(text))
 
     def replace(self, connection: Connection, text: T) -> bool:
-        """Write a text over the one with its ticker; False when there is none."""
+        """Write a text over the one with its key; False when there is none."""
         return kept.replace(connection, self.table, self._row(text))
 
-    def find(self, connection: Connection, ticker: str) -> T | None:
-        """The text of one ticker."""
-        return self.find_many(connection, [ticker]).get(ticker)
+    def put(self, connection: Connection, text: T) -> bool:
+        """Write a text, over the one with its key if there is one; whether it is new."""
+        if self.replace(connection, text):
+            return False
+        self.insert(connection, text)
+        return True
 
-    def find_many(self, connection: Connection, tickers: Sequence[str]) -> dict[str, T]:
-        """Texts by ticker; tickers without a text are left out."""
+    def remove(self, connection: Connection, key: str) -> bool:
+        """Erase a text; False when there is none."""
+        return connection.execute(delete(self.table).where(self._key == key)).rowcount > 0
+
+    def find(self, connection: Connection, key: str) -> T | None:
+        """The text of one key."""
+        return self.find_many(connection, [key]).get(key)
+
+    def find_many(self, connection: Connection, keys: Sequence[str]) -> dict[str, T]:
+        """Texts by key; keys without a text are left out."""
         found: dict[str, T] = {}
-        for start in range(0, len(tickers), _PAGE):
-            page = self.table.c.ticker.in_(tickers[start : start + _PAGE])
+        for start in range(0, len(keys), _PAGE):
+            page = self._key.in_(keys[start : start + _PAGE])
             for row in kept.read(connection, select(self.table).where(page), self.table):
-                found[row["ticker"]] = self._text(row)
+                found[row[self._key.name]] = self._text(row)
         return found
 
+    def read(self, connection: Connection, query: Select[Any]) -> list[T]:
+        """The texts that a query over the whole table finds, in its order."""
+        return [self._text(row) for row in kept.read(connection, query, self.table)]
+
     def updated(self, connection: Connection) -> dict[str, int]:
-        """When each text was written last, by ticker, in microseconds."""
-        query = select(self.table.c.ticker, self.table.c.updated_at)
-        return {row.ticker: row.updated_at for row in connection.execute(query)}
+        """When each text was written last, by key, in microseconds."""
+        query = select(self._key, self.table.c.updated_at)
+        return {row[0]: row[1] for row in connection.execute(query)}
 
     def _row(self, text: T) -> dict[str, Any]:
         row = {name: getattr(text, name) for name in text.__struct_fields__}
@@ -83,8 +105,8 @@ class Texts(Generic[T]):
         return msgspec.convert(values, self._shape)
 
 
-def _column(field: msgspec.structs.FieldInfo, times: frozenset[str]) -> Column[Any]:
+def _column(field: msgspec.structs.FieldInfo, times: frozenset[str], key: str) -> Column[Any]:
     kind = BigInteger if field.name in times else Text
-    if field.name == "ticker":
+    if field.name == key:
         return Column(field.name, Text, primary_key=True)
     return Column(field.name, kind, nullable=field.default is None)

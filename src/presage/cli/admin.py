@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
+from presage.cli import calendar, catalog
 from presage.cli.listings import event, series
 from presage.cli.markets import market
 from presage.cli.members import key, member
@@ -17,7 +18,11 @@ exchange = App(name="exchange", help="The exchange's two switches.")
 order = App(name="order", help="What became of an order.")
 audit = App(name="audit", help="What operators did.")
 
-for group in (member, key, series, event, market, exchange, order, audit):
+for group in (
+    *(member, key, series, event, market, exchange, order, audit),
+    *catalog.GROUPS,
+    *calendar.GROUPS,
+):
     admin.command(group)
 
 

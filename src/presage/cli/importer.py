@@ -12,12 +12,14 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Final
+from urllib.parse import quote
 
 import msgspec
 from cyclopts import Parameter
 
-from presage.app import importing
+from presage.app import importing, importing_world
 from presage.app.importing import Body, Book, Plan
+from presage.app.importing_world import Put, is_about_the_world
 from presage.cli.client import (
     ADMIN,
     TRADE,
@@ -68,7 +70,8 @@ def import_(
     data: Path | None = None,
     json: On = False,
 ) -> None:
-    """List the series, events and markets that a file or folder of Kalshi's JSON describes.
+    """List the series, events and markets that a file or folder of Kalshi's JSON describes, and put
+    milestones, structured targets, live data, weather and sports.
 
     Parameters
     ----------
@@ -79,13 +82,15 @@ def import_(
     json: Print the counts as JSON.
     """
     now = datetime.now(UTC)
-    plan = importing.read(_documents(path))
+    documents = list(_documents(path))
+    world = importing_world.read(documents)
+    plan = importing.read(one for one in documents if not is_about_the_world(one))
     if shift_dates:
         plan = importing.shifted(plan, now)
     if books:
         plan = importing.with_books_only(plan, now)
-    if not (plan.series or plan.events or plan.markets):
-        raise CliError(f"{path} describes no series, events or markets")
+    if not (plan.series or plan.events or plan.markets or world):
+        raise CliError(f"{path} describes no series, events or markets, nor the world")
     tally = Tally()
     for line in plan.unusable:
         name, _, why = line.partition(": ")
@@ -93,6 +98,8 @@ def import_(
     operator = Write(data, reason=_REASON).credential()
     with Client(operator) as client:
         _list(client, plan, tally)
+        for put in world:
+            _put(client, put, tally)
         if books:
             _rest(client, operator.url, plan, tally)
     _print(tally, json)
@@ -128,6 +135,18 @@ def _create(client: Client, path: str, kind: str, ticker: str, body: Body, tally
             tally.refuse(kind, ticker, str(refused))
     else:
         tally.count(kind, "created")
+
+
+def _put(client: Client, put: Put, tally: Tally) -> None:
+    """What is like this already counts as existing."""
+    path = ADMIN + quote(put.path)
+    try:
+        answer = client.call(put.method, path, {"reason": _REASON, **put.body})
+    except Refused as refused:
+        tally.refuse(put.kind, put.name, str(refused))
+    else:
+        fate = answer.get("fate", "created")
+        tally.count(put.kind, "existing" if fate == "unchanged" else "created")
 
 
 def _rest(client: Client, url: str, plan: Plan, tally: Tally) -> None:

@@ -52,10 +52,11 @@ def fees(
     *,
     fee_type: str | None = None,
     fee_multiplier: str | None = None,
+    at: str | None = None,
     write: Write = WRITE,
 ) -> None:
-    """Show a series' fees, or with --fee-type charge others from now on."""
-    _fees(write, f"/series/{quote(ticker, safe='')}/fees", fee_type, fee_multiplier)
+    """Show a series' fees, or with --fee-type charge others, from now or from --at on."""
+    _fees(write, f"/series/{quote(ticker, safe='')}/fees", fee_type, fee_multiplier, at)
 
 
 @event.command(name="create")
@@ -98,18 +99,23 @@ def event_fees(
     fee_type: str | None = None,
     fee_multiplier: str | None = None,
     clear: On = False,
+    at: str | None = None,
     write: Write = WRITE,
 ) -> None:
-    """Show an event's override of its series' fees, set one, or --clear it."""
+    """Show an event's override of its series' fees, set one, or --clear it, now or --at a time."""
     wanted = "" if clear else fee_type
-    _fees(write, f"/events/{quote(ticker, safe='')}/fees", wanted, fee_multiplier)
+    _fees(write, f"/events/{quote(ticker, safe='')}/fees", wanted, fee_multiplier, at)
 
 
-def _fees(write: Write, path: str, fee_type: str | None, multiplier: str | None) -> None:
+def _fees(
+    write: Write, path: str, fee_type: str | None, multiplier: str | None, at: str | None
+) -> None:
     if fee_type is None and multiplier is None:
         show(write.json, write.get(path))
         return
     if fee_type is None:
         raise CliError("--fee-multiplier needs --fee-type")
-    answer = write.send("PATCH", path, fee_type=fee_type, fee_multiplier=multiplier)
-    show(write.json, answer, answer["fees"])
+    answer = write.send(
+        "PATCH", path, fee_type=fee_type, fee_multiplier=multiplier, scheduled_ts=at
+    )
+    show(write.json, answer, answer["fees"] | {"change": answer["change_id"]})

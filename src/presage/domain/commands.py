@@ -30,6 +30,7 @@ from presage.domain.ids import (
     member_of,
 )
 from presage.domain.orders import GTC, TAKER_AT_CROSS, Side
+from presage.domain.plan_commands import DropFees, DropPause, PlanFees, PlanPause
 from presage.units import Count, Micros, Money, Price
 
 
@@ -383,6 +384,10 @@ Command = (
     | ConfirmQuote
     | ProposeBlockTrade
     | AcceptBlockTrade
+    | PlanFees
+    | DropFees
+    | PlanPause
+    | DropPause
 )
 
 

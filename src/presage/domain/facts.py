@@ -25,6 +25,15 @@ from presage.domain.desk_facts import (
 )
 from presage.domain.ids import AccountId, EventId, Id, MarketId, MemberId, SeriesId
 from presage.domain.orders import Side
+from presage.domain.plan_facts import (
+    FeesDropped,
+    FeesPlanned,
+    PauseBegan,
+    PauseDropped,
+    PauseEnded,
+    PausePlanned,
+    SwitchesWished,
+)
 from presage.domain.terms import FREE, FeeTerms
 from presage.units import Count, Micros, Money, Price
 
@@ -454,4 +463,11 @@ Fact = (
     | BlockTradeAccepted
     | BlockTradeExecuted
     | BlockTradeExpired
+    | FeesPlanned
+    | FeesDropped
+    | PausePlanned
+    | PauseDropped
+    | PauseBegan
+    | PauseEnded
+    | SwitchesWished
 )

@@ -32,6 +32,7 @@ class Code(StrEnum):
     BLOCK_TRADE_NOT_FOUND = "block_trade_not_found"
     RFQ_CLOSED = "rfq_closed"
     WRONG_QUOTE_STATUS = "invalid_quote_status"
+    PLAN_NOT_FOUND = "plan_not_found"
     TICKER_EXISTS = "ticker_exists"
     # Used before
     ORDER_EXISTS = "order_already_exists"
@@ -67,6 +68,7 @@ class Code(StrEnum):
     TOO_MANY_RFQS = "too_many_open_rfqs"
     TOO_MANY_QUOTES = "too_many_open_quotes"
     TOO_MANY_BLOCK_TRADES = "too_many_block_trade_proposals"
+    TOO_MANY_PLANS = "too_many_plans"
     NOTHING_TO_REDUCE = "nothing_to_reduce"
     # The book
     POST_ONLY_CROSS = "post_only_cross"

@@ -18,6 +18,7 @@ from presage.domain.terms import FeeTerms
 from presage.engine.book import Order
 from presage.engine.collateral import full_reserve, holding_reserve
 from presage.engine.dump_desk import dump_desk, load_desk
+from presage.engine.dump_plans import dump_plans, load_plans
 from presage.engine.fold_markets import sweep
 from presage.engine.fold_orders import settle_in
 from presage.engine.state import (
@@ -118,6 +119,7 @@ def dump(state: State) -> bytes:
             [_dump_order(o) for o in sorted(state.orders.values(), key=lambda o: o.rank)],
             [_take(work, _WORK) for work in state.work],
             dump_desk(state.desk),
+            dump_plans(state),
         ]
     )
 
@@ -176,6 +178,7 @@ def load(blob: bytes) -> State:
         state.work.append(Work(id_, kind, subject, reason, rank, account_id))
         sweep(state, state.work[-1])
     load_desk(state, parts[10])
+    load_plans(state, *parts[11])
     _derive(state)
     return state
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from presage.domain import commands as c
 from presage.domain import desk_commands as w
+from presage.domain import plan_commands as p
 from presage.domain.facts import Fact, Founded, TopChanged
 from presage.domain.ids import Id
 from presage.domain.rejects import Code, Refused, Reject
@@ -22,6 +23,7 @@ from presage.engine import (
     markets,
     members,
     orders,
+    plans,
     quotes,
     rfqs,
     settlement,
@@ -93,6 +95,10 @@ RULES: Final[dict[type, Callable[[Decision, Any], None]]] = {
     w.ConfirmQuote: quotes.confirm_quote,
     w.ProposeBlockTrade: block_trades.propose,
     w.AcceptBlockTrade: block_trades.accept,
+    p.PlanFees: plans.plan_fees,
+    p.DropFees: plans.drop_fees,
+    p.PlanPause: plans.plan_pause,
+    p.DropPause: plans.drop_pause,
 }
 
 

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from presage.domain import desk_facts as w
 from presage.domain import facts as f
-from presage.engine import fold_desk, fold_markets, fold_money, fold_orders
+from presage.domain import plan_facts as p
+from presage.engine import fold_desk, fold_markets, fold_money, fold_orders, fold_plans
 from presage.engine.state import State
 
 FOLDS: Final[dict[type, Callable[[State, Any], None]]] = {
@@ -62,6 +63,13 @@ FOLDS: Final[dict[type, Callable[[State, Any], None]]] = {
     w.BlockTradeAccepted: fold_desk.block_trade_accepted,
     w.BlockTradeExecuted: fold_desk.block_trade_over,
     w.BlockTradeExpired: fold_desk.block_trade_over,
+    p.FeesPlanned: fold_plans.fees_planned,
+    p.FeesDropped: fold_plans.fees_dropped,
+    p.PausePlanned: fold_plans.pause_planned,
+    p.PauseDropped: fold_plans.pause_gone,
+    p.PauseBegan: fold_plans.pause_began,
+    p.PauseEnded: fold_plans.pause_gone,
+    p.SwitchesWished: fold_plans.switches_wished,
 }
 
 

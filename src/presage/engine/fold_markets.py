@@ -18,6 +18,7 @@ def series_created(state: State, fact: f.SeriesCreated) -> None:
 def series_fees_set(state: State, fact: f.SeriesFeesSet) -> None:
     series = state.series[fact.series]
     series.fee_type, series.multiplier = fact.fee_type, fact.multiplier
+    state.planned_fees.pop(fact.change, None)
 
 
 def event_created(state: State, fact: f.EventCreated) -> None:
@@ -30,6 +31,7 @@ def event_created(state: State, fact: f.EventCreated) -> None:
 def event_fees_set(state: State, fact: f.EventFeesSet) -> None:
     event = state.events[fact.event]
     event.fee_type, event.multiplier = fact.fee_type, fact.multiplier
+    state.planned_fees.pop(fact.change, None)
 
 
 def market_created(state: State, fact: f.MarketCreated) -> None:
@@ -128,6 +130,8 @@ def market_finalized(state: State, fact: f.MarketFinalized) -> None:
 
 def pause_set(state: State, fact: f.PauseSet) -> None:
     state.exchange_active, state.trading_active = fact.exchange, fact.trading
+    if state.wished is not None and not any(one.on for one in state.planned_pauses.values()):
+        state.wished = None
 
 
 def top_changed(state: State, fact: f.TopChanged) -> None:

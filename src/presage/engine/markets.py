@@ -29,10 +29,11 @@ from presage.domain.facts import (
 )
 from presage.domain.fees import MAKER_RATES, RATE_ONE
 from presage.domain.markets import MECNET, PRICE_STRUCTURES, UNDECIDED
+from presage.domain.plan_facts import SwitchesWished
 from presage.domain.rejects import Code, Refused
 from presage.engine.decision import Decision
 from presage.engine.lookup import find_event, find_market, find_series
-from presage.engine.state import Market
+from presage.engine.state import Market, State
 from presage.units import SECOND, Micros
 
 MAX_MULTIPLIER = 100 * RATE_ONE
@@ -45,7 +46,7 @@ def _new_ticker(d: Decision, kind: str, ticker: str) -> None:
         raise Refused(Code.TICKER_EXISTS, f"{ticker} is taken")
 
 
-def _check_fees(fee_type: str, multiplier: int) -> None:
+def check_fees(fee_type: str, multiplier: int) -> None:
     if fee_type not in MAKER_RATES:
         raise Refused(Code.INVALID_VALUE, f"unknown fee type {fee_type}")
     if not 0 <= multiplier <= MAX_MULTIPLIER:
@@ -55,7 +56,7 @@ def _check_fees(fee_type: str, multiplier: int) -> None:
 def create_series(d: Decision, c: CreateSeries) -> None:
     """A series with its fees and its shard."""
     _new_ticker(d, "series", c.ticker)
-    _check_fees(c.fee_type, c.multiplier)
+    check_fees(c.fee_type, c.multiplier)
     if c.shard:
         raise Refused(Code.INVALID_VALUE, "there is one shard: 0")
     number = len(d.state.series) + 1
@@ -65,7 +66,7 @@ def create_series(d: Decision, c: CreateSeries) -> None:
 def set_series_fees(d: Decision, c: SetSeriesFees) -> None:
     """Other fees for orders placed from now on."""
     series = find_series(d, c.series)
-    _check_fees(c.fee_type, c.multiplier)
+    check_fees(c.fee_type, c.multiplier)
     d.emit(SeriesFeesSet(series.id, c.fee_type, c.multiplier, d.new_id()))
 
 
@@ -83,7 +84,7 @@ def set_event_fees(d: Decision, c: SetEventFees) -> None:
     """Override the series' fees, or stop doing so."""
     event = find_event(d, c.event)
     if c.fee_type:
-        _check_fees(c.fee_type, c.multiplier)
+        check_fees(c.fee_type, c.multiplier)
     d.emit(EventFeesSet(event.id, c.fee_type, c.multiplier, d.new_id()))
 
 
@@ -209,8 +210,23 @@ def close_market(d: Decision, c: CloseMarket) -> None:
 def set_pause(d: Decision, c: SetPause) -> None:
     """Switch the exchange or trading off or on. Orders rest through a pause unless they asked to be
     cancelled when one starts."""
-    state = d.state
-    active = state.exchange_active and state.trading_active
-    d.emit(PauseSet(c.exchange, c.trading))
-    if active and not (c.exchange and c.trading):
+    if d.state.wished is None:
+        switch(d, c.exchange, c.trading)
+    else:
+        d.emit(SwitchesWished(c.exchange, c.trading))
+        switch(d, *allowed(d.state))
+
+
+def allowed(state: State) -> tuple[bool, bool]:
+    """The switches as they were wished, less what planned pauses that are on hold off."""
+    exchange, trading = state.wished or (state.exchange_active, state.trading_active)
+    on = [pause for pause in state.planned_pauses.values() if pause.on]
+    return exchange and not any(pause.exchange for pause in on), trading and not on
+
+
+def switch(d: Decision, exchange: bool, trading: bool) -> None:
+    """Set both switches, and cancel what wanted to be when a pause starts."""
+    active = d.state.exchange_active and d.state.trading_active
+    d.emit(PauseSet(exchange, trading))
+    if active and not (exchange and trading):
         d.queue("halt", 0, "HaltCancel")

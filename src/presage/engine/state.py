@@ -251,16 +251,51 @@ class Work:
         self.account = account
 
 
+class PlannedFees:
+    """Fees that a series or an event (the other is 0) will have from `due` on."""
+
+    __slots__ = ("due", "event", "fee_type", "id", "multiplier", "series")
+
+    def __init__(
+        self, id: Id, series: SeriesId, event: EventId, fee_type: str, multiplier: int, due: Micros
+    ) -> None:
+        self.id = id
+        self.series = series
+        self.event = event
+        self.fee_type = fee_type
+        self.multiplier = multiplier
+        self.due = due
+
+
+class PlannedPause:
+    """A time in which trading, or with `exchange` everything, is off; `on` while it lasts."""
+
+    __slots__ = ("end", "exchange", "id", "on", "start")
+
+    def __init__(
+        self, id: int, start: Micros, end: Micros, exchange: bool, on: bool = False
+    ) -> None:
+        self.id = id
+        self.start = start
+        self.end = end
+        self.exchange = exchange
+        self.on = on
+
+
 OPEN, CLOSE, SETTLE, EXPIRE, QUOTE, BLOCK_TRADE = range(6)
 """Kinds of timer, in the order in which they run when they are due together."""
+BEGIN, END, FEES = range(3)
+"""Kinds of plan. Beginning first: between two pauses that touch nothing is ever on."""
 
 
 class State:
     """The whole exchange. `ledger` holds the accounts that are not a member's cash, a market's
-    escrow or an advance; `timers` is derived and may hold timers that are no longer true."""
+    escrow or an advance; `timers` and `agenda` are derived and may hold what is no longer true.
+    `wished` is how the operator wants the two switches to be while planned pauses are on."""
 
     __slots__ = (
         "accounts",
+        "agenda",
         "at",
         "desk",
         "events",
@@ -274,12 +309,15 @@ class State:
         "markets",
         "members",
         "orders",
+        "planned_fees",
+        "planned_pauses",
         "ranks",
         "seq",
         "series",
         "tickers",
         "timers",
         "trading_active",
+        "wished",
         "work",
     )
 
@@ -305,6 +343,10 @@ class State:
         self.work: deque[Work] = deque()
         self.halting: dict[Id, Order] = {}
         self.timers: list[tuple[Micros, int, int]] = []
+        self.planned_fees: dict[Id, PlannedFees] = {}
+        self.planned_pauses: dict[int, PlannedPause] = {}
+        self.wished: tuple[bool, bool] | None = None
+        self.agenda: list[tuple[Micros, int, int]] = []
 
     def add_timer(self, due: Micros, kind: int, id: int) -> None:
         """Remember to look at something at a time; the Tick checks whether it still matters."""

@@ -16,8 +16,16 @@ from sqlalchemy.pool import StaticPool
 
 from presage.catalog.events import EVENT_TEXTS
 from presage.catalog.exchange import announcements, maintenance_windows, trading_sessions
+from presage.catalog.incentives import PROGRAMS, incentive_scores
+from presage.catalog.live_data import EVENT_LIVE_DATA, LIVE_DATA
 from presage.catalog.markets import MARKET_TEXTS
+from presage.catalog.milestones import MILESTONES
+from presage.catalog.milestones import WORDS as MILESTONE_WORDS
 from presage.catalog.series import SERIES_TEXTS
+from presage.catalog.sports import SPORT_FILTERS
+from presage.catalog.targets import TARGETS
+from presage.catalog.targets import WORDS as TARGET_WORDS
+from presage.catalog.weather import CITIES, weather_points
 from presage.identity import audit
 from presage.identity.api_keys import api_keys
 from presage.identity.members import members
@@ -34,6 +42,17 @@ KEPT: Final[tuple[Table, ...]] = (
     members,
     SERIES_TEXTS.table,
     trading_sessions,
+    MILESTONES.table,
+    MILESTONE_WORDS.table,
+    TARGETS.table,
+    TARGET_WORDS.table,
+    LIVE_DATA.table,
+    EVENT_LIVE_DATA.table,
+    CITIES.table,
+    weather_points,
+    SPORT_FILTERS.table,
+    PROGRAMS.table,
+    incentive_scores,
 )
 _PAGE: Final = 1_000
 

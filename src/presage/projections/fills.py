@@ -28,6 +28,7 @@ from presage.domain.orders import Side
 from presage.projections.newest import Place, between, newest
 from presage.projections.orders import orders
 from presage.projections.projection import Moment, Row, Rows, render
+from presage.projections.trades import trades
 from presage.storage.schema import projected
 from presage.units import Count, Micros, Money, Price
 
@@ -135,3 +136,18 @@ def volume(connection: Connection, accounts: Sequence[AccountId], since: Micros)
         fills.c.account.in_(accounts), fills.c.at >= since
     )
     return int(connection.execute(query).scalar_one())
+
+
+def traded(
+    connection: Connection, market: MarketId, since: Micros, until: Micros
+) -> dict[AccountId, Count]:
+    """Contracts that each account traded in a market from `since` until before `until`, blocks left
+    out."""
+    t = trades.c
+    within = select(t.id).where(t.market == market, t.at >= since, t.at < until, t.block.is_(False))
+    query = (
+        select(fills.c.account, func.sum(fills.c.count))
+        .where(fills.c.trade.in_(within))
+        .group_by(fills.c.account)
+    )
+    return {row[0]: int(row[1]) for row in connection.execute(query)}

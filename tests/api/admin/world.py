@@ -52,8 +52,8 @@ class Person:
 class World:
     """The running exchange; `now` is its clock, in microseconds."""
 
-    def __init__(self, directory: Path) -> None:
-        self.now = START
+    def __init__(self, directory: Path, now: int = START) -> None:
+        self.now = now
         self.data = directory
         self._runner = asyncio.Runner()
         self.running = self.do(self._open())
@@ -67,6 +67,11 @@ class World:
         running = await build(settings, clock=lambda: self.now)
         await datadir.furnish(running.services, settings)
         return running
+
+    def restarted(self) -> World:
+        """The same exchange in another process, a moment later."""
+        self.close()
+        return World(self.data, self.now)
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         return self._runner.run(work)

@@ -38,6 +38,7 @@ STATUSES: Final[Mapping[Code, int]] = {
     Code.SERIES_NOT_FOUND: 404,
     Code.EVENT_NOT_FOUND: 404,
     Code.MARKET_NOT_FOUND: 404,
+    Code.PLAN_NOT_FOUND: 404,
     Code.MEMBER_EXISTS: 409,
     Code.TICKER_EXISTS: 409,
     Code.TRANSFER_EXISTS: 409,

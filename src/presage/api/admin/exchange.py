@@ -9,6 +9,7 @@ from presage.api.admin.writing import AnyCall, Written, services_of, write
 from presage.api.registry import Call
 from presage.domain.accounts import FEES
 from presage.domain.commands import SetPause
+from presage.domain.facts import PauseSet
 from presage.projections import history
 from presage.units import format_balance
 from presage.wire.admin import exchange as wire
@@ -40,11 +41,13 @@ async def _set(call: AnyCall, action: str, switches: SetPause) -> wire.ExchangeD
     written: Written = await write(
         call, action, _SUBJECT, lambda _, audit: SetPause(exchange, trading, audit)
     )
+    # A planned pause that is on holds off what was switched on.
+    now = next(fact for fact in written.receipt.facts if isinstance(fact, PauseSet))
     return wire.ExchangeDone(
         seq=written.seq,
         audit_id=written.audit_id,
-        exchange_active=exchange,
-        trading_active=trading,
+        exchange_active=now.exchange,
+        trading_active=now.trading,
     )
 
 

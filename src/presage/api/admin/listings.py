@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
 import msgspec
 
+from presage.api.admin.errors import invalid
 from presage.api.admin.read import event_of, maybe_micros, micros, multiplier, series_of
-from presage.api.admin.writing import AnyCall, write
+from presage.api.admin.writing import AnyCall, services_of, write
+from presage.api.ids import Kind
 from presage.api.registry import Call
 from presage.catalog.events import EVENT_TEXTS, EventText
 from presage.catalog.markets import MARKET_TEXTS, MarketText
@@ -21,9 +24,12 @@ from presage.domain.commands import (
     SetEventFees,
     SetSeriesFees,
 )
+from presage.domain.facts import EventFeesSet, SeriesFeesSet
+from presage.domain.plan_commands import PlanFees
+from presage.domain.plan_facts import FeesPlanned
 from presage.domain.rejects import Code, Reject
 from presage.feeds.cards import EventCard, SeriesCard
-from presage.units import SECOND
+from presage.units import SECOND, Micros
 from presage.wire.admin import listings as wire
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -147,29 +153,49 @@ async def get_event_fees(call: Call[None, None]) -> wire.Fees:
 
 
 async def set_series_fees(call: Call[None, wire.SetSeriesFees]) -> wire.FeesDone:
-    """Charge orders placed from now on otherwise."""
+    """Charge orders placed from now on otherwise, or those from a later time on."""
     series, body = series_of(call, call.path["ticker"]), call.body
     fees = multiplier(call, body.fee_multiplier)
-    written = await write(
-        call,
-        "series.fees",
-        series.ticker,
-        lambda _, audit: SetSeriesFees(series.id, body.fee_type, fees, audit),
-    )
-    return wire.FeesDone(seq=written.seq, audit_id=written.audit_id, fees=_fees(series))
+    command: Command = SetSeriesFees(series.id, body.fee_type, fees)
+    if body.scheduled_ts is not None:
+        command = PlanFees(series.id, 0, body.fee_type, fees, _later(call, body.scheduled_ts))
+    return await _set_fees(call, "series.fees", series, command)
 
 
 async def set_event_fees(call: Call[None, wire.SetEventFees]) -> wire.FeesDone:
-    """Override the series' fees in one event, or stop doing so."""
+    """Override the series' fees in one event, or stop doing so, now or later."""
     event, body = event_of(call, call.path["ticker"]), call.body
     fees = multiplier(call, body.fee_multiplier)
+    command: Command = SetEventFees(event.id, body.fee_type, fees)
+    if body.scheduled_ts is not None:
+        command = PlanFees(0, event.id, body.fee_type, fees, _later(call, body.scheduled_ts))
+    return await _set_fees(call, "event.fees", event, command)
+
+
+async def _set_fees(
+    call: AnyCall, action: str, card: SeriesCard | EventCard, command: Command
+) -> wire.FeesDone:
     written = await write(
         call,
-        "event.fees",
-        event.ticker,
-        lambda _, audit: SetEventFees(event.id, body.fee_type, fees, audit),
+        action,
+        card.ticker,
+        lambda _, audit: msgspec.structs.replace(command, audit=audit),
     )
-    return wire.FeesDone(seq=written.seq, audit_id=written.audit_id, fees=_fees(event))
+    changes = (SeriesFeesSet, EventFeesSet, FeesPlanned)
+    fact = next(fact for fact in written.receipt.facts if isinstance(fact, changes))
+    return wire.FeesDone(
+        seq=written.seq,
+        audit_id=written.audit_id,
+        fees=_fees(card),
+        change_id=services_of(call).ids.text(fact.change, Kind.MARKET),
+    )
+
+
+def _later(call: AnyCall, moment: datetime) -> Micros:
+    due = micros(moment)
+    if due <= call.at:
+        raise invalid(call, "scheduled_ts", "must be in the future")
+    return due
 
 
 def _fees(card: SeriesCard | EventCard) -> wire.Fees:

@@ -8,52 +8,28 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
-
-from presage.api.admin import audit, exchange, funds, keys, listings, markets, members, prices
+from presage.api.admin import (
+    audit,
+    exchange,
+    funds,
+    keys,
+    listings,
+    markets,
+    members,
+    prices,
+    routes_catalog,
+)
 from presage.api.admin.errors import ERRORS
+from presage.api.admin.lines import get as _get
+from presage.api.admin.lines import write as _write
 from presage.api.openapi import documented
-from presage.api.registry import Api, Handler, Operation
+from presage.api.registry import Api
 from presage.wire.admin import exchange as e
 from presage.wire.admin import listings as t
 from presage.wire.admin import members as m
 from presage.wire.admin import prices as p
 
 PREFIX: Final = "/api/admin"
-
-Shape = type[msgspec.Struct]
-
-
-def _get(
-    id: str, path: str, handler: Handler, reply: Shape, query: Shape | None = None
-) -> Operation:
-    return Operation(
-        id=id,
-        method="GET",
-        path=path,
-        handler=handler,
-        query=query,
-        reply=reply,
-        auth="operator",
-        tags=(path.split("/")[1],),
-    )
-
-
-def _write(
-    method: str, id: str, path: str, handler: Handler, body: Shape, reply: Shape, status: int = 200
-) -> Operation:
-    return Operation(
-        id=id,
-        method=method,
-        path=path,
-        handler=handler,
-        body=body,
-        reply=reply,
-        status=status,
-        auth="operator",
-        tags=(path.split("/")[1],),
-    )
-
 
 MEMBERS = (
     _get("ListMembers", "/members", members.list_members, m.MemberList, m.ListMembers),
@@ -228,7 +204,15 @@ PRICES = (
     ),
 )
 
-OPERATIONS: Final = MEMBERS + LISTINGS + VERBS + EXCHANGE + PRICES
+OPERATIONS: Final = (
+    *MEMBERS,
+    *LISTINGS,
+    *VERBS,
+    *EXCHANGE,
+    *PRICES,
+    *routes_catalog.WORLD,
+    *routes_catalog.CALENDAR,
+)
 
 SECURITY: Final = {
     "key": {"type": "apiKey", "in": "header", "name": "KALSHI-ACCESS-KEY"},

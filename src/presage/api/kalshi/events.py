@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Final
 
 from msgspec import UNSET, UnsetType
 
 from presage.api.faults import QueryFault
 from presage.api.kalshi.errors import not_found
 from presage.api.kalshi.markets import printed, seconds
+from presage.api.kalshi.milestones import printed_milestone
 from presage.api.kalshi.series import FEE_CHANGE
 from presage.api.kalshi.services import Services
 from presage.api.registry import Call
+from presage.catalog import milestones
 from presage.feeds import printing
 from presage.feeds.cards import EventCard
 from presage.feeds.indexes import EventFilter
 from presage.projections import fee_changes
 from presage.wire.kalshi import events as wire
 from presage.wire.kalshi.markets import Market
+from presage.wire.kalshi.milestones import Milestone
 from presage.wire.kalshi.times import rfc3339
+
+MAX_MILESTONES: Final = 500
+"""Milestones told with one page of events."""
 
 
 async def get_events(call: Call[wire.GetEventsQuery, None]) -> wire.GetEventsResponse:
@@ -26,15 +32,15 @@ async def get_events(call: Call[wire.GetEventsQuery, None]) -> wire.GetEventsRes
     services: Services = call.services
     query = call.query
     place = services.cursors.open(call, query.cursor, int)
-    milestones: list[dict[str, Any]] | UnsetType = [] if query.with_milestones else UNSET
+    told = query.with_milestones
     wanted = _filter(services, query)
     if wanted is None:
-        return wire.GetEventsResponse(events=[], milestones=milestones, cursor="")
+        return wire.GetEventsResponse(events=[], milestones=[] if told else UNSET, cursor="")
     before = None if place is None else int(place[0])
     cards, rest = services.markets.events_page(wanted, query.limit, before)
     return wire.GetEventsResponse(
         events=await _printed(services, cards, query.with_nested_markets, call.at),
-        milestones=milestones,
+        milestones=await _milestones(services, cards) if told else UNSET,
         cursor="" if rest is None else services.cursors.seal(call, (rest,)),
     )
 
@@ -100,6 +106,15 @@ async def get_event_fee_changes(
     page = rows[: query.limit]
     cursor = services.cursors.seal(call, (page[-1].id,)) if len(rows) > len(page) else ""
     return wire.GetEventFeeChangesResponse([_change(services, row) for row in page], cursor)
+
+
+async def _milestones(services: Services, cards: list[EventCard]) -> list[Milestone]:
+    """The milestones that the events of a page are related to."""
+    tickers = [card.ticker for card in cards]
+    rows = await services.reader.run(
+        lambda connection: milestones.of_events(connection, tickers, MAX_MILESTONES)
+    )
+    return [printed_milestone(row) for row in rows]
 
 
 def _event(services: Services, ticker: str) -> EventCard:

@@ -44,7 +44,7 @@ async def get_exchange_schedule(call: Call[None, None]) -> wire.GetExchangeSched
     """Trading hours and planned maintenance."""
     services: Services = call.services
     sessions, windows = await services.reader.run(
-        lambda connection: catalog.schedule(connection, MAX_ROWS)
+        lambda connection: catalog.schedule(connection, MAX_ROWS, call.at)
     )
     weeks = groupby(sessions or _ALWAYS, lambda session: (session.from_at, session.until_at))
     return wire.GetExchangeScheduleResponse(

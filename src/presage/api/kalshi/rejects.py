@@ -45,6 +45,7 @@ REPLIES: Final[Mapping[Code, RejectReply]] = {
     Code.BLOCK_TRADE_NOT_FOUND: RejectReply(404, "not_found"),
     Code.RFQ_CLOSED: RejectReply(400, "rfq_closed"),
     Code.WRONG_QUOTE_STATUS: RejectReply(400, "invalid_quote_status"),
+    Code.PLAN_NOT_FOUND: RejectReply(404, "not_found"),
     Code.TICKER_EXISTS: RejectReply(409, "ticker_exists"),
     Code.ORDER_EXISTS: RejectReply(409, "order_already_exists"),
     Code.TRANSFER_EXISTS: RejectReply(409, "transfer_already_applied"),
@@ -75,6 +76,7 @@ REPLIES: Final[Mapping[Code, RejectReply]] = {
     Code.TOO_MANY_RFQS: RejectReply(400, "too_many_open_rfqs"),
     Code.TOO_MANY_QUOTES: RejectReply(400, "too_many_open_quotes"),
     Code.TOO_MANY_BLOCK_TRADES: RejectReply(400, "too_many_block_trade_proposals"),
+    Code.TOO_MANY_PLANS: RejectReply(409, "too_many_plans"),
     Code.NOTHING_TO_REDUCE: RejectReply(
         400, "invalid_order", "reduce_only needs a position to reduce", ""
     ),

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from presage.api.kalshi import routes_communications, routes_market_data, routes_trading
+from presage.api.kalshi import (
+    routes_catalog,
+    routes_communications,
+    routes_market_data,
+    routes_trading,
+)
 from presage.api.kalshi.errors import ERRORS
 from presage.api.openapi import documented
 from presage.api.registry import Api
@@ -24,7 +29,8 @@ KALSHI: Final = documented(
         prefix=PREFIX,
         operations=routes_market_data.OPERATIONS
         + routes_trading.OPERATIONS
-        + routes_communications.OPERATIONS,
+        + routes_communications.OPERATIONS
+        + routes_catalog.OPERATIONS,
         errors=ERRORS,
         security=SECURITY,
     )

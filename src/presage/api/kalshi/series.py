@@ -57,14 +57,9 @@ async def get_series(call: Call[wire.GetSeriesQuery, None]) -> wire.GetSeriesRes
 async def get_series_fee_changes(
     call: Call[wire.GetSeriesFeeChangesQuery, None],
 ) -> wire.GetSeriesFeeChangesResponse:
-    """List changes of series' fees: those to come, or with show_historical those that were.
-
-    A change takes effect the moment it is made, so none is ever still to come.
-    """
+    """List changes of series' fees: those to come, or with show_historical all of them."""
     services: Services = call.services
     query = call.query
-    if not query.show_historical:
-        return wire.GetSeriesFeeChangesResponse([])
     series = None
     if query.series_ticker is not None:
         card = services.markets.series(query.series_ticker)
@@ -72,7 +67,9 @@ async def get_series_fee_changes(
             return wire.GetSeriesFeeChangesResponse([])
         series = card.id
     rows = await services.reader.run(
-        lambda connection: fee_changes.of_series(connection, series, MAX_FEE_CHANGES)
+        lambda connection: fee_changes.of_series(
+            connection, series, MAX_FEE_CHANGES, to_come=not query.show_historical
+        )
     )
     return wire.GetSeriesFeeChangesResponse([_change(services, row) for row in rows])
 

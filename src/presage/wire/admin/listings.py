@@ -107,21 +107,26 @@ class Fees(msgspec.Struct, kw_only=True):
 
 
 class SetSeriesFees(Request, kw_only=True):
-    """For orders placed from now on."""
+    """For orders placed from now on, or from `scheduled_ts` on."""
 
     fee_type: FeeType
     fee_multiplier: Multiplier = "1"
+    scheduled_ts: Moment | None = None
 
 
 class SetEventFees(Request, kw_only=True):
-    """An empty `fee_type` ends the override."""
+    """An empty `fee_type` ends the override; with `scheduled_ts` from then on."""
 
     fee_type: FeeType | Literal[""]
     fee_multiplier: Multiplier = "1"
+    scheduled_ts: Moment | None = None
 
 
 class FeesDone(Done, kw_only=True):
+    """`fees` as they are now; `change_id` names the change, made or to come."""
+
     fees: Fees
+    change_id: str
 
 
 class Act(Request, kw_only=True):

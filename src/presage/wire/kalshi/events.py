@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from presage.wire.kalshi.markets import Market
+from presage.wire.kalshi.milestones import Milestone
 from presage.wire.kalshi.series import SettlementSource
 
 
@@ -65,7 +66,7 @@ class GetEventsResponse(msgspec.Struct, frozen=True, kw_only=True):
     """`cursor` is empty on the last page."""
 
     events: list[EventData]
-    milestones: list[dict[str, Any]] | UnsetType = UNSET
+    milestones: list[Milestone] | UnsetType = UNSET
     cursor: str
 
 

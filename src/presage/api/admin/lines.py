@@ -1,0 +1,42 @@
+"""One line of the operator API's tables: a read or a write by an operator's key."""
+
+from __future__ import annotations
+
+import msgspec
+
+from presage.api.registry import Handler, Operation
+
+Shape = type[msgspec.Struct]
+
+
+def get(
+    id: str, path: str, handler: Handler, reply: Shape, query: Shape | None = None
+) -> Operation:
+    """A read."""
+    return Operation(
+        id=id,
+        method="GET",
+        path=path,
+        handler=handler,
+        query=query,
+        reply=reply,
+        auth="operator",
+        tags=(path.split("/")[1],),
+    )
+
+
+def write(
+    method: str, id: str, path: str, handler: Handler, body: Shape, reply: Shape, status: int = 200
+) -> Operation:
+    """A write; its body says why."""
+    return Operation(
+        id=id,
+        method=method,
+        path=path,
+        handler=handler,
+        body=body,
+        reply=reply,
+        status=status,
+        auth="operator",
+        tags=(path.split("/")[1],),
+    )

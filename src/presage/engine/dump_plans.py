@@ -1,0 +1,36 @@
+"""What is planned ahead in the canonical form of `engine/dump.py`, and back."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from presage.engine.fold_plans import plan_fees, plan_pause
+from presage.engine.state import PlannedFees, PlannedPause, State
+
+_FEES: Final = ("id", "series", "event", "fee_type", "multiplier", "due")
+_PAUSE: Final = ("id", "start", "end", "exchange", "on")
+
+
+def dump_plans(state: State) -> list[Any]:
+    """Fees and pauses to come, and how the switches are wished to be after a pause that is on."""
+    fees, pauses = state.planned_fees, state.planned_pauses
+    return [
+        [_take(fees[id_], _FEES) for id_ in sorted(fees)],
+        [_take(pauses[id_], _PAUSE) for id_ in sorted(pauses)],
+        state.wished,
+    ]
+
+
+def load_plans(
+    state: State, fees: list[list[Any]], pauses: list[list[Any]], wished: list[bool] | None
+) -> None:
+    """Fill the state's plans and its agenda."""
+    for values in fees:
+        plan_fees(state, PlannedFees(*values))
+    for values in pauses:
+        plan_pause(state, PlannedPause(*values))
+    state.wished = (wished[0], wished[1]) if wished else None
+
+
+def _take(thing: object, names: tuple[str, ...]) -> list[Any]:
+    return [getattr(thing, name) for name in names]
