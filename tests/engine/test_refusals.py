@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from presage.domain import commands as c
+from presage.domain import desk_commands as w
 from presage.domain.ids import account_id
 from presage.domain.orders import BID, FOK, IOC
 from presage.domain.rejects import Code
@@ -66,6 +67,26 @@ def deposit(amount: int, *names: str, seen: int = 0) -> c.Move:
         (c.SettleMarket(1), Code.WRONG_STATUS),
         (c.ResumeMarket(1), Code.WRONG_STATUS),
         (c.OpenMarket(9), Code.MARKET_NOT_FOUND),
+        (w.CreateRfq(NOBODY, 9), Code.ACCOUNT_NOT_FOUND),
+        (w.CreateRfq(ANN, 9), Code.MARKET_NOT_FOUND),
+        (w.CreateRfq(ANN, 1), Code.INVALID_VALUE),
+        (w.CreateRfq(ANN, 1, 10**12), Code.INVALID_VALUE),
+        (w.CreateRfq(ANN, 1, 0, 10**19), Code.INVALID_VALUE),
+        (w.DeleteRfq(9, 9), Code.MEMBER_NOT_FOUND),
+        (w.DeleteRfq(1, 9), Code.RFQ_NOT_FOUND),
+        (w.CreateQuote(NOBODY, 9, 0, 0), Code.ACCOUNT_NOT_FOUND),
+        (w.CreateQuote(ANN, 9, 0, 0), Code.RFQ_NOT_FOUND),
+        (w.DeleteQuote(1, 9), Code.QUOTE_NOT_FOUND),
+        (w.AcceptQuote(9, 9, "yes"), Code.MEMBER_NOT_FOUND),
+        (w.AcceptQuote(1, 9, "both", seen=1), Code.QUOTE_NOT_FOUND),
+        (w.ConfirmQuote(1, 9, seen=1), Code.QUOTE_NOT_FOUND),
+        (w.ProposeBlockTrade(9, ANN, NOBODY, 9, 0, 0, "", 0), Code.MEMBER_NOT_FOUND),
+        (w.ProposeBlockTrade(1, ANN, NOBODY, 9, 0, 0, "", 0), Code.ACCOUNT_NOT_FOUND),
+        (w.ProposeBlockTrade(1, ANN, ANN, 9, 0, 0, "", 0), Code.MARKET_NOT_FOUND),
+        (w.ProposeBlockTrade(1, ANN, ANN, 1, 0, 0, "", 0), Code.INVALID_COUNT),
+        (w.ProposeBlockTrade(1, ANN, ANN, 1, 0, 100, "", 0), Code.INVALID_PRICE),
+        (w.ProposeBlockTrade(1, ANN, ANN, 1, HALF, 100, "", 0), Code.INVALID_VALUE),
+        (w.AcceptBlockTrade(1, 9), Code.BLOCK_TRADE_NOT_FOUND),
     ],
     ids=lambda value: value.value if isinstance(value, Code) else type(value).__name__,
 )
