@@ -36,11 +36,7 @@ def tables() -> tuple[Projection, ...]:
 
 @pytest.mark.parametrize("killed", [False, True])
 async def test_timers_go_on(tmp_path: Path, killed: bool) -> None:
-<<<<<<< HEAD
     """Once from a snapshot, once from the journal alone; the tables are as in an unbroken run."""
-=======
-    """Once from a snapshot, once from the journal alone."""
->>>>>>> comms
     clock, directory = Clock(), tmp_path / "first"
     directory.mkdir()
     settings = Settings(snapshot_every=1_000)
