@@ -24,7 +24,7 @@ from presage.api.http import MAX_BODY, Incoming, Request
 MAX_HEAD: Final = 16 << 10
 """Bytes of all header fields together, and the most that may be fed at once."""
 MAX_FIELDS: Final = 100
-MAX_TARGET: Final = 32 << 10
+MAX_TARGET: Final = 64 << 10
 """Bytes of a request target. From `http.MAX_ADDRESS` up to here the doors refuse it."""
 MAX_WIRE: Final = 8 * MAX_BODY
 """Bytes of a body with all that chunks put around it."""

@@ -21,7 +21,7 @@ from presage.api.faults import QueryFault
 
 Q = TypeVar("Q", bound=msgspec.Struct)
 
-MAX_PAIRS: Final = 2_000
+MAX_PAIRS: Final = 2_100
 MAX_TEXT: Final = 8_192
 _INTEGER = re.compile(r"-?[0-9]{1,19}")
 _INT64: Final = range(-(1 << 63), 1 << 63)
