@@ -18,7 +18,8 @@ from presage.api import faults
 from presage.api.faults import HeaderPairs
 
 MAX_BODY = 1 << 20
-MAX_ADDRESS = 16 << 10
+MAX_ADDRESS = 100 << 10
+"""Bytes of path and query: a page of 2,000 ids (Kalshi's `structured_targets`) fits."""
 JSON = b"application/json"
 
 Answer = tuple[int, bytes, HeaderPairs]

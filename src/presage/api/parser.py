@@ -24,7 +24,7 @@ from presage.api.http import MAX_BODY, Incoming, Request
 MAX_HEAD: Final = 16 << 10
 """Bytes of all header fields together, and the most that may be fed at once."""
 MAX_FIELDS: Final = 100
-MAX_TARGET: Final = 64 << 10
+MAX_TARGET: Final = 128 << 10
 """Bytes of a request target. From `http.MAX_ADDRESS` up to here the doors refuse it."""
 MAX_WIRE: Final = 8 * MAX_BODY
 """Bytes of a body with all that chunks put around it."""
@@ -77,6 +77,8 @@ class Parser:
         "reading",
         "_host",
         "_parser",
+        "_length",
+        "_pieces",
         "_target",
         "_headers",
         "_repeated",
@@ -96,6 +98,8 @@ class Parser:
         self._host = host
         self._parser = HttpRequestParser(self)
         self._target = b""
+        self._pieces: list[bytes] = []
+        self._length = 0
         self._headers: dict[bytes, bytes] = {}
         self._repeated = 0
         self._fed = 0
@@ -169,12 +173,15 @@ class Parser:
     def on_message_begin(self) -> None:
         self.in_head = True
         self._target = b""
+        self._pieces = []
+        self._length = 0
         self._headers = {}
         self._repeated = 0
 
     def on_url(self, piece: bytes) -> None:
-        self._target += piece
-        if len(self._target) > MAX_TARGET:
+        self._pieces.append(piece)
+        self._length += len(piece)
+        if self._length > MAX_TARGET:
             self._refuse(TARGET_TOO_LONG)
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -192,6 +199,7 @@ class Parser:
         headers = self._headers
         self._check_size(headers)
         last = self._check_framing(headers)
+        self._target = b"".join(self._pieces)
         path, _, query = self._target.partition(b"?")
         if self._target[:1] != b"/" or b"#" in self._target:
             path, query = self._unusual_target()

@@ -47,10 +47,14 @@ class GetMilestoneResponse(msgspec.Struct, frozen=True):
     milestone: Milestone
 
 
+TargetId = Annotated[str, Meta(pattern="^[0-9A-Za-z_-]{0,40}$")]
+"""A UUID; so bounded that as many as may be asked for fit into an address."""
+
+
 class GetStructuredTargetsQuery(msgspec.Struct, frozen=True, kw_only=True):
     """`ids` is repeated."""
 
-    ids: Annotated[list[str], Meta(max_length=2_000)] = []
+    ids: Annotated[list[TargetId], Meta(max_length=2_000)] = []
     type: str | None = None
     competition: str | None = None
     page_size: Annotated[int, Meta(ge=1, le=2_000)] = 100
