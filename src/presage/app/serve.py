@@ -7,7 +7,6 @@ or may not be on disk, and only a restart, which replays the journal, can tell.
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import resource
 import signal
@@ -15,7 +14,7 @@ import sys
 from contextlib import suppress
 
 from presage.api.server import MAX_CONNECTIONS, Server
-from presage.app import datadir
+from presage.app import datadir, memory
 from presage.app.build import Running, build
 from presage.app.demo.content import house_lines
 from presage.app.demo.seed import seed
@@ -77,7 +76,8 @@ async def _serve(settings: Settings) -> int:
             await seed_world(running.services.gateway, running.services.clock)
         _stop_on_signals(stopped)
         background = await _start_workers(running)
-        _settle_memory()
+        memory.settle()
+        background.append(asyncio.create_task(memory.tend(), name="memory"))
         sys.setswitchinterval(TURN)
         upgrade = running.streams.upgrade
         server = Server(running.door.respond, upgrade=upgrade, most=room_for_clients())
@@ -134,12 +134,3 @@ def room_for_clients() -> int:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
             soft = wanted
     return max(1, min(MAX_CONNECTIONS, soft - OWN_FILES))
-
-
-def _settle_memory() -> None:
-    """What lives since the start is never garbage: keep the collector from looking at it again, and
-    let it look less often. A full collection over a large book would be a pause for every client.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)

@@ -242,6 +242,6 @@ def _derive(state: State) -> None:
             account.reserved += holding.reserved
 
 
-def digest(state: State) -> str:
-    """SHA-256 of the canonical form, in hex."""
-    return hashlib.sha256(dump(state)).hexdigest()
+def digest_of(blob: bytes) -> str:
+    """SHA-256 of a state's canonical form, in hex."""
+    return hashlib.sha256(blob).hexdigest()

@@ -166,7 +166,12 @@ class Engine:
 
     def digest(self) -> str:
         """SHA-256 of the canonical form, in hex: equal digests, equal states."""
-        return dump.digest(self.state)
+        return self.digest_of(self.dump())
+
+    @staticmethod
+    def digest_of(blob: bytes) -> str:
+        """The digest of the state that `dump` has described."""
+        return dump.digest_of(blob)
 
 
 def _complete(d: Decision, ticked: bool) -> None:

@@ -190,7 +190,8 @@ class Writer:
 
     def _snapshot(self) -> None:
         engine, head = self._exchange.engine, self._exchange.head
-        snapshot = Snapshot(head.seq, head.hash, RULES_VERSION, engine.digest(), engine.dump())
+        state = engine.dump()
+        snapshot = Snapshot(head.seq, head.hash, RULES_VERSION, engine.digest_of(state), state)
         with self._exchange.database.transaction() as connection:
             snapshots.save(connection, snapshot)
         self._exchange.snapshot = head.seq
