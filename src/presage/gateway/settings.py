@@ -15,7 +15,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     queue: int = 10_000
     """Submissions that may wait for an answer; more are refused with Busy."""
     snapshot_every: int = 100_000
-    """Journal entries between two snapshots."""
+    """Journal entries between two snapshots at most; one is made after half as many when the
+    exchange has nothing to do."""
     table_lag: int = 200_000
     """Entries by which the tables may be behind the journal; then submissions are refused with Busy
     until they have come nearer, or reads would wait for ever."""

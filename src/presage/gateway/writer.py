@@ -107,6 +107,9 @@ class Writer:
         if tick or self.inbox.commands or self.inbox.rows:
             self._work(at, tick)
         elif not arrived and self._chores:
+            # Sooner than it is due, as nobody waits now; under load everybody would.
+            if self._unsaved >= self._settings.snapshot_every // 2:
+                self._snapshot()
             self._exchange.database.checkpoint()
             self._chores = False
         if self.inbox.inspections:
@@ -181,9 +184,14 @@ class Writer:
         self.inbox.inspections.clear()
         return [(look, _look(look, self._exchange)) for look in looks]
 
+    @property
+    def _unsaved(self) -> int:
+        """Entries since the newest snapshot."""
+        return self._exchange.head.seq - self._exchange.snapshot
+
     def _upkeep(self) -> None:
-        head, database = self._exchange.head, self._exchange.database
-        if head.seq - self._exchange.snapshot >= self._settings.snapshot_every:
+        database = self._exchange.database
+        if self._unsaved >= self._settings.snapshot_every:
             self._snapshot()
         if database.log_is_long():
             database.checkpoint()
@@ -199,7 +207,7 @@ class Writer:
     def _finish(self) -> None:
         if self._sync is not None:
             self._sync.result()
-        if self._exchange.head.seq > self._exchange.snapshot:
+        if self._unsaved > 0:
             self._snapshot()
 
 
