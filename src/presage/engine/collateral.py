@@ -155,10 +155,8 @@ def newest_reserve(
     return cost_of(side, price, opened) + worst_fee(terms, crosses, side, opened, price)
 
 
-def cover_left(holding: Holding | None, side: Side, others: Count) -> Count:
+def cover_left(holding: Holding, side: Side, others: Count) -> Count:
     """How many contracts of a new order a position covers after `others` of its side."""
-    if holding is None or not holding.count:
-        return 0
     return max(covered(holding, side, holding.count) - others, 0)
 
 

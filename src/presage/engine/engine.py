@@ -37,7 +37,7 @@ from presage.engine.fold import fold
 from presage.engine.state import Account, State
 from presage.units import Count, Micros
 
-RULES_VERSION: Final = 1
+RULES_VERSION: Final = 2
 """Grows when the same commands would give other facts; `verify` re-decides only entries of its own
 version."""
 
