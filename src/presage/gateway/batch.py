@@ -8,7 +8,7 @@ exception, and whoever runs the batch must stop for good.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import msgspec
 
@@ -46,9 +46,9 @@ class Batch:
         self._seq = exchange.head.seq
         self._hash = exchange.head.hash
         self._sealed: list[Sealed] = []
-        self._used: dict[once.Key, int] = {}
-        self._foreseen: set[once.Key] = set()
+        self._spent: list[tuple[str, str, int]] = []
         self._seen: dict[once.Key, int] = {}
+        """Of each key that was looked up the seq that used it up; 0: none has."""
         self.entries: list[Entry] = []
         self.packed = b""
         self.rows = 0
@@ -58,12 +58,17 @@ class Batch:
         """Run due timers and a bounded amount of pending work as an entry of its own."""
         assert not isinstance(self._decide(Tick()), Reject), "Tick may not be refused"
 
-    def foresee(self, commands: Iterable[Command | None]) -> None:
-        """Look the commands' once-keys up together: one query instead of one for each."""
-        keys = {key for command in commands if command and (key := once_key(command))}
-        self._foreseen |= keys
-        if keys:
-            self._seen.update(once.find_many(self._raw, list(keys)))
+    def decide(self, commands: Sequence[Command | None]) -> list[Receipt | Reject]:
+        """What becomes of each command, one after the other. Their once-keys are looked up
+        together: one query instead of one for each."""
+        keys = [once_key(command) if command else None for command in commands]
+        unseen = dict.fromkeys([key for key in keys if key], 0)
+        if unseen:
+            self._seen = unseen | once.find_many(self._raw, list(unseen)) | self._seen
+        return [
+            self._decide_once(command, key) if command and key else self.execute(command)
+            for command, key in zip(commands, keys, strict=True)
+        ]
 
     def submit(self, submission: Submission) -> Result:
         """Run the row writes, then decide the command; undo the rows if either refuses."""
@@ -77,8 +82,8 @@ class Batch:
         if self._sealed:
             self.packed = pack(exchange.head.hash, self._sealed)
             journal.append(self._raw, self._seq, self.packed)
-            if self._used:
-                once.spend(self._raw, [(*key, seq) for key, seq in self._used.items()])
+            if self._spent:
+                once.spend(self._raw, self._spent)
         if self._sealed or self.rows:
             commits += 1
             journal.set_commits(self._raw, commits)
@@ -121,14 +126,18 @@ class Batch:
         key = once_key(command)
         if key is None:
             return self._decide(command)
-        seen = self._used.get(key) or self._seen.get(key)
-        if not seen and key not in self._foreseen:
-            seen = once.find(self._raw, key)
+        if key not in self._seen:
+            self._seen[key] = once.find(self._raw, key)
+        return self._decide_once(command, key)
+
+    def _decide_once(self, command: Command, key: once.Key) -> Receipt | Reject:
+        seen = self._seen[key]
         if seen:
             return self._decide(msgspec.structs.replace(command, seen=seen))
         result = self._decide(command)
         if isinstance(result, Receipt):
-            self._used[key] = result.seq
+            self._seen[key] = result.seq
+            self._spent.append((*key, result.seq))
         return result
 
     def _decide(self, command: Command) -> Receipt | Reject:

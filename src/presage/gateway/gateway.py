@@ -18,10 +18,18 @@ from presage.domain.facts import WorkDone, WorkQueued
 from presage.domain.ids import Id
 from presage.domain.rejects import Reject
 from presage.engine.engine import Engine
-from presage.gateway.batch import Result, RowsFailed
+from presage.gateway.batch import RowsFailed
 from presage.gateway.errors import Busy, OutcomeUnknown, Stopped
 from presage.gateway.exchange import Exchange
-from presage.gateway.inbox import Answer, Close, Inspection, Poke, RowWrites, Submission
+from presage.gateway.inbox import (
+    Answer,
+    Close,
+    Inspection,
+    Poke,
+    RowWrites,
+    Submission,
+    Together,
+)
 from presage.gateway.projector import Progress, Projector
 from presage.gateway.receipt import Receipt
 from presage.gateway.settings import Settings
@@ -131,10 +139,17 @@ class Gateway:
         Raises: Busy and Stopped, when none was done; OutcomeUnknown.
         """
         self._admit(len(commands))
-        together = _Together(self._loop.create_future(), len(commands))
-        for index, command in enumerate(commands):
-            self._writer.inbox.put(Submission(command, None, _Part(together, index)))
-        return await together.answer if commands else []
+        size = self._settings.batch_commands
+        parts = [commands[at : at + size] for at in range(0, len(commands), size)]
+        answers = [self._together(part) for part in parts]
+        if len(answers) == 1:
+            return await answers[0]
+        return [result for part in await asyncio.gather(*answers) for result in part]
+
+    def _together(self, commands: Sequence[Command]) -> asyncio.Future[list[Receipt | Reject]]:
+        answer: asyncio.Future[list[Receipt | Reject]] = self._loop.create_future()
+        self._writer.inbox.put(Together(commands, answer))
+        return answer
 
     async def inspect(self, look: Callable[[Engine], T]) -> T:
         """What `look` returns. It runs in the writer's thread between two batches, where the
@@ -187,20 +202,25 @@ class Gateway:
 
     def _deliver(self, delivery: Delivery) -> None:
         entries = delivery.entries
-        self._unanswered -= len(delivery.results) + len(delivery.looks)
+        self._unanswered -= delivery.answers + len(delivery.looks)
         if entries and self._projector is not None:
             self._projector.feed(entries[-1].seq, delivery.packed)
         try:
             self._fold(entries)
         except Exception as error:  # a view is wrong from here on: as bad as a failed write
             self._broken = self._broken or error
-            submissions = [submission for submission, _ in delivery.results]
+            submissions = [asked for asked, _ in delivery.results]
             looks = [inspection for inspection, _ in delivery.looks]
             self._stop(error, submissions, looks)
             self._writer.inbox.put(Close())
             return
-        for submission, result in delivery.results:
-            self._answer(submission, result)
+        for asked, result in delivery.results:
+            if asked.answer.done():  # whoever asked has gone
+                continue
+            if isinstance(asked, Together) or not asked.wait_for_work:
+                _resolve(asked.answer, result)
+            else:
+                self._answer_later(asked, result)
         for inspection, found in delivery.looks:
             if not inspection.answer.done():
                 _resolve(inspection.answer, found)
@@ -215,10 +235,9 @@ class Gateway:
                 watcher(entries)
             self.seq = entries[-1].seq
 
-    def _answer(self, submission: Submission, result: Result) -> None:
-        if submission.answer.done():  # whoever asked has gone
-            return
-        if submission.wait_for_work and isinstance(result, Receipt):
+    def _answer_later(self, submission: Submission, result: Any) -> None:
+        """When the last unit of the work that it queued is done."""
+        if isinstance(result, Receipt):
             queued = {fact.work for fact in result.facts if isinstance(fact, WorkQueued)}
             if queued:
                 waiting = _Waiting(submission.answer, result, queued)
@@ -237,15 +256,15 @@ class Gateway:
         went on to put theirs into it."""
         inbox = self._writer.inbox
         inbox.receive(0)
-        waiting: list[Submission | Inspection] = [*inbox.commands, *inbox.rows]
+        waiting: list[Submission | Together | Inspection] = [*inbox.commands, *inbox.rows]
         waiting += inbox.inspections
         self._stop(failure.error, failure.unknown, waiting)
 
     def _stop(
         self,
         error: BaseException,
-        unknown: Iterable[Submission],
-        untouched: Iterable[Submission | Inspection],
+        unknown: Iterable[Submission | Together],
+        untouched: Iterable[Submission | Together | Inspection],
     ) -> None:
         self._stopped = f"the writer has stopped: {error}"
         for submission in unknown:
@@ -261,39 +280,6 @@ class Gateway:
         for waiting in self._unfinished.values():
             _refuse(waiting.answer, OutcomeUnknown("the work goes on after a restart"))
         self._unfinished.clear()
-
-
-class _Together:
-    """The answers of commands that were submitted together."""
-
-    def __init__(self, answer: asyncio.Future[list[Receipt | Reject]], count: int) -> None:
-        self.answer = answer
-        self.results: list[Receipt | Reject | None] = [None] * count
-        self.open = count
-
-
-class _Part:
-    """One of them: as much of a future as the writer's answers need."""
-
-    __slots__ = ("_index", "_together")
-
-    def __init__(self, together: _Together, index: int) -> None:
-        self._together = together
-        self._index = index
-
-    def done(self) -> bool:
-        """Whether nobody waits for it any more."""
-        return self._together.answer.done()
-
-    def set_result(self, result: Receipt | Reject) -> None:
-        together = self._together
-        together.results[self._index] = result
-        together.open -= 1
-        if not together.open:
-            together.answer.set_result([one for one in together.results if one is not None])
-
-    def set_exception(self, error: Exception) -> None:
-        self._together.answer.set_exception(error)
 
 
 class _Waiting:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from asyncio import Future
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol, TypeVar
 
@@ -46,6 +46,14 @@ class Submission(msgspec.Struct, frozen=True, eq=False, gc=False):
     wait_for_work: bool = False
 
 
+class Together(msgspec.Struct, frozen=True, eq=False, gc=False):
+    """Commands that came at once: decided one after the other in one batch, and answered at once.
+    Each succeeds or is refused by itself."""
+
+    commands: Sequence[Command]
+    answer: Answer[list[Receipt | Reject]]
+
+
 class Inspection(msgspec.Struct, frozen=True, eq=False):
     """A look at the engine between two batches."""
 
@@ -61,17 +69,20 @@ class Close(msgspec.Struct, frozen=True):
     """Finish what waits, then end."""
 
 
+Arrival = Submission | Together | Inspection | Poke | Close
+
+
 class Inbox:
     """Sorted waiting work; only `put` may be called outside the writer's thread."""
 
     def __init__(self) -> None:
-        self._arrivals: SimpleQueue[Submission | Inspection | Poke | Close] = SimpleQueue()
-        self.commands: deque[Submission] = deque()
+        self._arrivals: SimpleQueue[Arrival] = SimpleQueue()
+        self.commands: deque[Submission | Together] = deque()
         self.rows: deque[Submission] = deque()
         self.inspections: deque[Inspection] = deque()
         self.closing = False
 
-    def put(self, item: Submission | Inspection | Poke | Close) -> None:
+    def put(self, item: Arrival) -> None:
         self._arrivals.put(item)
 
     def receive(self, timeout: float | None) -> bool:
@@ -87,9 +98,28 @@ class Inbox:
         except Empty:
             return True
 
-    def _sort(self, item: Submission | Inspection | Poke | Close) -> None:
+    def take(self, limit: int) -> tuple[list[Submission | Together], list[Command | None]]:
+        """Take what waits with up to `limit` commands, but at least the first: whose they are, and
+        the commands themselves, in order."""
+        taken: list[Submission | Together] = []
+        wishes: list[Command | None] = []
+        waiting = self.commands
+        while waiting:
+            first = waiting[0]
+            if isinstance(first, Submission):
+                if len(wishes) >= limit:
+                    break
+                wishes.append(first.command)
+            else:
+                if wishes and len(wishes) + len(first.commands) > limit:
+                    break
+                wishes += first.commands
+            taken.append(waiting.popleft())
+        return taken, wishes
+
+    def _sort(self, item: Arrival) -> None:
         match item:
-            case Submission(rows=None):
+            case Together() | Submission(rows=None):
                 self.commands.append(item)
             case Submission():
                 self.rows.append(item)

@@ -16,10 +16,12 @@ from typing import Any, Final
 
 import msgspec
 
+from presage.domain.rejects import Reject
 from presage.engine.engine import RULES_VERSION
 from presage.gateway.batch import Batch, Result
 from presage.gateway.exchange import Exchange
-from presage.gateway.inbox import Inbox, Inspection, Submission
+from presage.gateway.inbox import Inbox, Inspection, Submission, Together
+from presage.gateway.receipt import Receipt
 from presage.gateway.settings import Settings
 from presage.projections.projection import Entry
 from presage.storage import snapshots
@@ -32,13 +34,18 @@ SHORTEST_WAIT: Final = 0.001
 """Seconds; a clock that stands still just before a timer must not keep the thread busy."""
 
 
+Answered = tuple[Submission, Result] | tuple[Together, list[Receipt | Reject]]
+"""Who asked, and what became of it."""
+
+
 class Delivery(msgspec.Struct, frozen=True, gc=False):
     """A committed batch, as entries and as the journal has them, and the answers that may be given
-    now."""
+    now: `answers` counts them."""
 
     entries: Sequence[Entry]
     packed: bytes
-    results: Sequence[tuple[Submission, Result]]
+    results: Sequence[Answered]
+    answers: int
     looks: Sequence[tuple[Inspection, Any]]
 
 
@@ -53,7 +60,7 @@ class Failure(msgspec.Struct, frozen=True):
     still in the inbox was only waiting."""
 
     error: BaseException
-    unknown: Sequence[Submission]
+    unknown: Sequence[Submission | Together]
 
 
 class Writer:
@@ -74,7 +81,7 @@ class Writer:
         self._settings = settings
         self._deliver = deliver
         self._fail = fail
-        self._taken: list[Submission] = []
+        self._taken: list[Submission | Together] = []
         self._chores = False
         self._syncs = ThreadPoolExecutor(1, "watermark")
         self._sync: Future[None] | None = None
@@ -113,7 +120,7 @@ class Writer:
             self._exchange.database.checkpoint()
             self._chores = False
         if self.inbox.inspections:
-            self._deliver(Delivery((), b"", (), self._inspect()))
+            self._deliver(Delivery((), b"", (), 0, self._inspect()))
 
     def _patience(self) -> float | None:
         """Seconds to wait for an arrival; None: for ever."""
@@ -141,32 +148,36 @@ class Writer:
         batch = Batch(self._exchange, at, self._settings.batch_rows)
         if tick:
             batch.tick()
-        results = self._decide(batch)
+        results, answers = self._decide(batch)
         batch.commit()
         head = self._exchange.head
         if head.commits != before.commits:
             self._chores = True
             self._promise()
         self._taken = []
-        self._deliver(Delivery(batch.entries, batch.packed, results, ()))
+        self._deliver(Delivery(batch.entries, batch.packed, results, answers, ()))
         self._upkeep()
 
-    def _decide(self, batch: Batch) -> list[tuple[Submission, Result]]:
-        commands, rows = self.inbox.commands, self.inbox.rows
-        limit = self._settings.batch_commands
-        results: list[tuple[Submission, Result]] = []
-        batch.foresee(submission.command for submission in islice(commands, limit))
-        for _ in range(min(limit, len(commands))):
-            results.append(self._answer(batch, commands.popleft()))
+    def _decide(self, batch: Batch) -> tuple[list[Answered], int]:
+        """Whose turn it is with what became of it, and how many answers that is."""
+        limit, rows = self._settings.batch_commands, self.inbox.rows
+        self._taken, wishes = self.inbox.take(limit)
+        decided = iter(batch.decide(wishes))
+        results: list[Answered] = [
+            (one, next(decided))
+            if isinstance(one, Submission)
+            else (one, list(islice(decided, len(one.commands))))
+            for one in self._taken
+        ]
+        answers = len(wishes)
         for _ in range(min(limit, len(rows))):
             if batch.rows >= self._settings.batch_rows:
                 break
-            results.append(self._answer(batch, rows.popleft()))
-        return results
-
-    def _answer(self, batch: Batch, submission: Submission) -> tuple[Submission, Result]:
-        self._taken.append(submission)
-        return submission, batch.submit(submission)
+            submission = rows.popleft()
+            self._taken.append(submission)
+            results.append((submission, batch.submit(submission)))
+            answers += 1
+        return results, answers
 
     def _promise(self) -> None:
         """Move the watermark, in the shadow of what comes next.
