@@ -120,8 +120,8 @@ async def test_tables_and_rows_are_read_together(tmp_path: Path) -> None:
         market = await open_market(gateway)
         await accepted(gateway, bid(market, key="mine"))
         query = text(
-            "SELECT once.seq FROM orders JOIN once ON once.key = orders.client_order_id "
-            "WHERE once.scope = 'order:1'"
+            "SELECT max(journal.seq) FROM orders CROSS JOIN journal "
+            "WHERE orders.client_order_id = 'mine'"
         )
         with reading(gateway) as reader:
             found = await reader.run(lambda connection: connection.execute(query).scalars().all())

@@ -14,6 +14,7 @@ from presage.domain.facts import OrderPlaced
 from presage.domain.rejects import Code
 from presage.engine.engine import Engine
 from presage.gateway import Gateway, Settings, open_exchange
+from presage.gateway.verify import verify
 from presage.storage import snapshots, watermark
 from presage.storage.errors import JournalDamaged, StorageError
 from tests.gateway.kit import (
@@ -171,6 +172,34 @@ async def test_damaged_snapshots_are_done_without(tmp_path: Path, count: int) ->
     connection.close()
     async with running(tmp_path) as gateway:
         assert await digest(gateway) == before
+
+
+@pytest.mark.parametrize("every", [1, 4, 1_000])
+@pytest.mark.parametrize("damaged", [0, 1, 2])
+async def test_a_used_key_stays_used_whatever_is_left_of_the_snapshots(
+    tmp_path: Path, every: int, damaged: int
+) -> None:
+    """Keys are in the table from a snapshot on, and found in the journal's end otherwise."""
+    async with running(tmp_path / "a", settings=Settings(snapshot_every=every)) as gateway:
+        market = await open_market(gateway)
+        for n in range(8):
+            await accepted(gateway, bid(market, 3_000 + n * 100, key=f"k{n}"))
+        copy = crash(tmp_path / "a", tmp_path / "b")
+    with sqlite3.connect(copy / "exchange.db") as connection:
+        connection.execute(
+            "UPDATE snapshots SET blob = zeroblob(50) WHERE seq IN "
+            f"(SELECT seq FROM snapshots ORDER BY seq DESC LIMIT {damaged})"
+        )
+    connection.close()
+    for _ in range(2):
+        async with running(copy) as gateway:
+            for n in range(8):
+                reject = await refused(gateway, bid(market, 2_000, key=f"k{n}"))
+                assert reject.code is Code.ORDER_EXISTS
+                assert await gateway.used_by("order:1", f"k{n}") == gateway.seq - 7 + n
+            assert await gateway.used_by("order:1", "k8") == 0
+    if not damaged:
+        assert verify(copy, ()).fault is None
 
 
 async def test_a_snapshot_that_cannot_be_loaded_is_done_without(

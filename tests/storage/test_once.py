@@ -1,55 +1,72 @@
-"""A key is used up once; scopes keep keys apart."""
+"""A key is used up once; scopes keep keys apart; the table has them from the next snapshot on."""
 
 from __future__ import annotations
 
-import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from presage.storage import once
 from presage.storage.database import Database
 from presage.storage.migrations import upgrade
+from presage.storage.once import Key, Keys
+
+ODD: list[Key] = [
+    ("order:1", "mine"),
+    ("order:1", 'it"s \u20ac'),
+    ("move", "nul \0 a"),
+    ("move", "\U0001f600"),
+]
 
 
-def test_a_key_remembers_its_entry(tmp_path: Path) -> None:
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
     database = Database(tmp_path)
     upgrade(database)
-    raw = database.raw
-    once.spend(raw, [("order:1", "mine", 7), ("order:2", "mine", 9)])
-    assert once.find(raw, ("order:1", "mine")) == 7
-    assert once.find(raw, ("order:2", "mine")) == 9
-    assert once.find(raw, ("order:3", "mine")) == 0
-    assert once.find(raw, ("order:1", "MINE")) == 0
-    with pytest.raises(sqlite3.IntegrityError):
-        once.spend(raw, [("order:1", "mine", 8)])
+    yield database
     database.close()
 
 
-def test_keys_are_looked_up_together(tmp_path: Path) -> None:
-    database = Database(tmp_path)
-    upgrade(database)
-    raw = database.raw
-    keys = [
-        ("order:1", "mine"),
-        ("order:1", 'it"s \u20ac'),
-        ("move", "nul \0 a"),
-        ("move", "\U0001f600"),
-    ]
-    once.spend(raw, [(*key, seq) for seq, key in enumerate(keys, 1)])
+@pytest.mark.parametrize("saved", [False, True])
+def test_a_key_remembers_its_entry(database: Database, saved: bool) -> None:
+    keys = Keys(database.raw)
+    keys.spend(("order:1", "mine"), 7)
+    keys.spend(("order:2", "mine"), 9)
+    if saved:
+        keys.save()
+        keys = Keys(database.raw)
+    assert keys.find(("order:1", "mine")) == 7
+    assert keys.find(("order:2", "mine")) == 9
+    assert keys.find(("order:3", "mine")) == 0
+    assert keys.find(("order:1", "MINE")) == 0
+
+
+@pytest.mark.parametrize("saved", [0, 2, 4])
+def test_keys_are_looked_up_together(database: Database, saved: int) -> None:
+    keys = Keys(database.raw)
+    for seq, key in enumerate(ODD, 1):
+        keys.spend(key, seq)
+        if seq == saved:
+            keys.save()
     free = [("order:2", "mine"), ("move", "nul \0 b"), ("move", "nul ")]
-    assert once.find_many(raw, [*keys, *free]) == {key: seq for seq, key in enumerate(keys, 1)}
-    assert once.find_many(raw, keys[:2]) == {keys[0]: 1, keys[1]: 2}
-    assert [once.find(raw, key) for key in keys] == [1, 2, 3, 4]
-    database.close()
+    assert keys.find_many([*ODD, *free]) == {key: seq for seq, key in enumerate(ODD, 1)}
+    assert keys.find_many(ODD[:2]) == {ODD[0]: 1, ODD[1]: 2}
+    assert [keys.find(key) for key in ODD] == [1, 2, 3, 4]
 
 
-def test_looking_keys_up_does_not_read_the_table(tmp_path: Path) -> None:
-    database = Database(tmp_path)
-    upgrade(database)
+def test_keys_that_the_table_has_may_be_saved_again(database: Database) -> None:
+    for _ in range(2):  # the second time as after a start from an older snapshot
+        keys = Keys(database.raw)
+        for seq, key in enumerate(ODD, 1):
+            keys.spend(key, seq)
+        keys.save()
+    assert database.raw.execute("SELECT count(*) FROM once").fetchone() == (len(ODD),)
+
+
+def test_looking_keys_up_does_not_read_the_table(database: Database) -> None:
     asked: list[str] = []
     database.raw.set_trace_callback(asked.append)
-    once.find_many(database.raw, [("order:1", "a"), ("order:2", "b")])
+    Keys(database.raw).find_many([("order:1", "a"), ("order:2", "b")])
     database.raw.set_trace_callback(None)
     (plan,) = {
         step
@@ -58,4 +75,3 @@ def test_looking_keys_up_does_not_read_the_table(tmp_path: Path) -> None:
         if " o" in step
     }
     assert plan.startswith("SEARCH o USING PRIMARY KEY (scope=? AND key=?)")
-    database.close()

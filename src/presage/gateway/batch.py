@@ -20,8 +20,9 @@ from presage.gateway.exchange import EPOCH, SHARD, Exchange, Head
 from presage.gateway.inbox import RowWrites, Submission
 from presage.gateway.receipt import Receipt
 from presage.projections.projection import Entry
-from presage.storage import journal, once
+from presage.storage import journal
 from presage.storage.codec import Sealed, pack, seal
+from presage.storage.once import Key
 from presage.units import Micros
 
 
@@ -46,8 +47,7 @@ class Batch:
         self._seq = exchange.head.seq
         self._hash = exchange.head.hash
         self._sealed: list[Sealed] = []
-        self._spent: list[tuple[str, str, int]] = []
-        self._seen: dict[once.Key, int] = {}
+        self._seen: dict[Key, int] = {}
         """Of each key that was looked up the seq that used it up; 0: none has."""
         self.entries: list[Entry] = []
         self.packed = b""
@@ -64,7 +64,7 @@ class Batch:
         keys = [once_key(command) if command else None for command in commands]
         unseen = dict.fromkeys([key for key in keys if key], 0)
         if unseen:
-            self._seen = unseen | once.find_many(self._raw, list(unseen)) | self._seen
+            self._seen = unseen | self._exchange.once.find_many(list(unseen)) | self._seen
         return [
             self._decide_once(command, key) if command and key else self.execute(command)
             for command, key in zip(commands, keys, strict=True)
@@ -77,13 +77,11 @@ class Batch:
         return self._run_with_rows(submission.rows, submission.command)
 
     def commit(self) -> None:
-        """Write journal and once keys, and make all of it durable."""
+        """Write the journal's row and make all of it durable."""
         exchange, commits = self._exchange, self._exchange.head.commits
         if self._sealed:
             self.packed = pack(exchange.head.hash, self._sealed)
             journal.append(self._raw, self._seq, self.packed)
-            if self._spent:
-                once.spend(self._raw, self._spent)
         if self._sealed or self.rows:
             commits += 1
             journal.set_commits(self._raw, commits)
@@ -127,17 +125,17 @@ class Batch:
         if key is None:
             return self._decide(command)
         if key not in self._seen:
-            self._seen[key] = once.find(self._raw, key)
+            self._seen[key] = self._exchange.once.find(key)
         return self._decide_once(command, key)
 
-    def _decide_once(self, command: Command, key: once.Key) -> Receipt | Reject:
+    def _decide_once(self, command: Command, key: Key) -> Receipt | Reject:
         seen = self._seen[key]
         if seen:
             return self._decide(msgspec.structs.replace(command, seen=seen))
         result = self._decide(command)
         if isinstance(result, Receipt):
             self._seen[key] = result.seq
-            self._spent.append((*key, result.seq))
+            self._exchange.once.spend(key, result.seq)
         return result
 
     def _decide(self, command: Command) -> Receipt | Reject:

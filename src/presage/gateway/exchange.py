@@ -15,6 +15,7 @@ from presage.domain.commands import Genesis
 from presage.engine.engine import Engine
 from presage.projections.projection import Projection
 from presage.storage.database import Database
+from presage.storage.once import Keys
 from presage.storage.watermark import Mark
 from presage.units import Micros
 
@@ -39,7 +40,8 @@ class Head(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class Exchange:
-    """State at `head`. `snapshot` is the seq of the newest snapshot, 0 for none."""
+    """State at `head`. `snapshot` is the seq of the newest snapshot, 0 for none; `once` knows the
+    keys that were used since, and finds the others."""
 
     database: Database
     engine: Engine
@@ -47,3 +49,4 @@ class Exchange:
     head: Head
     genesis: Genesis
     snapshot: int
+    once: Keys

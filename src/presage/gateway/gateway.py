@@ -157,6 +157,16 @@ class Gateway:
 
         Raises: Busy, Stopped, and whatever `look` raises.
         """
+        return await self._look(lambda exchange: look(exchange.engine))
+
+    async def used_by(self, scope: str, key: str) -> int:
+        """The committed entry that used up a key that works once; 0: it is still free.
+
+        Raises: Busy, Stopped.
+        """
+        return await self._look(lambda exchange: exchange.once.find((scope, key)))
+
+    async def _look(self, look: Callable[[Exchange], T]) -> T:
         answer: asyncio.Future[T] = self._expect()
         self._writer.inbox.put(Inspection(look, answer))
         return await answer

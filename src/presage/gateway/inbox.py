@@ -17,7 +17,7 @@ import sqlalchemy
 
 from presage.domain.commands import Command
 from presage.domain.rejects import Reject
-from presage.engine.engine import Engine
+from presage.gateway.exchange import Exchange
 from presage.gateway.receipt import Receipt
 
 RowWrites = Callable[[sqlalchemy.Connection], Command | Reject | None]
@@ -55,9 +55,9 @@ class Together(msgspec.Struct, frozen=True, eq=False, gc=False):
 
 
 class Inspection(msgspec.Struct, frozen=True, eq=False):
-    """A look at the engine between two batches."""
+    """A look at what the writer owns, between two batches."""
 
-    look: Callable[[Engine], Any]
+    look: Callable[[Exchange], Any]
     answer: Future[Any]
 
 

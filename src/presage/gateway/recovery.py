@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from presage.domain.commands import Genesis
+from presage.domain.commands import Genesis, once_key
 from presage.engine.engine import RULES_VERSION, Engine
 from presage.gateway.batch import Batch
 from presage.gateway.exchange import Exchange, Head
@@ -23,6 +23,7 @@ from presage.storage import journal, migrations, snapshots
 from presage.storage.codec import NO_HASH, Unreadable, decode_command, decode_facts
 from presage.storage.database import SQLITE_ERRORS, Database
 from presage.storage.errors import StorageError
+from presage.storage.once import Keys
 from presage.units import Micros
 
 _PROGRESS_EVERY = 1_000
@@ -46,8 +47,9 @@ def open_exchange(
     database = Database(directory)
     try:
         migrations.upgrade(database)
-        engine, head, snapshot = read_state(database.raw, progress)
-        exchange = Exchange(database, engine, projections, head, genesis, snapshot)
+        keys = Keys(database.raw)
+        engine, head, snapshot = read_state(database.raw, progress, keys)
+        exchange = Exchange(database, engine, projections, head, genesis, snapshot, keys)
         if head.seq == 0:
             _found(exchange, clock(), settings or Settings())
         else:
@@ -62,8 +64,11 @@ def open_exchange(
     return exchange
 
 
-def read_state(raw: sqlite3.Connection, progress: Progress) -> tuple[Engine, Head, int]:
-    """The engine after the last entry, and the seq of the snapshot that it was folded from.
+def read_state(
+    raw: sqlite3.Connection, progress: Progress, keys: Keys | None = None
+) -> tuple[Engine, Head, int]:
+    """The engine after the last entry, and the seq of the snapshot that it was folded from. `keys`
+    is told those that were used since.
 
     Only reads. Raises: StorageError.
     """
@@ -73,6 +78,8 @@ def read_state(raw: sqlite3.Connection, progress: Progress) -> tuple[Engine, Hea
     for record in journal.read(raw, seq, last, digest):
         try:
             engine.apply(decode_facts(record.facts), record.seq, record.at)
+            if keys is not None and (key := once_key(decode_command(record.command))):
+                keys.spend(key, record.seq)
         except Unreadable as error:
             raise StorageError(
                 f"entry {record.seq} was written by a newer version: {error}"

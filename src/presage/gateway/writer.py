@@ -213,6 +213,7 @@ class Writer:
         snapshot = Snapshot(head.seq, head.hash, RULES_VERSION, engine.digest_of(state), state)
         with self._exchange.database.transaction() as connection:
             snapshots.save(connection, snapshot)
+            self._exchange.once.save()
         self._exchange.snapshot = head.seq
 
     def _finish(self) -> None:
@@ -224,6 +225,6 @@ class Writer:
 
 def _look(inspection: Inspection, exchange: Exchange) -> Any:
     try:
-        return inspection.look(exchange.engine)
+        return inspection.look(exchange)
     except Exception as error:
         return LookFailed(error)

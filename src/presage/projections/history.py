@@ -17,7 +17,7 @@ from presage.domain.facts import Fact, OrderCanceled, OrderPlaced, Traded
 from presage.domain.ids import Id
 from presage.projections.projection import Entry
 from presage.storage.codec import Record, decode_command, decode_facts, opened, unpack
-from presage.storage.schema import journal, once
+from presage.storage.schema import journal
 from presage.units import Micros
 
 WINDOW: Final = 2_000
@@ -103,12 +103,8 @@ def last_at(connection: Connection) -> Micros:
     return 0 if data is None else opened(unpack(data).entries[-1]).at
 
 
-def first_use(connection: Connection, scope: str, key: str) -> Entry | None:
-    """The entry that used up a key that works once; None: it is still free."""
-    used = select(once.c.seq).where(once.c.scope == scope, once.c.key == key)
-    seq = connection.execute(used).scalar()
-    if seq is None:
-        return None
+def entry(connection: Connection, seq: int) -> Entry:
+    """A committed entry."""
     record = next(_window(connection, seq - 1))
     return Entry(seq, record.at, decode_command(record.command), decode_facts(record.facts))
 

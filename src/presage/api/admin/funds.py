@@ -69,11 +69,11 @@ async def _earlier(call: AnyCall, move: Move) -> tuple[Entry, int]:
     """The entry that used the cause, if it did just this, and its audit row. Raises: ApiError."""
     key = once_key(move)
     assert key is not None, "a movement has a cause"
-    entry = await services_of(call).reader.run(
-        lambda connection: history.first_use(connection, *key)
-    )
-    done = entry.command if entry else None
-    if entry and isinstance(done, Move) and (done.lines, done.kind) == (move.lines, move.kind):
+    services = services_of(call)
+    seq = await services.gateway.used_by(*key)
+    entry = await services.reader.run(lambda connection: history.entry(connection, seq))
+    done = entry.command
+    if isinstance(done, Move) and (done.lines, done.kind) == (move.lines, move.kind):
         return entry, done.audit
     sentence = "this cause was used before, for another movement"
     raise refusal(call, 409, Code.TRANSFER_EXISTS.value, sentence, "cause")
