@@ -8,9 +8,10 @@ from typing import Final
 from presage.api.admin.routes import ADMIN
 from presage.api.kalshi.routes import KALSHI
 from presage.api.registry import Api, Operation
+from presage.api.site.routes import SITE
 
 PAGES: Final = Path(__file__).resolve().parents[1] / "docs" / "api"
-APIS: Final = {"kalshi.md": KALSHI, "admin.md": ADMIN}
+APIS: Final = {"kalshi.md": KALSHI, "admin.md": ADMIN, "site.md": SITE}
 
 
 def page(api: Api) -> str:

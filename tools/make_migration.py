@@ -26,7 +26,7 @@ from presage.storage import migrations
 from presage.storage.database import Database
 from presage.storage.schema import metadata
 
-FLOORS = ("storage", "identity", "catalog", "feeds", "workers")
+FLOORS = ("storage", "identity", "catalog", "site", "feeds", "workers")
 
 TEMPLATE = '''"""{title}."""
 

@@ -11,9 +11,9 @@ from sqlalchemy import text
 
 from presage.domain.commands import Command, OpenMember
 from presage.domain.rejects import Code, Reject
-from presage.gateway import Gateway, Reader, Receipt, Settings, TooManyRows
+from presage.gateway import AlreadyDone, Gateway, Reader, Receipt, Settings, TooManyRows
 from presage.gateway.inbox import RowWrites
-from tests.gateway.kit import accepted, refused, running
+from tests.gateway.kit import accepted, crash, refused, running
 
 pytestmark = pytest.mark.anyio
 
@@ -151,3 +151,36 @@ async def test_rows_see_the_rows_before_them_in_the_batch(tmp_path: Path) -> Non
     async with running(tmp_path) as gateway:
         results = await asyncio.gather(*(gateway.submit(None, claim) for _ in range(8)))
         assert sum(isinstance(result, Receipt) for result in results) == 1
+
+
+async def test_a_key_of_its_own_is_spent_with_the_effect_and_outlives_a_crash(
+    tmp_path: Path,
+) -> None:
+    key = ("site:1", "again")
+    async with running(tmp_path / "a") as gateway:
+        first = await gateway.submit(OpenMember(1), once=key)
+        assert isinstance(first, Receipt)
+        await accepted(gateway, OpenMember(2))
+        with pytest.raises(AlreadyDone) as done:
+            await gateway.submit(OpenMember(3), insert("a"), once=key)
+        assert done.value.seq == first.seq
+        assert await members(gateway) == [1, 2]
+        assert await kept(tmp_path / "a") == []
+        crash(tmp_path / "a", tmp_path / "b")
+    async with running(tmp_path / "b") as gateway:
+        with pytest.raises(AlreadyDone):
+            await gateway.submit(OpenMember(3), once=key)
+
+
+async def test_a_refused_submission_spends_no_key(tmp_path: Path) -> None:
+    key = ("site:1", "again")
+    async with running(tmp_path) as gateway:
+        await accepted(gateway, OpenMember(1))
+        assert isinstance(await gateway.submit(OpenMember(1), once=key), Reject)
+        with pytest.raises(LookupError):
+            await gateway.submit(None, fail, once=key)
+        assert isinstance(await gateway.submit(OpenMember(2), once=key), Receipt)
+
+
+def fail(connection: sqlalchemy.Connection) -> None:
+    raise LookupError

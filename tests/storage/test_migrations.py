@@ -24,7 +24,7 @@ from presage.storage.errors import JournalDamaged, StorageError
 from presage.storage.schema import metadata
 from presage.storage.watermark import Mark
 
-FLOORS_WITH_TABLES = ("catalog", "identity", "projections", "storage", "feeds", "workers")
+FLOORS_WITH_TABLES = ("catalog", "identity", "site", "projections", "storage", "feeds", "workers")
 
 
 def import_tables() -> None:

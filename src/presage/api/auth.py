@@ -37,6 +37,8 @@ class Caller(msgspec.Struct, frozen=True):
     """Who a request acts for, and what its credential allows.
 
     `subaccount_lock` is the only subaccount the credential may name, or None for all of them.
+    `kind` is SIGNATURE, API_KEY (a Bearer key) or SESSION; `key_id` then names the session, and
+    `since` says when it began.
     """
 
     member: int
@@ -45,6 +47,8 @@ class Caller(msgspec.Struct, frozen=True):
     scopes: frozenset[str]
     subaccount_lock: int | None
     role: str
+    kind: str = "SIGNATURE"
+    since: int = 0
 
 
 ANONYMOUS: Final = Caller(0, "", "", frozenset(), None, "anonymous")

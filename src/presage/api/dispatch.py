@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import structlog
@@ -19,10 +19,14 @@ from presage.api.auth import ANONYMOUS, Caller, require_operator, require_scope
 from presage.api.faults import ApiError, Fault, HeaderPairs
 from presage.api.http import Answer, ClientGone, Reply, Request
 from presage.api.json_door import JsonDoor, check_content_type
+from presage.api.lenient import LenientDoor
 from presage.api.limits import AddressLimits, RateLimits
 from presage.api.query import QueryBinder
 from presage.api.registry import Api, Call, Operation
 from presage.api.routing import RouteTree
+
+if TYPE_CHECKING:
+    from presage.api.site.guard import Guard, Visit
 
 _PREFLIGHT: Final[HeaderPairs] = (
     (b"access-control-allow-origin", b"*"),
@@ -41,13 +45,15 @@ class Mount:
     """An API with what it needs to run.
 
     `services` is handed to its handlers, `authenticate` makes callers (needed as soon as one
-    operation is private), `limits` is None when rate limiting is off.
+    operation is private), `limits` is None when rate limiting is off. A `guard` lets callers in
+    instead of both.
     """
 
     api: Api
     services: Any = None
     authenticate: Callable[[Request], Awaitable[Caller]] | None = None
     limits: RateLimits | None = None
+    guard: Guard | None = None
 
 
 class _Route:
@@ -68,30 +74,45 @@ class _Route:
     )
 
     def __init__(self, mount: Mount, operation: Operation) -> None:
-        if operation.auth != "public" and mount.authenticate is None:
+        guarded = mount.guard is not None
+        if operation.auth != "public" and mount.authenticate is None and not guarded:
             raise ValueError(f"{operation.id} is private, and nothing here authenticates")
         self.mount = mount
         self.operation = operation
         self.handler = operation.handler
         self.status = operation.status
         private = operation.auth != "public"
+        lenient = mount.api.lenient_words
         self.authenticate = mount.authenticate if private else None
         self.limits = mount.limits if private else None
-        self.bind = None if operation.query is None else QueryBinder(operation.query).bind
-        self.decode = None if operation.body is None else JsonDoor(operation.body).decode
+        query, body = operation.query, operation.body
+        self.bind = None if query is None else QueryBinder(query, any_case=lenient).bind
+        door = LenientDoor if lenient else JsonDoor
+        self.decode = None if body is None else door(body).decode
         self.items = operation.items
         self.headers = self.headers_for(http.JSON)
         self.empty_headers = self.headers[1:]
 
     def headers_for(self, content_type: bytes) -> HeaderPairs:
-        public = self.operation.auth == "public"
-        shared = public and self.operation.method == "GET"
-        return http.fixed_headers(content_type, private=not public, shared=shared)
+        auth, reads = self.operation.auth, self.operation.method == "GET"
+        shared = reads and auth in ("public", "optional")
+        headers = http.fixed_headers(content_type, private=auth != "public", shared=shared)
+        if auth == "optional":
+            headers += ((b"vary", b"authorization, cookie"),)
+        return headers
 
     def check_head(self, request: Request) -> None:
         """What can be refused before anything is read or anyone is recognised."""
+        self.check_address(request)
+        self.check_body_head(request)
+
+    def check_address(self, request: Request) -> None:
+        """Is it short enough?"""
         if len(request.raw_path) + len(request.query_string) > http.MAX_ADDRESS:
             raise faults.address_too_long(http.MAX_ADDRESS)
+
+    def check_body_head(self, request: Request) -> None:
+        """What the head says of the body."""
         if self.decode is None:
             return
         http.check_declared_size(request)
@@ -184,6 +205,8 @@ class Dispatcher:
         return await self._answer(endpoint, values, request)
 
     async def _answer(self, route: _Route, values: dict[str, str], request: Request) -> Answer:
+        if route.mount.guard is not None:
+            return await self._guarded(route.mount.guard, route, values, request)
         try:
             route.check_head(request)
             if self._addresses is not None and not self._addresses.take(request.host):
@@ -208,6 +231,41 @@ class Dispatcher:
         except Exception as error:
             return self._refusal(route.mount.api, route.operation.id, request, error)
 
+    async def _guarded(
+        self, guard: Guard, route: _Route, values: dict[str, str], request: Request
+    ) -> Answer:
+        """The same, where a guard says who may come in, and remembers what was answered."""
+        visit = guard.visit(request, route.operation)
+        try:
+            route.check_address(request)
+            await guard.admit(visit)
+            answer = await self._serve(guard, visit, route, values)
+        except ClientGone:
+            guard.leave(visit)
+            raise
+        except Exception as error:
+            answer = self._refusal(route.mount.api, route.operation.id, request, error)
+        return await guard.finish(visit, answer)
+
+    async def _serve(
+        self, guard: Guard, visit: Visit, route: _Route, values: dict[str, str]
+    ) -> Answer:
+        request, data, body = visit.request, b"", None
+        if route.decode is not None:
+            route.check_body_head(request)
+            data = await request.body()
+        kept = await guard.recall(visit, data)
+        if kept is not None:
+            return kept
+        query = None if route.bind is None else route.bind(request.query_string)
+        if route.decode is not None:
+            body = route.read(data, request)
+        services, at = route.mount.services, self._clock()
+        call = Call(
+            services, route.operation, request, visit.caller, values, query, body, at, visit.spends
+        )
+        return route.shape(await route.handler(call))
+
     def _unrouted(self, request: Request, allowed: frozenset[str]) -> Answer:
         path = request.raw_path
         if allowed:
@@ -223,7 +281,7 @@ class Dispatcher:
 
     def _is_shared(self, path: str) -> bool:
         route = self._routes.find("GET", path).endpoint
-        return route is not None and route.operation.auth == "public"
+        return route is not None and route.operation.auth in ("public", "optional")
 
     def _is_known(self, path: str) -> bool:
         found = self._routes.find("GET", path)

@@ -51,7 +51,7 @@ class JsonDoor(Generic[B]):
         try:
             return self._decoder.decode(data)
         except msgspec.ValidationError as error:
-            raise _explain(str(error), self._name) from None
+            raise explain(str(error), self._name) from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BodyFault(f"invalid JSON: {error}") from None
 
@@ -154,7 +154,7 @@ _BOUND_TAGS = {">=": "gte", "<=": "lte", ">": "gt", "<": "lt"}
 _LENGTH_TAGS = {">=": "min", "<=": "max"}
 
 
-def _explain(text: str, struct: str) -> BodyFault:
+def explain(text: str, struct: str) -> BodyFault:
     """A decoder's complaint as a fault that names field, types and the broken rule."""
     plain = text.replace("`$.", "`").replace("`$", "`")
     if found := _MISMATCH.match(text):

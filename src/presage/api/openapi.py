@@ -132,10 +132,17 @@ def _operation(
         content = {"application/json": {"schema": of[operation.body]}}
         entry["requestBody"] = {"required": not operation.body_optional, "content": content}
     if operation.auth != "public":
-        entry["security"] = [{name: [] for name in api.security}]
+        entry["security"] = _security(api, operation)
     if operation.scope:
         entry["x-scope"] = operation.scope
     return entry
+
+
+def _security(api: Api, operation: Operation) -> list[Json]:
+    if not api.any_security:
+        return [{name: [] for name in api.security}]
+    named: list[Json] = [{name: []} for name in api.security]
+    return [{}, *named] if operation.auth == "optional" else named
 
 
 def _success(operation: Operation, of: dict[type[msgspec.Struct], Json]) -> Json:
@@ -186,6 +193,7 @@ def _or_blank(schema: Json) -> Json:
 
 def _error_statuses(api: Api, operation: Operation) -> set[int]:
     """The statuses of refusals that can happen to this operation."""
+    asked = operation.conditions
     statuses = {500, 503}
     if operation.path_names:
         statuses |= {404, 414}
@@ -196,6 +204,8 @@ def _error_statuses(api: Api, operation: Operation) -> set[int]:
     if operation.auth != "public":
         # 404 on every one: a query or a body may name an account or a market that does not exist.
         statuses |= {401, 403, 404, 429}
+    if asked.feature or asked.cap:
+        statuses |= {403, 429}
     if operation.method != "GET":
         statuses |= {400, 409}
         statuses |= {402} & api.errors.shapes.keys()  # only some APIs have a status for no money

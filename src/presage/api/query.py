@@ -45,13 +45,14 @@ class _Parameter(msgspec.Struct, frozen=True):
 
 
 class QueryBinder(Generic[Q]):
-    """Binds query strings to one struct type. `bind` raises `QueryFault`, nothing else."""
+    """Binds query strings to one struct type. `bind` raises `QueryFault`, nothing else. With
+    `any_case` a choice may be spelled in capitals or not."""
 
-    def __init__(self, struct: type[Q]) -> None:
+    def __init__(self, struct: type[Q], *, any_case: bool = False) -> None:
         info = types.type_info(struct)
         assert isinstance(info, types.StructType)
         self._struct = struct
-        self._parameters = {field.encode_name: _compile(field) for field in info.fields}
+        self._parameters = {field.encode_name: _compile(field, any_case) for field in info.fields}
         self._required = [name for name, one in self._parameters.items() if one.required]
 
     def bind(self, query_string: bytes) -> Q:
@@ -114,12 +115,12 @@ def _read(name: str, parameter: _Parameter, texts: list[str]) -> Any:
     return tuple(items) if parameter.commas else items
 
 
-def _compile(field: types.Field) -> _Parameter:
+def _compile(field: types.Field, any_case: bool) -> _Parameter:
     kind = _bare(field.type)
     if isinstance(kind, (types.ListType, types.VarTupleType)):
         return _Parameter(
             field=field.name,
-            read=_reader(_bare(kind.item_type)),
+            read=_reader(_bare(kind.item_type), any_case),
             required=field.required,
             repeated=isinstance(kind, types.ListType),
             commas=isinstance(kind, types.VarTupleType),
@@ -128,7 +129,9 @@ def _compile(field: types.Field) -> _Parameter:
         )
     # A number or a truth value cannot be blank; a text or a choice that is blank was not given.
     blank_is_none = not isinstance(kind, (types.IntType, types.BoolType))
-    return _Parameter(field.name, _reader(kind), field.required, blank_is_none=blank_is_none)
+    return _Parameter(
+        field.name, _reader(kind, any_case), field.required, blank_is_none=blank_is_none
+    )
 
 
 def _bare(kind: types.Type) -> types.Type:
@@ -142,7 +145,7 @@ def _bare(kind: types.Type) -> types.Type:
     return kind
 
 
-def _reader(kind: types.Type) -> _Read:
+def _reader(kind: types.Type, any_case: bool) -> _Read:
     match kind:
         case types.IntType():
             return _integer_reader(kind)
@@ -151,10 +154,10 @@ def _reader(kind: types.Type) -> _Read:
         case types.StrType():
             return _string_reader(kind)
         case types.LiteralType():
-            return _choice_reader({str(value): value for value in kind.values})
+            return _choice_reader({str(value): value for value in kind.values}, any_case)
         case types.EnumType():
             members: list[Enum] = list(kind.cls)
-            return _choice_reader({str(member.value): member for member in members})
+            return _choice_reader({str(member.value): member for member in members}, any_case)
     raise TypeError(f"a query parameter cannot be {kind}")
 
 
@@ -206,11 +209,14 @@ def _string_reader(kind: types.StrType) -> _Read:
     return read
 
 
-def _choice_reader(choices: dict[str, Any]) -> _Read:
+def _choice_reader(choices: dict[str, Any], any_case: bool) -> _Read:
+    spelled = {name.upper(): value for name, value in choices.items()} if any_case else choices
+
     def read(name: str, text: str) -> Any:
-        if text not in choices:
+        word = text.upper() if any_case else text
+        if word not in spelled:
             raise QueryFault(name, f"{_quoted(text)} is none of {', '.join(choices)}", "oneof")
-        return choices[text]
+        return spelled[word]
 
     return read
 

@@ -24,7 +24,7 @@ Bucket = Literal["read", "write"]
 
 DEFAULT_COST = 10
 
-_PATH = re.compile(r"(?:/(?:[A-Za-z0-9_.-]+|\{[a-z_]+\}))+")
+_PATH = re.compile(r"(?:/(?:[A-Za-z0-9_.-]+|\{[A-Za-z_]+\}))+")
 
 
 class Call(msgspec.Struct, Generic[Q, B], eq=False):
@@ -42,9 +42,26 @@ class Call(msgspec.Struct, Generic[Q, B], eq=False):
     query: Q
     body: B
     at: int
+    once: tuple[str, str] | None = None
+    """What the call's Idempotency-Key uses up for ever (a scope and a key), if it has one."""
 
 
 Handler = Callable[[Call[Any, Any]], Awaitable[msgspec.Struct | Reply | None]]
+
+
+class Conditions(msgspec.Struct, frozen=True, kw_only=True):
+    """What an operation asks beyond credential and scope, where a guard stands at the door.
+
+    `speaks`: a muted member may not; `while_suspended`: a suspended one may all the same.
+    `feature` names the flag that has to be on, `cap` a limit of its own beside the common one.
+    `idempotent`: an Idempotency-Key is honoured.
+    """
+
+    speaks: bool = False
+    while_suspended: bool = False
+    feature: str = ""
+    cap: str = ""
+    idempotent: bool = False
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +72,9 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     `body_optional` reads a missing body as the struct's defaults. Keys that are locked to one
     subaccount reach only operations with `locked_keys`. With `lenient_cursor` a cursor that this
     exchange did not make is ignored instead of refused.
+
+    `auth`: an optional credential is read when there is one; `session` wants a person at a browser,
+    no key. `roles` are those that an operator's operation is open to besides operators.
     """
 
     id: str
@@ -66,12 +86,14 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     body_optional: bool = False
     reply: type[msgspec.Struct] | None = None
     status: int = 200
-    auth: Literal["public", "member", "operator"] = "member"
+    auth: Literal["public", "optional", "member", "session", "operator"] = "member"
     scope: str = ""
     cost: int = DEFAULT_COST
     items: Callable[[Any], int] | None = None
     locked_keys: bool = False
     lenient_cursor: bool = False
+    roles: tuple[str, ...] = ("admin",)
+    conditions: Conditions = Conditions()
     tags: tuple[str, ...] = ()
 
     @property
@@ -104,7 +126,10 @@ class Api(msgspec.Struct, frozen=True, kw_only=True):
     """A public API: operations under one prefix with one error family.
 
     `security` holds the OpenAPI security schemes; a private operation needs all of them together.
-    With `strict_bodies` every body struct must forbid unknown fields, without it none may.
+    With `any_security` one of them is enough. With `strict_bodies` every body struct must forbid
+    unknown fields, without it none may; None leaves it to each. With `lenient_words` choices are
+    read in any case and 10.0 is an integer. With `etags` public reads can be asked for again
+    cheaply (If-None-Match).
     """
 
     title: str
@@ -113,7 +138,10 @@ class Api(msgspec.Struct, frozen=True, kw_only=True):
     operations: tuple[Operation, ...]
     errors: ErrorFamily
     security: Mapping[str, Mapping[str, str]] = {}
-    strict_bodies: bool = False
+    strict_bodies: bool | None = False
+    any_security: bool = False
+    lenient_words: bool = False
+    etags: bool = False
 
     def __post_init__(self) -> None:
         seen: set[str] = set()
@@ -131,7 +159,7 @@ class Api(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(f"{name}: a member's operation names the scope it needs")
         if operation.items is not None and operation.body is None:
             raise ValueError(f"{name}: only a body has items to count")
-        if operation.body is not None:
+        if operation.body is not None and self.strict_bodies is not None:
             forbids = operation.body.__struct_config__.forbid_unknown_fields
             if forbids != self.strict_bodies:
                 wanted = "must forbid" if self.strict_bodies else "may not forbid"

@@ -22,11 +22,16 @@ from presage.api.ids import IdCipher
 from presage.api.kalshi.routes import KALSHI
 from presage.api.kalshi.services import Services
 from presage.api.limits import RateLimits
+from presage.api.site.auth import SiteAuth
+from presage.api.site.guard import Guard
+from presage.api.site.idempotency import Idempotency
+from presage.api.site.routes import SITE
+from presage.api.site.services import Site
 from presage.api.stream.door import StreamDoor
 from presage.api.stream.hub import Hub
 from presage.api.stream.views import Views
 from presage.api.verifier import has_second_core
-from presage.app import datadir
+from presage.app import datadir, joining
 from presage.app.logging import log
 from presage.app.settings import Settings
 from presage.domain.commands import Genesis
@@ -44,9 +49,13 @@ from presage.gateway import (
 )
 from presage.gateway import Settings as Limits
 from presage.identity.api_keys import Keys
+from presage.identity.bearer_keys import BearerKeys
 from presage.identity.members import Tiers
+from presage.identity.people import People
+from presage.identity.sessions import Sessions
 from presage.projections.catalogue import every_projection
 from presage.projections.projection import Entry
+from presage.site.settings import Settings as SiteSettings
 from presage.storage.reader import ReadTooLong, TooManyReads
 from presage.units import Micros
 
@@ -77,18 +86,21 @@ class Running:
         await asyncio.to_thread(self.services.reader.close)
         await self.services.gateway.close()
         self.verifying.shutdown()
+        self.services.site.hasher.close()
 
 
 async def build(
     settings: Settings,
     *,
     clock: Callable[[], Micros] = wall_clock,
+    ticks: Callable[[], int] = time.monotonic_ns,
     on_stop: Callable[[BaseException], None] | None = None,
     progress: Callable[[str, int, int], None] | None = None,
     own_process: bool = False,
 ) -> Running:
     """Open (or found) the exchange in `settings.data` and start it. `own_process`: its tables are
-    written by another process, on another core, else by a thread.
+    written by another process, on another core, else by a thread. `ticks` counts nanoseconds for
+    the limits of the site.
 
     Raises: StorageError when the directory cannot be trusted.
     """
@@ -113,9 +125,11 @@ async def build(
         keys=Keys(),
         tiers=Tiers(),
         rate_limited=settings.rate_limit == "tier",
+        site=Site(secret, settings.public_url, frozenset(settings.proxies), ticks),
     )
     await _load_views(services)
     gateway.start()
+    await joining.give_profiles(services)
     log.info("exchange open", data=str(settings.data), seq=exchange.head.seq)
     verifying = ThreadPoolExecutor(1, "verify")
     elsewhere = verifying if has_second_core() else None
@@ -133,7 +147,7 @@ async def _load_views(services: Services) -> None:
     views = (services.accounts, services.books, services.markets)
     reader = services.gateway.reader(longest=math.inf)
     try:
-        for view in (*views, services.keys, services.tiers):
+        for view in (*views, services.keys, services.tiers, *site_views(services.site)):
             await reader.run(view.load)
     finally:
         await asyncio.to_thread(reader.close)
@@ -146,12 +160,21 @@ async def _load_views(services: Services) -> None:
     services.gateway.watch(fold)
 
 
+def site_views(site: Site) -> tuple[People, BearerKeys, Sessions, SiteSettings]:
+    """What the site's doors hold of the rows."""
+    return site.people, site.keys, site.sessions, site.settings
+
+
 def _doors(services: Services, authority: SignatureAuth) -> Dispatcher:
     limits = RateLimits(time.monotonic_ns, services.tiers.of) if services.rate_limited else None
+    kept = Idempotency(services.gateway, services.reader, services.clock)
+    site = services.site
+    guard = Guard(site, SiteAuth(site, services.clock), kept, authority.authenticate)
     return Dispatcher(
         [
             Mount(KALSHI, services, authority.authenticate, limits),
-            Mount(ADMIN, services, authority.authenticate),
+            Mount(ADMIN, services, guard=guard),
+            Mount(SITE, services, guard=guard),
         ],
         clock=services.clock,
         outages=OUTAGES,

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import serialization
 
 from presage.api.kalshi.services import Services
 from presage.api.signatures import generate_key_pair
-from presage.app import envfile
+from presage.app import envfile, joining
 from presage.app.settings import Settings
 from presage.domain import accounts as ledger
 from presage.domain.commands import Move, OpenMember
@@ -104,6 +104,7 @@ async def furnish(services: Services, settings: Settings) -> None:
         private, public = await asyncio.to_thread(_key_pair, key_file)
         key = await _take(services, seat, public)
         _write(env, envfile.render(envfile.variables(key.id, key_file, private, settings.url)))
+    await joining.give_profiles(services)
 
 
 async def _take(services: Services, seat: Seat, public: str) -> ApiKey:

@@ -14,7 +14,7 @@ import sys
 from contextlib import suppress
 
 from presage.api.server import MAX_CONNECTIONS, Server
-from presage.app import datadir, memory
+from presage.app import datadir, joining, memory
 from presage.app.build import Running, build
 from presage.app.demo.content import house_lines
 from presage.app.demo.seed import seed
@@ -119,6 +119,7 @@ async def _start_workers(running: Running) -> list[asyncio.Task[None]]:
         return tasks
     maker = MarketMaker(services.gateway, services.clock, house_lines(), seed=settings.seed)
     await maker.prepare()
+    await joining.give_profiles(services)
     return [*tasks, asyncio.create_task(maker.run(), name="market maker")]
 
 

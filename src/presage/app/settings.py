@@ -22,6 +22,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     content: Content = "demo"
     market_maker: bool = True
     rate_limit: RateLimit = "off"
+    public_url: str = ""
+    """Where people reach the site; with https:// its cookies are only ever sent through it."""
+    proxies: tuple[str, ...] = ()
+    """Addresses of our own proxies, whose X-Forwarded-For is believed."""
     seed: int = 1
     """Seeds the market maker."""
 

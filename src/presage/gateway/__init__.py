@@ -6,7 +6,14 @@ Decides the order of everything and when something counts as done; never what a 
 
 from __future__ import annotations
 
-from presage.gateway.errors import Busy, OutcomeUnknown, Stopped, TablesBehind, TooManyRows
+from presage.gateway.errors import (
+    AlreadyDone,
+    Busy,
+    OutcomeUnknown,
+    Stopped,
+    TablesBehind,
+    TooManyRows,
+)
 from presage.gateway.exchange import Exchange, Head
 from presage.gateway.gateway import Gateway
 from presage.gateway.inbox import RowWrites
@@ -18,6 +25,7 @@ from presage.storage.errors import StorageError
 from presage.storage.reader import Reader, ReadTooLong, TooManyReads
 
 __all__ = [
+    "AlreadyDone",
     "Busy",
     "Exchange",
     "Gateway",

@@ -15,19 +15,20 @@ import msgspec
 from presage.domain.commands import Command, Tick, once_key
 from presage.domain.rejects import Reject
 from presage.engine.engine import RULES_VERSION
-from presage.gateway.errors import TooManyRows
+from presage.gateway.errors import AlreadyDone, TooManyRows
 from presage.gateway.exchange import EPOCH, SHARD, Exchange, Head
 from presage.gateway.inbox import RowWrites, Submission
 from presage.gateway.receipt import Receipt
 from presage.projections.projection import Entry
 from presage.storage import journal
 from presage.storage.codec import Sealed, pack, seal
-from presage.storage.once import Key
+from presage.storage.once import Key, save
 from presage.units import Micros
 
 
 class RowsFailed(msgspec.Struct, frozen=True):
-    """The submission's own row writes raised: it was undone, the others were not."""
+    """The submission's own row writes raised, or its key was used before: nothing of it was done,
+    and nothing of the others was undone."""
 
     error: Exception
 
@@ -72,6 +73,20 @@ class Batch:
 
     def submit(self, submission: Submission) -> Result:
         """Run the row writes, then decide the command; undo the rows if either refuses."""
+        key = submission.once
+        if key is None:
+            return self._submit(submission)
+        seen = self._exchange.once.find(key)
+        if seen:
+            return RowsFailed(AlreadyDone(seen))
+        result = self._submit(submission)
+        if isinstance(result, Receipt):
+            # No command names this key, so no start could fold it from the journal: now or never.
+            save(self._raw, [(key, result.seq)])
+            self.rows += 1
+        return result
+
+    def _submit(self, submission: Submission) -> Result:
         if submission.rows is None:
             return self.execute(submission.command)
         return self._run_with_rows(submission.rows, submission.command)

@@ -1,5 +1,5 @@
-"""Why a submission got neither a receipt nor a reject, or a read no answer. All but TooManyRows are
-answered 503."""
+"""Why a submission got neither a receipt nor a reject, or a read no answer. All but TooManyRows and
+AlreadyDone are answered 503."""
 
 from __future__ import annotations
 
@@ -26,6 +26,14 @@ class OutcomeUnknown(Exception):
 
 class TooManyRows(Exception):
     """A submission wrote more rows than one may; it was undone. A bug of the caller."""
+
+
+class AlreadyDone(Exception):
+    """The submission's key was used before, by entry `seq`; nothing was done now."""
+
+    def __init__(self, seq: int) -> None:
+        super().__init__(seq)
+        self.seq = seq
 
 
 class TablesBehind(Exception):

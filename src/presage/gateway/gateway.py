@@ -117,19 +117,23 @@ class Gateway:
         rows: RowWrites | None = None,
         *,
         wait_for_work: bool = False,
+        once: tuple[str, str] | None = None,
     ) -> Receipt | Reject:
         """Run row writes and at most one command; return when all of it is durable.
 
         `rows` runs first, in the submission's savepoint on the writer's connection; it may return
         another command to run, or a Reject. With no command at all the receipt has the seq of the
         last entry and no facts. `wait_for_work`: answer after the last unit of long work
-        (cancellations, payouts) that the command queued.
+        (cancellations, payouts) that the command queued. `once`: a (scope, key) that this uses up
+        for ever if it is accepted.
 
-        Raises: Busy, Stopped, OutcomeUnknown, TooManyRows, and whatever `rows` raises (its rows
-        are then undone).
+        Raises: Busy, Stopped, OutcomeUnknown, TooManyRows, AlreadyDone when the key of `once` is
+        used up, and whatever `rows` raises (its rows are then undone).
         """
         answer: asyncio.Future[Receipt | Reject] = self._expect()
-        self._writer.inbox.put(Submission(command, rows, answer, wait_for_work))
+        if once is not None and rows is None:
+            rows = _no_rows  # the key is one
+        self._writer.inbox.put(Submission(command, rows, answer, wait_for_work, once))
         return await answer
 
     async def submit_all(self, commands: Sequence[Command]) -> list[Receipt | Reject]:
@@ -311,6 +315,10 @@ def _resolve(answer: Answer[Any], result: Any) -> None:
         answer.set_exception(result.error)
     else:
         answer.set_result(result)
+
+
+def _no_rows(connection: object) -> None:
+    """Writes nothing."""
 
 
 def _refuse(answer: Answer[Any], error: Exception) -> None:

@@ -38,12 +38,14 @@ class Answer(Protocol[Answered]):
 
 
 class Submission(msgspec.Struct, frozen=True, eq=False, gc=False):
-    """Row writes, at most one command, and where the answer goes."""
+    """Row writes, at most one command, and where the answer goes. `once`: a (scope, key) that this
+    uses up for ever, beside the command's own."""
 
     command: Command | None
     rows: RowWrites | None
     answer: Answer[Receipt | Reject]
     wait_for_work: bool = False
+    once: tuple[str, str] | None = None
 
 
 class Together(msgspec.Struct, frozen=True, eq=False, gc=False):

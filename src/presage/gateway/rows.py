@@ -28,7 +28,21 @@ from presage.catalog.targets import WORDS as TARGET_WORDS
 from presage.catalog.weather import CITIES, weather_points
 from presage.identity import audit
 from presage.identity.api_keys import api_keys
+from presage.identity.bearer_keys import bearer_keys
 from presage.identity.members import members
+from presage.identity.one_time import one_time
+from presage.identity.passwords import passwords
+from presage.identity.people import profiles
+from presage.identity.security_log import security_log
+from presage.identity.sessions import sessions
+from presage.identity.totp import totp
+from presage.site.invites import invite_codes
+from presage.site.mails import mails
+from presage.site.referrals import referrals
+from presage.site.replies import replies
+from presage.site.settings import settings
+from presage.site.streaks import streak_days, streaks
+from presage.site.xp import xp_log
 from presage.storage import kept
 from presage.storage.database import FILE
 from presage.storage.errors import RowDamaged, StorageError
@@ -53,6 +67,22 @@ KEPT: Final[tuple[Table, ...]] = (
     SPORT_FILTERS.table,
     PROGRAMS.table,
     incentive_scores,
+    # the site
+    bearer_keys,
+    one_time,
+    passwords,
+    profiles,
+    security_log,
+    sessions,
+    totp,
+    invite_codes,
+    mails,
+    referrals,
+    replies,
+    settings,
+    streak_days,
+    streaks,
+    xp_log,
 )
 _PAGE: Final = 1_000
 

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from presage.api.registry import Handler, Operation
 
 Shape = type[msgspec.Struct]
 
+ADMIN: Final = ("admin",)
+AUDITORS: Final = ("admin", "auditor")
+READERS: Final = ("admin", "resolver", "moderator", "auditor")
+
 
 def get(
-    id: str, path: str, handler: Handler, reply: Shape, query: Shape | None = None
+    id: str,
+    path: str,
+    handler: Handler,
+    reply: Shape,
+    query: Shape | None = None,
+    roles: tuple[str, ...] = ADMIN,
 ) -> Operation:
     """A read."""
     return Operation(
@@ -21,12 +32,20 @@ def get(
         query=query,
         reply=reply,
         auth="operator",
+        roles=roles,
         tags=(path.split("/")[1],),
     )
 
 
 def write(
-    method: str, id: str, path: str, handler: Handler, body: Shape, reply: Shape, status: int = 200
+    method: str,
+    id: str,
+    path: str,
+    handler: Handler,
+    body: Shape,
+    reply: Shape,
+    status: int = 200,
+    roles: tuple[str, ...] = ADMIN,
 ) -> Operation:
     """A write; its body says why."""
     return Operation(
@@ -38,5 +57,6 @@ def write(
         reply=reply,
         status=status,
         auth="operator",
+        roles=roles,
         tags=(path.split("/")[1],),
     )

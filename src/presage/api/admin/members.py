@@ -9,8 +9,9 @@ from presage.api.admin.errors import refusal
 from presage.api.admin.read import amount, member_of
 from presage.api.admin.writing import AnyCall, services_of, write
 from presage.api.registry import Call
+from presage.api.site import login
 from presage.domain.commands import OpenMember, SetMemberStatus
-from presage.identity import api_keys, members
+from presage.identity import api_keys, members, people
 from presage.identity.api_keys import ApiKey
 from presage.identity.members import DEFAULT_TIER
 from presage.identity.uuids import uuid7
@@ -47,6 +48,7 @@ async def create_member(call: Call[None, wire.CreateMember]) -> wire.MemberDone:
     money = amount(call, body.funds, "funds") if body.funds is not None else 0
     pair = await keys.make_pair() if body.generate_key else None
     made: list[tuple[members.Member, ApiKey | None]] = []
+    joined: list[people.Person] = []
 
     def then(connection: Any, audit: int) -> OpenMember:
         number = members.next_number(connection)
@@ -54,14 +56,17 @@ async def create_member(call: Call[None, wire.CreateMember]) -> wire.MemberDone:
             id, number, body.role, body.name.strip(), "active", DEFAULT_TIER, call.at
         )
         members.add(connection, member)
+        profile = people.join(connection, member)
         key = pair and keys.new_key(call.at, number, "first key", pair.public)
         if key:
             api_keys.add(connection, key)
         made.append((member, key))
+        joined.append(people.person(member, profile))
         return OpenMember(number, _KINDS[body.role], audit=audit)
 
     written = await write(call, "member.create", id, then)
     member, key = made[-1]
+    services_of(call).site.people.put(joined[-1])
     if key:
         keys.let_in(call, member, key)
     if money:
@@ -85,6 +90,7 @@ async def set_member_status(call: Call[None, wire.SetMemberStatus]) -> wire.Memb
         return SetMemberStatus(member.number, status, audit)
 
     written = await write(call, "member.status", member.id, then)
+    await login.refresh(call, member.number)
     return wire.MemberDone(
         seq=written.seq, audit_id=written.audit_id, member=_shown(call, await member_of(call))
     )

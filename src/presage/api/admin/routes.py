@@ -1,7 +1,7 @@
 """The operator API as one table: every operation, what it takes and what it answers.
 
-All of them need a key of a member with the role operator; writes are never counted against a
-rate limit.
+All of them need an operator's key, or one of the roles that the line names: with a Bearer key that
+has the scope admin, or a fresh session.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from presage.api.admin import (
     routes_catalog,
 )
 from presage.api.admin.errors import ERRORS
+from presage.api.admin.lines import AUDITORS, READERS
 from presage.api.admin.lines import get as _get
 from presage.api.admin.lines import write as _write
 from presage.api.openapi import documented
@@ -186,9 +187,9 @@ EXCHANGE = (
         e.ResumeExchange,
         e.ExchangeDone,
     ),
-    _get("GetOverview", "/overview", exchange.get_overview, e.Overview),
-    _get("ListAudit", "/audit", audit.list_audit, e.AuditLog, e.ListAudit),
-    _get("VerifyAudit", "/audit/verify", audit.verify_audit, e.AuditReport),
+    _get("GetOverview", "/overview", exchange.get_overview, e.Overview, roles=READERS),
+    _get("ListAudit", "/audit", audit.list_audit, e.AuditLog, e.ListAudit, AUDITORS),
+    _get("VerifyAudit", "/audit/verify", audit.verify_audit, e.AuditReport, roles=AUDITORS),
     _get(
         "GetOrderTrail",
         "/orders/{order_id}/audit",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from presage.api.cursors import Cursors
 from presage.api.ids import IdCipher
+from presage.api.site.services import Site
 from presage.api.stream.prices import Prices
 from presage.feeds.accounts import Accounts
 from presage.feeds.books import Books
@@ -33,3 +34,4 @@ class Services:
     tiers: Tiers
     rate_limited: bool = False
     prices: Prices = field(default_factory=Prices)
+    site: Site = field(default_factory=Site)

@@ -1,0 +1,39 @@
+"""A member's money as the site prints it: subaccount 0 alone, whole cents and exact micros.
+
+What one owns is rounded down, what one owes up, in print only.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from presage.api.kalshi.services import Services
+from presage.domain.ids import MemberId, account_id
+from presage.units import CENT, Money
+
+
+class Wallet(NamedTuple):
+    """In micro-dollars. `balance` holds what is reserved, `available` does not."""
+
+    balance: Money
+    reserved: Money
+
+    @property
+    def available(self) -> Money:
+        return self.balance - self.reserved
+
+
+def wallet(services: Services, member: MemberId) -> Wallet:
+    """A member's money now."""
+    account = services.accounts.find(account_id(member))
+    return Wallet(account.cash, account.reserved) if account else Wallet(0, 0)
+
+
+def owned_cents(money: Money) -> int:
+    """Whole cents of what somebody owns: rounded down."""
+    return money // CENT
+
+
+def owed_cents(money: Money) -> int:
+    """Whole cents of what somebody owes: rounded up."""
+    return -(-money // CENT)

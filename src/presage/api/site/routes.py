@@ -1,0 +1,80 @@
+"""The site API as one table. Each topic has its lines in its own tuple.
+
+`OPERATIONS` is all of them; `docs/site.md` says how to add a line.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from presage.api.openapi import documented
+from presage.api.registry import Api, Conditions
+from presage.api.site import api_keys, flags, login, me, register
+from presage.api.site.errors import ERRORS
+from presage.api.site.lines import line
+from presage.wire.site import accounts as a
+
+PREFIX: Final = "/api"
+_ALWAYS: Final = Conditions(while_suspended=True)
+
+ACCOUNTS: Final = (
+    line(
+        "POST /auth/register",
+        register.register,
+        a.LoggedIn,
+        body=a.Register,
+        status=201,
+        auth="public",
+        conditions=Conditions(feature="registrationOpen", cap="register"),
+    ),
+    line("POST /auth/login", login.login, a.LoggedIn, body=a.Login, auth="public"),
+    line("POST /auth/logout", login.logout, a.Done, auth="session", conditions=_ALWAYS),
+    line("GET /auth/me", me.get_me, a.MeReply),
+    line("GET /me/api-keys", api_keys.list_api_keys, a.ApiKeys, auth="session"),
+    line(
+        "POST /me/api-keys",
+        api_keys.create_api_key,
+        a.CreatedApiKey,
+        body=a.CreateApiKey,
+        status=201,
+        auth="session",
+        conditions=Conditions(feature="apiKeys"),
+    ),
+    line(
+        "DELETE /me/api-keys",
+        api_keys.revoke_api_key,
+        a.Deleted,
+        query=a.Which,
+        body=a.Which,
+        body_optional=True,
+        auth="session",
+        conditions=_ALWAYS,
+    ),
+)
+
+META: Final = (line("GET /flags", flags.get_flags, a.Flags, auth="public"),)
+
+OPERATIONS: Final = (
+    *ACCOUNTS,
+    *META,
+)
+
+SECURITY: Final = {
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "session": {"type": "apiKey", "in": "cookie", "name": "session"},
+}
+
+SITE: Final = documented(
+    Api(
+        title="Presage, site API",
+        version="1",
+        prefix=PREFIX,
+        operations=OPERATIONS,
+        errors=ERRORS,
+        security=SECURITY,
+        any_security=True,
+        strict_bodies=None,
+        lenient_words=True,
+        etags=True,
+    )
+)

@@ -1,0 +1,82 @@
+"""What the site's doors have beside the exchange's own services: people, credentials, settings.
+
+Built by `app/build.py` as part of `Services`; every view in here is read at the start and told of
+changes by whoever commits them.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from presage.api.registry import Call
+from presage.api.site.throttle import LoginThrottle
+from presage.api.site.windows import Windows
+from presage.identity.bearer_keys import BearerKeys
+from presage.identity.passwords import Hasher
+from presage.identity.people import People
+from presage.identity.secrets import Sealer
+from presage.identity.sessions import Sessions
+from presage.site.settings import Settings
+from presage.units import Micros
+
+if TYPE_CHECKING:
+    from presage.api.kalshi.services import Services
+
+AnyCall = Call[Any, Any]
+
+
+def wall_clock() -> Micros:
+    """Now, in microseconds since the Unix epoch."""
+    return time.time_ns() // 1_000
+
+
+@dataclass(slots=True)
+class Site:
+    """`public_url` is where people reach the site ("" when nobody said); `proxies` are the peers
+    whose X-Forwarded-For is believed; `monotonic_ns` counts the windows."""
+
+    secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+    public_url: str = ""
+    proxies: frozenset[str] = frozenset()
+    monotonic_ns: Callable[[], int] = time.monotonic_ns
+    wall: Callable[[], Micros] = wall_clock
+    people: People = field(default_factory=People)
+    keys: BearerKeys = field(default_factory=BearerKeys)
+    sessions: Sessions = field(default_factory=Sessions)
+    settings: Settings = field(default_factory=Settings)
+    sealer: Sealer = field(init=False)
+    hasher: Hasher = field(init=False)
+    windows: Windows = field(init=False)
+    throttle: LoginThrottle = field(init=False)
+    uses: dict[str, tuple[Micros, str]] = field(default_factory=dict)
+    """Bearer keys that were used since this was last written down: when, and from where."""
+
+    def __post_init__(self) -> None:
+        self.sealer = Sealer(self.secret)
+        self.windows = Windows(self.monotonic_ns)
+        self.throttle = LoginThrottle(self.monotonic_ns)
+        self.hasher = Hasher(self._strength)
+
+    def _strength(self) -> tuple[int, int]:
+        numbers = self.settings.number
+        return numbers("PASSWORD_MEMORY_KIB"), numbers("PASSWORD_PASSES")
+
+    @property
+    def secure(self) -> bool:
+        """Do people reach the site through https?"""
+        return self.public_url.startswith("https://")
+
+
+def services_of(call: AnyCall) -> Services:
+    """The call's services, typed."""
+    services: Services = call.services
+    return services
+
+
+def site_of(call: AnyCall) -> Site:
+    """The site's part of them."""
+    return services_of(call).site

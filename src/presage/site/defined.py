@@ -1,0 +1,86 @@
+"""The list of settings and flags: name, default, bounds, and what each is for.
+
+A flag is a setting that is true or false; flags are public. Whoever needs another adds a line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+Value = int | bool | str
+
+_DAY: Final = 86_400
+_MUCH: Final = 1_000_000
+_CENTS: Final = 1_000_000_000
+_TEXT: Final = 1_000
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """`low` and `high` bound a number, `high` the length of a text."""
+
+    name: str
+    default: Value
+    help: str
+    low: int = 0
+    high: int = _MUCH
+
+
+FLAGS: Final = (
+    Setting("deposits", False, "Members may deposit money"),
+    Setting("withdrawals", False, "Members may withdraw money"),
+    Setting("registrationOpen", True, "New members may register"),
+    Setting("inviteOnly", False, "Registration needs an invite code"),
+    Setting("userInvites", False, "Members have three invite codes of their own"),
+    Setting("streakBonuses", True, "Daily logins earn play money"),
+    Setting("copyTrader", True, "Members may mirror each other's trades"),
+    Setting("challenges", True, "Members may bet against each other"),
+    Setting("tournaments", True, "Tournaments"),
+    Setting("disputes", True, "Members may dispute a resolution"),
+    Setting("marketSuggestions", True, "Members may suggest markets"),
+    Setting("posts", True, "Discussion"),
+    Setting("webhooks", True, "Members may have events sent to a URL"),
+    Setting("apiKeys", True, "Members may make API keys"),
+    Setting("leaderboard", True, "The leaderboard is public"),
+    Setting("requireVerifiedEmail", False, "Who has not confirmed the address may only read"),
+    Setting("maintenance", False, "Only reading, except for operators"),
+)
+
+LIMITS: Final = (
+    Setting(
+        "REQUESTS_PER_MINUTE", 60, "Per member over all keys, or per anonymous address; 0: off"
+    ),
+    Setting("SESSION_REQUESTS_PER_MINUTE", 600, "Per member in browser sessions; 0: off"),
+    Setting("ADDRESS_REQUESTS_PER_MINUTE", 3_000, "Per client address, whoever it is; 0: off"),
+    Setting("REGISTER_PER_HOUR", 5, "Registrations per client address; 0: off"),
+    Setting("MAILS_PER_HOUR", 10, "Mails asked for per client address; 0: off"),
+    Setting("POSTS_PER_TEN_MINUTES", 10, "Posts per member; 0: off"),
+    Setting("COMMENTS_PER_TEN_MINUTES", 30, "Comments per member; 0: off"),
+    Setting("LIKES_PER_HOUR", 120, "Likes per member; 0: off"),
+    Setting("REPORTS_PER_DAY", 20, "Reports per member; 0: off"),
+    Setting("EXPORTS_PER_HOUR", 6, "Exports per member; 0: off"),
+    Setting("AVATARS_PER_HOUR", 10, "Avatars per member; 0: off"),
+    Setting("WEBHOOK_TESTS_PER_HOUR", 10, "Test messages per member; 0: off"),
+    Setting("SUGGESTIONS_PER_DAY", 10, "Market suggestions per member; 0: off"),
+    Setting("CHALLENGES_PER_DAY", 30, "Challenges per member; 0: off"),
+)
+
+ACCOUNTS: Final = (
+    Setting("SIGNUP_GRANT_CENTS", 100_000, "Play money for a new member", high=_CENTS),
+    Setting("REFERRAL_REFEREE_CENTS", 2_500, "More for one who was referred", high=_CENTS),
+    Setting(
+        "REFERRAL_REWARD_CENTS", 5_000, "For whoever referred a member who trades", high=_CENTS
+    ),
+    Setting("LOGIN_FAILURES_PER_EMAIL", 5, "Within 15 minutes, then login waits", 1, 1_000),
+    Setting("LOGIN_FAILURES_PER_ADDRESS", 20, "Within 15 minutes, then login waits", 1, _MUCH),
+    Setting("PASSWORD_MEMORY_KIB", 65_536, "Argon2id memory", 19_456, 1_048_576),
+    Setting("PASSWORD_PASSES", 3, "Argon2id passes", 2, 20),
+    Setting("SESSION_DAYS", 30, "A session ends after so many days without use", 1, 90),
+    Setting("ADMIN_LOGIN_HOURS", 12, "How fresh an administrator's login has to be", 1, 720),
+    Setting("MAX_API_KEYS", 10, "Live Bearer keys of one member", 1, 100),
+)
+
+DEFINED: Final[Mapping[str, Setting]] = {one.name: one for one in (*FLAGS, *LIMITS, *ACCOUNTS)}
+"""Add a tuple of your own above and name it here."""

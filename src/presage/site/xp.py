@@ -1,0 +1,67 @@
+"""Experience: an append-only log, a total, and the level that a total comes to.
+
+Each (member, source, ref) counts once. Level n begins at 50·n·(n−1); the root is taken in integers.
+"""
+
+from __future__ import annotations
+
+from math import isqrt
+from typing import Final
+
+import msgspec
+from sqlalchemy import BigInteger, Column, Connection, Index, Text, and_, func, select
+
+from presage.domain.ids import MemberId
+from presage.storage import kept
+from presage.units import Micros
+
+MAX_LEVEL: Final = 100
+
+xp_log = kept.kept_table(
+    "xp_log",
+    Column("member", BigInteger, primary_key=True, autoincrement=False),
+    Column("source", Text, primary_key=True),
+    Column("ref", Text, primary_key=True),
+    Column("xp", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+Index("xp_log_by_at", xp_log.c.member, xp_log.c.at)
+
+
+class Gain(msgspec.Struct, frozen=True):
+    """Experience that a member got (or, below zero, lost) from one thing."""
+
+    member: MemberId
+    source: str
+    ref: str
+    xp: int
+    at: Micros
+
+
+def add(connection: Connection, gain: Gain) -> bool:
+    """Write it down; False: this was counted before."""
+    same = and_(
+        xp_log.c.member == gain.member, xp_log.c.source == gain.source, xp_log.c.ref == gain.ref
+    )
+    if connection.execute(select(xp_log.c.xp).where(same)).first() is not None:
+        return False
+    kept.insert(connection, xp_log, msgspec.structs.asdict(gain))
+    return True
+
+
+def total(connection: Connection, member: MemberId) -> int:
+    """A member's experience."""
+    query = select(func.coalesce(func.sum(xp_log.c.xp), 0)).where(xp_log.c.member == member)
+    return int(connection.execute(query).scalar_one())
+
+
+def starts_at(level: int) -> int:
+    """The experience at which a level begins."""
+    return 50 * level * (level - 1)
+
+
+def level_of(xp: int) -> int:
+    """(1 + sqrt(1 + xp / 12.5)) / 2, rounded down, exactly: 1 + xp/12.5 = (25 + 2·xp) / 25."""
+    root = isqrt(25 + 2 * max(0, xp))  # five times the root above, rounded down
+    level = (5 + root) // 10
+    return min(MAX_LEVEL, level)

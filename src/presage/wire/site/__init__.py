@@ -1,0 +1,1 @@
+"""JSON shapes of the site API, one file a noun, in camelCase; nothing here knows the exchange."""
