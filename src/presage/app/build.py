@@ -55,6 +55,7 @@ from presage.identity.people import People
 from presage.identity.sessions import Sessions
 from presage.projections.catalogue import every_projection
 from presage.projections.projection import Entry
+from presage.site.events import SiteEvents
 from presage.site.settings import Settings as SiteSettings
 from presage.storage.reader import ReadTooLong, TooManyReads
 from presage.units import Micros
@@ -144,7 +145,7 @@ async def _load_views(services: Services) -> None:
     Through a reader of its own: nobody trades yet, so a long read holds nothing up, and a large
     exchange must not fail to start because its tables are large.
     """
-    views = (services.accounts, services.books, services.markets)
+    views = (services.accounts, services.books, services.markets, services.turnover)
     reader = services.gateway.reader(longest=math.inf)
     try:
         for view in (*views, services.keys, services.tiers, *site_views(services.site)):
@@ -160,9 +161,9 @@ async def _load_views(services: Services) -> None:
     services.gateway.watch(fold)
 
 
-def site_views(site: Site) -> tuple[People, BearerKeys, Sessions, SiteSettings]:
+def site_views(site: Site) -> tuple[People, BearerKeys, Sessions, SiteSettings, SiteEvents]:
     """What the site's doors hold of the rows."""
-    return site.people, site.keys, site.sessions, site.settings
+    return site.people, site.keys, site.sessions, site.settings, site.events
 
 
 def _doors(services: Services, authority: SignatureAuth) -> Dispatcher:

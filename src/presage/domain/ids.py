@@ -14,6 +14,8 @@ INDEX_LIMIT: Final = 1 << INDEX_BITS
 MAX_SUBACCOUNT: Final = 63
 _SUB_BITS: Final = 6
 _SHARD_BITS: Final = 6
+MEMBER_BITS: Final = _SUB_BITS + _SHARD_BITS
+"""How far an account is shifted to find its member, where a query does it."""
 
 Id = int
 AccountId = int
@@ -41,7 +43,7 @@ def account_id(member: MemberId, subaccount: int = 0, shard: int = 0) -> Account
 
 def member_of(account: AccountId) -> MemberId:
     """Whose account it is."""
-    return account >> (_SUB_BITS + _SHARD_BITS)
+    return account >> MEMBER_BITS
 
 
 def subaccount_of(account: AccountId) -> int:

@@ -84,6 +84,15 @@ class Markets:
         """Every series, oldest first."""
         return list(self._series.values())
 
+    def all_events(self) -> list[EventCard]:
+        """Every event, oldest first."""
+        return list(self._events.values())
+
+    @property
+    def event_count(self) -> int:
+        """How many events there are."""
+        return len(self._events)
+
     def shards(self) -> list[int]:
         """The shards that series are on; the first one always is."""
         return sorted({0, *(series.shard for series in self._series.values())})

@@ -36,6 +36,8 @@ from presage.identity.people import profiles
 from presage.identity.security_log import security_log
 from presage.identity.sessions import sessions
 from presage.identity.totp import totp
+from presage.site.categories import categories
+from presage.site.events import clarifications, old_slugs, site_events
 from presage.site.invites import invite_codes
 from presage.site.mails import mails
 from presage.site.referrals import referrals
@@ -83,6 +85,10 @@ KEPT: Final[tuple[Table, ...]] = (
     streak_days,
     streaks,
     xp_log,
+    categories,
+    clarifications,
+    old_slugs,
+    site_events,
 )
 _PAGE: Final = 1_000
 

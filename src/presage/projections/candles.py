@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     case,
     exists,
+    func,
     or_,
     select,
 )
@@ -30,7 +31,7 @@ from presage.domain.facts import TopChanged, Traded
 from presage.domain.ids import MarketId
 from presage.projections.markets import markets
 from presage.projections.newest import columns
-from presage.projections.periods import PERIODS, period_end, period_ends
+from presage.projections.periods import DAY, HOUR, PERIODS, period_end, period_ends
 from presage.projections.projection import Moment, Row, Rows, Statement, render
 from presage.storage.schema import projected
 from presage.units import DOLLAR_PRICE, SECOND, Count, Money, Price
@@ -267,6 +268,26 @@ def traded_or_quoted(connection: Connection, period: int, start: int) -> list[Ma
         query = select(markets.c.id).where(alive, changed)
         found.update(connection.execute(query).scalars())
     return sorted(found)
+
+
+def turnovers(connection: Connection) -> dict[MarketId, Money]:
+    """All the money that was ever traded, by market."""
+    t = trade_candles.c
+    query = select(t.market, func.sum(t.turnover)).where(t.period == DAY).group_by(t.market)
+    return {market: int(money) for market, money in connection.execute(query)}
+
+
+def hourly_turnovers(connection: Connection, since: int) -> list[tuple[MarketId, int, Money]]:
+    """Market, end and money of the hours that end at `since` (unix seconds) or later, oldest first
+    in each market. Costs one seek for each market that was not settled before."""
+    t = trade_candles.c
+    rows = []
+    for market in traded_or_quoted(connection, HOUR, since):
+        query = select(t.market, t.ends_at, t.turnover).where(
+            t.market == market, t.period == HOUR, t.ends_at >= since
+        )
+        rows += [(row[0], row[1], row[2]) for row in connection.execute(query.order_by(t.ends_at))]
+    return rows
 
 
 Stored = TypeVar("Stored", QuoteRow, TradeRow)

@@ -18,7 +18,9 @@ from sqlalchemy import (
     Index,
     Table,
     bindparam,
+    distinct,
     false,
+    func,
     literal_column,
     or_,
     select,
@@ -28,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert
 
 from presage.domain.facts import Leg, MarketFinalized, PositionPaid, Traded
-from presage.domain.ids import AccountId, MarketId
+from presage.domain.ids import MEMBER_BITS, AccountId, MarketId
 from presage.projections.newest import columns
 from presage.projections.projection import Moment, Row, Rows, render
 from presage.storage.schema import projected
@@ -55,6 +57,7 @@ for _name, _columns in (
     ("positions_open_by_market", (positions.c.market,)),
 ):
     Index(_name, *_columns, sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN)
+Index("positions_by_market", positions.c.market)
 
 _NEW = insert(positions)
 _TRADE = render(
@@ -191,6 +194,13 @@ def page(
     query = select(*columns(PositionRow, positions)).where(*where)
     rows = connection.execute(query.order_by(positions.c.market.desc()).limit(limit))
     return [PositionRow(*row) for row in rows]
+
+
+def traders(connection: Connection, markets: Sequence[MarketId]) -> int:
+    """How many members ever traded in one of these markets, of one event."""
+    member = positions.c.account.op(">>")(MEMBER_BITS)
+    query = select(func.count(distinct(member))).where(positions.c.market.in_(markets))
+    return int(connection.execute(query).scalar_one())
 
 
 def of_markets(

@@ -12,6 +12,7 @@ from presage.api.stream.prices import Prices
 from presage.feeds.accounts import Accounts
 from presage.feeds.books import Books
 from presage.feeds.markets import Markets
+from presage.feeds.turnover import Turnover
 from presage.gateway import Gateway, Reader
 from presage.identity.api_keys import Keys
 from presage.identity.members import Tiers
@@ -33,5 +34,6 @@ class Services:
     keys: Keys
     tiers: Tiers
     rate_limited: bool = False
+    turnover: Turnover = field(default_factory=Turnover)
     prices: Prices = field(default_factory=Prices)
     site: Site = field(default_factory=Site)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from presage.api.kalshi.services import Services
 from presage.domain.ids import MemberId, account_id
-from presage.units import CENT, Money
+from presage.units import CENT, CENT_PRICE, CONTRACT, Count, Money, Price
 
 
 class Wallet(NamedTuple):
@@ -37,3 +37,15 @@ def owned_cents(money: Money) -> int:
 def owed_cents(money: Money) -> int:
     """Whole cents of what somebody owes: rounded up."""
     return -(-money // CENT)
+
+
+def price_cents(price: Price) -> int | float:
+    """A price in cents, whole where it is."""
+    whole, part = divmod(price, CENT_PRICE)
+    return price / CENT_PRICE if part else whole
+
+
+def contracts(count: Count) -> int | float:
+    """A number of contracts, whole where it is."""
+    whole, part = divmod(count, CONTRACT)
+    return count / CONTRACT if part else whole

@@ -12,6 +12,7 @@ from presage.api.registry import Api, Conditions
 from presage.api.site import api_keys, flags, login, me, register
 from presage.api.site.errors import ERRORS
 from presage.api.site.lines import line
+from presage.api.site.routes_market import MARKET
 from presage.wire.site import accounts as a
 
 PREFIX: Final = "/api"
@@ -57,6 +58,7 @@ META: Final = (line("GET /flags", flags.get_flags, a.Flags, auth="public"),)
 OPERATIONS: Final = (
     *ACCOUNTS,
     *META,
+    *MARKET,
 )
 
 SECURITY: Final = {

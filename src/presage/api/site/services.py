@@ -20,6 +20,7 @@ from presage.identity.passwords import Hasher
 from presage.identity.people import People
 from presage.identity.secrets import Sealer
 from presage.identity.sessions import Sessions
+from presage.site.events import SiteEvents
 from presage.site.settings import Settings
 from presage.units import Micros
 
@@ -48,6 +49,7 @@ class Site:
     keys: BearerKeys = field(default_factory=BearerKeys)
     sessions: Sessions = field(default_factory=Sessions)
     settings: Settings = field(default_factory=Settings)
+    events: SiteEvents = field(default_factory=SiteEvents)
     sealer: Sealer = field(init=False)
     hasher: Hasher = field(init=False)
     windows: Windows = field(init=False)
