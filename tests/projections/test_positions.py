@@ -18,11 +18,11 @@ def test_an_open_position_as_recorded() -> None:
     for price in (9_900, 9_900, 5_200):
         desk.ask(market, price, 1)
         desk.bid(market, 9_900, 1)
-    (row,) = positions.page(desk.connection, ANN, 9)
+    (row,) = positions.page(desk.connection, [ANN], 9)
     assert (row.position, row.cost, row.traded) == (300, 250 * CENT, 250 * CENT)
     assert (row.fees, row.realized, row.volume) == (18_900, 0, 300)
     assert row.updated_at == desk.at
-    (row,) = positions.page(desk.connection, BOB, 9)
+    (row,) = positions.page(desk.connection, [BOB], 9)
     assert (row.position, row.cost) == (-300, 50 * CENT)
 
 
@@ -33,7 +33,7 @@ def test_closing_locks_profit_in_and_is_not_money_spent() -> None:
     desk.bid(market, 4_000, 2)
     desk.bid(market, 7_000, 2, BOB)
     desk.ask(market, 7_000, 1, ANN)
-    (row,) = positions.page(desk.connection, ANN, 9)
+    (row,) = positions.page(desk.connection, [ANN], 9)
     assert (row.position, row.cost) == (CONTRACT, 40 * CENT)
     assert (row.realized, row.traded, row.volume) == (30 * CENT, 80 * CENT, 300)
 
@@ -44,7 +44,7 @@ def test_one_entry_with_several_trades_counts_each() -> None:
     desk.ask(market, 4_000, 1)
     desk.ask(market, 5_000, 1)
     desk.bid(market, 5_000, 2)
-    (row,) = positions.page(desk.connection, ANN, 9)
+    (row,) = positions.page(desk.connection, [ANN], 9)
     assert (row.position, row.cost, row.traded, row.volume) == (200, 90 * CENT, 90 * CENT, 200)
 
 
@@ -55,7 +55,7 @@ def test_settled_positions_leave_the_list_and_keep_their_totals() -> None:
         desk.ask(market, 4_000, 1)
         desk.bid(market, 4_000, 1)
     desk.settle(rain, DOLLAR_PRICE)
-    assert [row.market for row in positions.page(desk.connection, ANN, 9)] == [snow]
+    assert [row.market for row in positions.page(desk.connection, [ANN], 9)] == [snow]
     rows = {row.market: row for row in positions.of_markets(desk.connection, ANN, [rain, snow])}
     assert (rows[rain].position, rows[rain].cost) == (0, 0)
     assert (rows[rain].realized, rows[rain].traded) == (DOLLAR - 40 * CENT, 40 * CENT)
@@ -68,10 +68,10 @@ def test_who_went_flat_before_the_settlement_leaves_the_list_too() -> None:
     desk.bid(market, 4_000, 1)
     desk.bid(market, 4_000, 1, BOB)
     desk.ask(market, 4_000, 1, ANN)
-    assert [row.position for row in positions.page(desk.connection, ANN, 9)] == [0]
+    assert [row.position for row in positions.page(desk.connection, [ANN], 9)] == [0]
     desk.settle(market, 0)
-    assert positions.page(desk.connection, ANN, 9) == []
-    assert positions.page(desk.connection, BOB, 9) == []
+    assert positions.page(desk.connection, [ANN], 9) == []
+    assert positions.page(desk.connection, [BOB], 9) == []
 
 
 def test_a_void_ends_positions() -> None:
@@ -81,7 +81,7 @@ def test_a_void_ends_positions() -> None:
     desk.bid(market, 4_000, 1)
     desk.run(VoidMarket(market))
     desk.tick(10**12)
-    assert positions.page(desk.connection, ANN, 9) == []
+    assert positions.page(desk.connection, [ANN], 9) == []
 
 
 def test_filters_and_pages() -> None:
@@ -94,7 +94,7 @@ def test_filters_and_pages() -> None:
     desk.ask(second, 4_000, 1, ANN)
 
     def markets(**filters: Any) -> list[int]:
-        rows = positions.page(desk.connection, ANN, 9, **filters)
+        rows = positions.page(desk.connection, [ANN], 9, **filters)
         return [row.market for row in rows]
 
     assert markets() == [third, second, first]

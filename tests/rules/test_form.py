@@ -9,7 +9,7 @@ from presage.domain.facts import Fact, Leg, Posting
 from presage.domain.terms import FeeTerms
 from presage.engine.engine import RULES_VERSION
 
-FORMS = {2: "139f3bcdb4e1ec2e"}
+FORMS = {2: "139f3bcdb4e1ec2e", 3: "adfe74c14b4d5c1d"}
 """Rules version -> digest of the names and fields of everything that is written as a fact."""
 
 

@@ -13,9 +13,10 @@ from typing import Final
 from presage.domain import commands as c
 from presage.domain import desk_commands as w
 from presage.domain import facts as f
-from presage.domain.ids import account_id, member_of, subaccount_of
+from presage.domain.ids import account_id, member_of, shard_of, subaccount_of
 from presage.domain.orders import ASK, BID, FOK, GTC, IOC, TAKER_AT_CROSS
 from presage.domain.rejects import Reject
+from presage.domain.shard_commands import DeclareShard
 from presage.engine.engine import Engine
 from presage.engine.invariants import check
 from presage.units import (
@@ -102,13 +103,26 @@ class Scenario:
                     self.kinds[label] = type(fact)
                 else:
                     self.tables.names[made] = label
+            if isinstance(fact, f.AccountOpened):
+                self.name_account(fact.account)
             if row := self.tables.apply(fact):
                 self.rows.append(row)
 
+    def name_account(self, account: int) -> None:
+        """`ann`, `ann/2`, `ann@1`, `ann/2@1`: member, subaccount, shard."""
+        number, shard = subaccount_of(account), shard_of(account)
+        name = self.tables.names[account_id(member_of(account))]
+        name += f"/{number}" * bool(number) + f"@{shard}" * bool(shard)
+        self.tables.names[account] = name
+
     def account(self, name: str) -> int:
-        """`ann`, or `ann/2` for a subaccount."""
-        member, _, number = name.partition("/")
-        return account_id(self.ids[member], int(number or 0))
+        """`ann`, or `ann/2` for a subaccount, or `ann/2@1` for one on shard 1."""
+        whose, _, shard = name.partition("@")
+        member, _, number = whose.partition("/")
+        return account_id(self.ids[member], int(number or 0), int(shard or 0))
+
+    def is_account(self, name: str) -> bool:
+        return re.split("[/@]", name)[0] in self.ids
 
     def owned(self, name: str) -> tuple[int, int]:
         """(member, id) of an order or a group."""
@@ -126,17 +140,15 @@ class Scenario:
             self.do_move([cash, "world", name])
 
     def do_subaccount(self, words: list[str]) -> None:
-        """subaccount ann"""
-        self.execute(c.OpenAccount(self.ids[words[0]]))
-        for account in self.tables.accounts:
-            self.tables.names.setdefault(account, f"{words[0]}/{subaccount_of(account)}")
+        """subaccount ann   or   subaccount ann@1"""
+        name, _, shard = words[0].partition("@")
+        self.execute(c.OpenAccount(self.ids[name], int(shard or 0)))
 
     def do_move(self, words: list[str]) -> None:
         """move 5 ann bob cause=x   (an account, or one of the exchange's own, such as world)"""
         amount = parse_money(words[0])
         source, target = (
-            f"cash:{self.account(name)}" if name.partition("/")[0] in self.ids else name
-            for name in words[1:3]
+            f"cash:{self.account(name)}" if self.is_account(name) else name for name in words[1:3]
         )
         self.moves += 1
         cause = options(words[3:]).get("cause", f"move {self.moves}")
@@ -144,8 +156,9 @@ class Scenario:
         self.execute(c.Move(((source, -amount), (target, amount)), cause, "transfer", seen))
 
     def do_netting(self, words: list[str]) -> None:
-        """netting ann on"""
-        self.execute(c.SetNetting(self.account(words[0]), WORDS[words[1]]))
+        """netting ann on   or   netting ann on everywhere   (on all shards)"""
+        everywhere = words[2:] == ["everywhere"]
+        self.execute(c.SetNetting(self.account(words[0]), WORDS[words[1]], everywhere))
 
     def do_status(self, words: list[str]) -> None:
         """status ann suspended"""
@@ -153,22 +166,30 @@ class Scenario:
 
     # What can be traded
 
+    def do_shard(self, words: list[str]) -> None:
+        """shard 1"""
+        self.execute(DeclareShard(int(words[0])))
+
     def terms(self, chosen: dict[str, str]) -> tuple[str, int]:
         """fees=quadratic times=0.5"""
         return chosen.get("fees", "quadratic"), parse_price(chosen.get("times", "1"))
 
     def do_series(self, words: list[str]) -> None:
-        """series S fees=flat times=0.5"""
-        self.execute(c.CreateSeries(words[0], *self.terms(options(words[1:]))), words[0])
+        """series S fees=flat times=0.5 shard=1"""
+        chosen = options(words[1:])
+        shard = int(chosen.get("shard", "0"))
+        self.execute(c.CreateSeries(words[0], *self.terms(chosen), shard), words[0])
 
     def do_event(self, words: list[str]) -> None:
-        """event E of=S exclusive netting=MECNET"""
+        """event E of=S exclusive netting=MECNET shard=1"""
         chosen = options(words[1:])
         if not self.tables.series:
             self.do_series(["S"])
         series = self.ids[chosen["of"]] if "of" in chosen else self.tables.series[0]
         exclusive, netting = "exclusive" in chosen, chosen.get("netting", "")
-        self.execute(c.CreateEvent(series, words[0], exclusive, netting), words[0])
+        shard = int(chosen.get("shard", "-1"))
+        command = c.CreateEvent(series, words[0], exclusive, netting, shard=shard)
+        self.execute(command, words[0])
 
     def do_market(self, words: list[str]) -> None:
         """market M of=E grid=deci_cent opens=0s closes=24h timer=0s waiver=10s keep-open
@@ -286,9 +307,9 @@ class Scenario:
     def do_cancel_all(self, words: list[str]) -> None:
         """cancel-all ann   or   cancel-all ann/1 in=M"""
         chosen = options(words[1:])
-        account = self.account(words[0]) if "/" in words[0] else 0
+        account = self.account(words[0]) if words[0] not in self.ids else 0
         market = self.ids[chosen["in"]] if "in" in chosen else 0
-        self.execute(c.CancelAll(self.ids[words[0].partition("/")[0]], account, market))
+        self.execute(c.CancelAll(self.ids[re.split("[/@]", words[0])[0]], account, market))
 
     def do_amend(self, words: list[str]) -> None:
         """amend a1 5 @ 0.53 id=old new-id=x   (5: filled so far plus wanted)"""
@@ -379,7 +400,7 @@ class Scenario:
         """block t1 ann 10 @ 0.40 bob lasts=10m maker=yes by=cat   (ann buys from bob)"""
         chosen = options(words[6:])
         command = w.ProposeBlockTrade(
-            self.ids[chosen.get("by", words[1].partition("/")[0])],
+            self.ids[chosen.get("by", re.split("[/@]", words[1])[0])],
             self.account(words[1]),
             self.account(words[5]),
             self.tables.markets[0],

@@ -20,6 +20,7 @@ from presage.domain.orders import ASK, BID, CancelReason
 from presage.domain.quotes import STANDARD, RfqEnd
 from presage.domain.rejects import Reject
 from presage.engine.engine import Engine
+from presage.engine.lookup import find_market
 from presage.units import CONTRACT, DOLLAR
 from tests.compiled import breaks_the_engine
 from tests.scenarios.tables import Tables
@@ -253,6 +254,10 @@ MUTANTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "maker of a block trade": (
         "block_trades.trade",
         lambda trade: lambda d, taker, maker, n, block: trade(d, maker, taker, n, block),
+    ),
+    "shards apart": (
+        "orders.find_market_of",
+        lambda find: lambda d, account, market: find_market(d, market),
     ),
     "payout": ("settlement.payout", lambda payout: lambda n, value: payout(n, 10_000 - value)),
 }

@@ -15,6 +15,7 @@ from presage.domain.ids import account_id, member_of
 from presage.domain.markets import DECIDED
 from presage.domain.orders import ASK, BID, FOK, GTC, IOC, MAKER, TAKER_AT_CROSS
 from presage.units import CENT, DOLLAR, SECOND
+from tests.simulation import traffic_shards
 from tests.simulation.traffic_desk import talk
 from tests.simulation.twin import Twin
 
@@ -46,6 +47,8 @@ class Traffic:
         self.rich = self.random.choice([20, 1_000, 5_000, 5_000])
         self.fine = self.random.random() < 0.5
         levels = self.random.randint(2, 7)
+        sharded = seed % traffic_shards.EVERY == 0
+        self.shards = Random(f"shards of {seed}") if sharded else None
         self.prices = [100 * self.random.randint(1, 99) for _ in range(levels)]
 
     def name(self) -> str:
@@ -65,7 +68,7 @@ class Traffic:
             wishes.append(c.CreateEvent(number, self.name()))
             wishes.append(c.CreateEvent(number, self.name(), True, "MECNET"))
         wishes.append(c.CreateEvent(1, self.name(), True))
-        return wishes
+        return wishes + (traffic_shards.prelude(self) if self.shards else [])
 
     def next(self, due: bool) -> c.Command:
         """The next command; `due` says that a timer waits."""
@@ -74,6 +77,8 @@ class Traffic:
             self.at += self.random.randint(1, 40) * SECOND
         if due and self.random.random() < 0.5:
             return c.Tick()
+        if self.shards and self.shards.random() < 0.05:
+            return traffic_shards.wish(self)
         live = [m for m in self.twin.markets.values() if m.status in ("initialized", "active")]
         if len(live) < self.width and self.random.random() < 0.3:
             return self.new_market()
@@ -147,6 +152,7 @@ class Traffic:
     def place(self) -> c.Command:
         r = self.random
         account, market, side = self.account(), self.market(), r.choice([BID, ASK])
+        account = traffic_shards.suited(self, account, market)
         price, reduce_only = self.price(), r.random() < 0.02
         count, tif = self.count(), r.choice([GTC, GTC, GTC, IOC, FOK])
         held = self.twin.closable(account, market, ASK) - self.twin.closable(account, market, BID)

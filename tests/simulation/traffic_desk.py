@@ -12,6 +12,7 @@ from presage.domain import commands as c
 from presage.domain import desk_commands as w
 from presage.domain.ids import member_of
 from presage.units import CENT, SECOND
+from tests.simulation.traffic_shards import suited
 
 if TYPE_CHECKING:
     from tests.simulation.traffic import Traffic
@@ -55,13 +56,16 @@ def rfq(t: Traffic) -> c.Command:
         contracts, cost = r.choice([(100, CENT), (0, 0)])
     on_top = r.random() < (0.4 if cost else 0.02)
     rest, replace = r.random() < 0.4, r.random() < 0.3
-    return w.CreateRfq(t.account(), t.market(), contracts, cost, on_top, rest, replace)
+    account, market = t.account(), t.market()
+    account = suited(t, account, market)
+    return w.CreateRfq(account, market, contracts, cost, on_top, rest, replace)
 
 
 def quote(t: Traffic) -> c.Command:
     r = t.random
     asked = one(r, t.twin.desk.rfqs)
     maker = account_of_another(t, asked.account if asked else 0)
+    maker = suited(t, maker, asked.market if asked else 0)
     yes, no = t.price(), t.price()
     if r.random() < 0.9 and yes + no > 10_000:
         no = 10_000 - yes
@@ -105,11 +109,12 @@ def confirm(t: Traffic) -> c.Command:
 def block(t: Traffic) -> c.Command:
     r = t.random
     buyer = t.account()
+    proposer, seller, market = t.member(), account_of_another(t, buyer), t.market()
     return w.ProposeBlockTrade(
-        t.member(),
-        buyer,
-        account_of_another(t, buyer),
-        t.market(),
+        proposer,
+        suited(t, buyer, market),
+        suited(t, seller, market),
+        market,
         t.price(),
         t.count(),
         r.choice(["yes", "no"]),
@@ -124,4 +129,5 @@ def agree(t: Traffic) -> c.Command:
         return w.AcceptBlockTrade(t.member(), 7)
     account = r.choice([proposed.buyer, proposed.seller])
     other = t.account() if r.random() < 0.1 else 0
+    other = suited(t, other, proposed.market) if other else 0
     return w.AcceptBlockTrade(t.member(member_of(account)), proposed.id, other)

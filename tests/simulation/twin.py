@@ -16,10 +16,11 @@ from presage.domain import commands as c
 from presage.domain import facts as f
 from presage.domain.accounts import may_be_negative
 from presage.domain.fees import charge, spend, terms, trade_fee, worst_fee
-from presage.domain.ids import make_id, member_of
+from presage.domain.ids import account_id, make_id, member_of, shard_of, subaccount_of
 from presage.domain.markets import on_grid
 from presage.domain.orders import ASK, BID, FOK, GROUP_WINDOW, GTC, MAKER
 from presage.domain.rejects import Code, Refused
+from presage.domain.shard_facts import ShardDeclared
 from presage.units import CONTRACT, DOLLAR_PRICE, MAX_COUNT, Count, Money, Price
 from tests.simulation.twin_desk import TwinDesk, need
 
@@ -43,6 +44,7 @@ class Twin:
         self.stakes = defaultdict[tuple[int, int], list[tuple[Count, Price, Money, Money]]](list)
         self.advances, self.ledger = Counter[tuple[int, int]](), Counter[str]()
         self.exchange = self.trading = True
+        self.shards = {0}
         self.desk = TwinDesk(self)
 
     def execute(self, command: c.Command, seq: int, at: int, facts: list[Any]) -> Code | None:
@@ -115,6 +117,12 @@ class Twin:
         need(account in self.cash, Code.ACCOUNT_NOT_FOUND)
         need(self.members[member_of(account)].status == "active", Code.MEMBER_SUSPENDED)
 
+    def there(self, account: int, market: int) -> Any:  # it trades on its own shard only
+        need(market in self.markets, Code.MARKET_NOT_FOUND)
+        m = self.markets[market]
+        need(self.events[m.event].shard == shard_of(account), Code.MARKET_NOT_FOUND)
+        return m
+
     def check_open(self, m: Any, to_cancel: bool = False) -> None:
         need(self.exchange, Code.EXCHANGE_PAUSED)
         need(self.trading or to_cancel, Code.TRADING_PAUSED)
@@ -124,8 +132,7 @@ class Twin:
 
     def place_order(self, w: c.PlaceOrder) -> None:
         self.trader(w.account)
-        need(w.market in self.markets, Code.MARKET_NOT_FOUND)
-        market, group = self.markets[w.market], self.groups.get(w.group)
+        market, group = self.there(w.account, w.market), self.groups.get(w.group)
         need(not w.group or (group and group.account == w.account), Code.GROUP_NOT_FOUND)
         need(not w.seen, Code.ORDER_EXISTS)
         need(0 < w.count <= MAX_COUNT, Code.INVALID_COUNT)
@@ -271,6 +278,7 @@ class Twin:
         need(active, Code.MEMBER_SUSPENDED)
         need(found and member_of(found.account) == w.member, code)
         need(w.account in (0, found.account) and not self.expired(found), code)
+        need(getattr(w, "shard", -1) in (-1, shard_of(found.account)), code)
         return found
 
     def decrease_order(self, w: c.CancelOrder | c.DecreaseOrder) -> None:
@@ -345,22 +353,34 @@ class Twin:
 
     def set_netting(self, w: c.SetNetting) -> None:
         self.trader(w.account)
-        if (w.account in self.netting) != w.enabled:
-            self.netting = self.netting ^ {w.account}
-            gain = sum(self.least(w.account, e) - self.advances[w.account, e] for e in self.events)
-            need(self.free(w.account) + gain >= 0, Code.INSUFFICIENT_BALANCE)
+        who, number = member_of(w.account), subaccount_of(w.account)
+        own = [a for a in self.cash if (member_of(a), subaccount_of(a)) == (who, number)]
+        meant = own if w.everywhere else [w.account]
+        own = [account for account in meant if (account in self.netting) != w.enabled]
+        self.netting = self.netting ^ {*own}
+        for account in own:
+            gain = sum(self.least(account, e) - self.advances[account, e] for e in self.events)
+            need(self.free(account) + gain >= 0, Code.INSUFFICIENT_BALANCE)
+        for account in own:
             for event in self.events:
-                self.credit(w.account, event)
+                self.credit(account, event)
 
     def move(self, w: c.Move) -> None:
         amounts, cash = dict(w.lines), {f"cash:{account}": account for account in self.cash}
+        new = {f"cash:{account_id(m, 0, s)}": m for m in self.members for s in self.shards}
+        new = {n: m for n, m in new.items() if n not in cash and amounts.get(n, 0) > 0}
+        cash |= {name: int(name[5:]) for name in new}
         need(all(n in cash for n in amounts if n.startswith("cash:")), Code.ACCOUNT_NOT_FOUND)
         need(not w.seen, Code.TRANSFER_EXISTS)
         sound = len(amounts) == len(w.lines) > 1 and sum(amounts.values()) == 0
         need(sound and all(amounts.values()), Code.INVALID_AMOUNT)
         for name, amount in amounts.items():
-            has = self.free(cash[name]) if name in cash else self.ledger[name]
+            free = name in cash and name not in new
+            has = self.free(cash[name]) if free else self.ledger[name]
             need(amount > 0 or has >= -amount or may_be_negative(name), Code.INSUFFICIENT_BALANCE)
+        for name, member in new.items():  # its first money opens an account
+            self.cash[cash[name]] = 0
+            self.netting |= {cash[name]} if account_id(member) in self.netting else set()
         for name in amounts.keys() & cash.keys():
             self.cash[cash[name]] += amounts.pop(name)
         self.ledger.update(amounts)
@@ -376,6 +396,8 @@ class Twin:
             if about:  # what it says about a market, an event, ... is so from now on
                 vars(self.known[about][getattr(fact, about)]).update(asdict(fact))
             match fact:
+                case ShardDeclared():
+                    self.shards.add(fact.shard)
                 case f.AccountOpened():
                     self.cash[fact.account] = 0
                     self.netting |= {fact.account} if fact.netting else set()

@@ -14,7 +14,7 @@ from presage.domain import desk_commands as w
 from presage.domain import desk_facts as f
 from presage.domain.commands import PlaceOrder
 from presage.domain.fees import trade_fee, worst_fee
-from presage.domain.ids import make_id, member_of
+from presage.domain.ids import make_id, member_of, shard_of
 from presage.domain.markets import on_grid
 from presage.domain.orders import ASK, BID, FOK, GTC, IOC, MAKER
 from presage.domain.quotes import MAX_RFQS
@@ -43,7 +43,7 @@ class TwinDesk:
     def create_rfq(self, c: w.CreateRfq) -> None:
         twin = self.twin
         twin.trader(c.account)
-        need(c.market in twin.markets, Code.MARKET_NOT_FOUND)
+        twin.there(c.account, c.market)
         own = [r for r in self.rfqs.values() if member_of(r.account) == member_of(c.account)]
         old = [r for r in own if r.market == c.market]
         need(not old or c.replace, Code.RFQ_EXISTS)
@@ -72,6 +72,7 @@ class TwinDesk:
         twin.trader(c.account)
         need(c.rfq in self.rfqs, Code.RFQ_NOT_FOUND)
         r = self.rfqs[c.rfq]
+        twin.there(c.account, r.market)
         need(not self.of(r, "confirmed"), Code.RFQ_CLOSED)
         grid, maker = twin.markets[r.market].structure, member_of(c.account)
         fits = maker != member_of(r.account) and 0 < c.yes_bid + c.no_bid <= DOLLAR_PRICE
@@ -134,7 +135,8 @@ class TwinDesk:
         twin = self.twin
         self.active(c.proposer)
         need(c.buyer in twin.cash and c.seller in twin.cash, Code.ACCOUNT_NOT_FOUND)
-        need(c.market in twin.markets, Code.MARKET_NOT_FOUND)
+        twin.there(c.buyer, c.market)
+        twin.there(c.seller, c.market)
         need(0 < c.count <= MAX_COUNT, Code.INVALID_COUNT)
         need(on_grid(twin.markets[c.market].structure, c.price), Code.INVALID_PRICE)
         need(member_of(c.buyer) != member_of(c.seller), Code.INVALID_VALUE)
@@ -153,7 +155,8 @@ class TwinDesk:
         need(mine, Code.BLOCK_TRADE_NOT_FOUND)
         if c.account:
             known = c.account in twin.cash and member_of(c.account) == c.member
-            need(known, Code.ACCOUNT_NOT_FOUND)
+            shard = twin.events[twin.markets[b.market].event].shard
+            need(known and shard_of(c.account) == shard, Code.ACCOUNT_NOT_FOUND)
             sides[mine[0]] = c.account
         twin.check_open(twin.markets[b.market])
         need(mine[0] not in b.said, Code.WRONG_STATUS)

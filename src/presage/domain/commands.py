@@ -31,6 +31,7 @@ from presage.domain.ids import (
 )
 from presage.domain.orders import GTC, TAKER_AT_CROSS, Side
 from presage.domain.plan_commands import DropFees, DropPause, PlanFees, PlanPause
+from presage.domain.shard_commands import DeclareShard
 from presage.units import Count, Micros, Money, Price
 
 
@@ -58,7 +59,8 @@ class OpenMember(CommandBase, frozen=True):
 
 
 class OpenAccount(CommandBase, frozen=True):
-    """The next numbered subaccount of a member on a shard."""
+    """The next numbered subaccount of a member on a shard, and the primary one where there is none
+    yet."""
 
     member: MemberId
     shard: int = 0
@@ -73,10 +75,12 @@ class SetMemberStatus(CommandBase, frozen=True):
 
 
 class SetNetting(CommandBase, frozen=True):
-    """Collateral return in mutually exclusive events, on or off."""
+    """Collateral return in mutually exclusive events, on or off; `everywhere`: for the subaccount
+    of that number on every shard."""
 
     account: AccountId
     enabled: bool
+    everywhere: bool = False
 
 
 class Move(CommandBase, frozen=True):
@@ -96,7 +100,7 @@ class Move(CommandBase, frozen=True):
 
 
 class CreateSeries(CommandBase, frozen=True):
-    """`multiplier` in 1/10 000."""
+    """`multiplier` in 1/10 000. `shard`: where its events are unless they say otherwise."""
 
     ticker: str
     fee_type: str = "quadratic"
@@ -115,13 +119,14 @@ class SetSeriesFees(CommandBase, frozen=True):
 
 
 class CreateEvent(CommandBase, frozen=True):
-    """`netting` is MECNET or empty; MECNET needs `exclusive`."""
+    """`netting` is MECNET or empty; MECNET needs `exclusive`. `shard` -1: the series' own."""
 
     series: SeriesId
     ticker: str
     exclusive: bool = False
     netting: str = ""
     audit: int = 0
+    shard: int = -1
 
 
 class SetEventFees(CommandBase, frozen=True):
@@ -268,11 +273,13 @@ class PlaceOrder(CommandBase, frozen=True):
 
 
 class CancelOrder(CommandBase, frozen=True):
-    """`member` must own the order; `account` (0: any of the member's) narrows it."""
+    """`member` must own the order; `account` (0: any of the member's) and `shard` (-1: any) narrow
+    it."""
 
     member: MemberId
     order: Id
     account: AccountId = 0
+    shard: int = -1
 
 
 class AmendOrder(CommandBase, frozen=True):
@@ -299,6 +306,7 @@ class DecreaseOrder(CommandBase, frozen=True):
     by: Count = -1
     to: Count = -1
     account: AccountId = 0
+    shard: int = -1
 
 
 class CancelAll(CommandBase, frozen=True):
@@ -317,28 +325,34 @@ class CreateGroup(CommandBase, frozen=True):
 
 
 class SetGroupLimit(CommandBase, frozen=True):
+    """`account` (0: any) and `shard` (-1: any) say where the group must be, here and below."""
+
     member: MemberId
     group: Id
     limit: Count
     account: AccountId = 0
+    shard: int = -1
 
 
 class TriggerGroup(CommandBase, frozen=True):
     member: MemberId
     group: Id
     account: AccountId = 0
+    shard: int = -1
 
 
 class ResetGroup(CommandBase, frozen=True):
     member: MemberId
     group: Id
     account: AccountId = 0
+    shard: int = -1
 
 
 class DeleteGroup(CommandBase, frozen=True):
     member: MemberId
     group: Id
     account: AccountId = 0
+    shard: int = -1
 
 
 Command = (
@@ -388,6 +402,7 @@ Command = (
     | DropFees
     | PlanPause
     | DropPause
+    | DeclareShard
 )
 
 

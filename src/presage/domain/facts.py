@@ -34,6 +34,7 @@ from presage.domain.plan_facts import (
     PausePlanned,
     SwitchesWished,
 )
+from presage.domain.shard_facts import ShardDeclared
 from presage.domain.terms import FREE, FeeTerms
 from presage.units import Count, Micros, Money, Price
 
@@ -124,6 +125,7 @@ class EventCreated(FactBase, frozen=True):
     ticker: str
     exclusive: bool
     netting: str
+    shard: int = 0
 
 
 class EventFeesSet(FactBase, frozen=True):
@@ -470,4 +472,5 @@ Fact = (
     | PauseBegan
     | PauseEnded
     | SwitchesWished
+    | ShardDeclared
 )

@@ -12,6 +12,7 @@ from typing import Final
 INDEX_BITS: Final = 20
 INDEX_LIMIT: Final = 1 << INDEX_BITS
 MAX_SUBACCOUNT: Final = 63
+MAX_SHARD: Final = 63
 _SUB_BITS: Final = 6
 _SHARD_BITS: Final = 6
 MEMBER_BITS: Final = _SUB_BITS + _SHARD_BITS

@@ -34,6 +34,7 @@ class Code(StrEnum):
     WRONG_QUOTE_STATUS = "invalid_quote_status"
     PLAN_NOT_FOUND = "plan_not_found"
     TICKER_EXISTS = "ticker_exists"
+    SHARD_EXISTS = "shard_exists"
     # Used before
     ORDER_EXISTS = "order_already_exists"
     TRANSFER_EXISTS = "transfer_already_applied"

@@ -21,7 +21,7 @@ from presage.domain.rejects import Code, Refused
 from presage.engine.agreed import can_pay, enter
 from presage.engine.decision import Decision
 from presage.engine.desk import BlockTrade
-from presage.engine.lookup import find_market, find_member, require_open
+from presage.engine.lookup import find_market_of, find_member, require_open
 from presage.engine.matching import trade
 from presage.engine.state import Account, Member
 from presage.units import MAX_COUNT
@@ -34,7 +34,8 @@ def propose(d: Decision, c: ProposeBlockTrade) -> None:
     """Anybody may propose; nothing happens before both parties have accepted."""
     proposer = find_member(d, c.proposer)
     buyer, seller = _party(d, c.buyer), _party(d, c.seller)
-    market = find_market(d, c.market)
+    market = find_market_of(d, buyer, c.market)
+    find_market_of(d, seller, c.market)
     if not 0 < c.count <= MAX_COUNT:
         raise Refused(Code.INVALID_COUNT)
     if not on_grid(market.structure, c.price):
@@ -106,7 +107,7 @@ def _accepting(
         raise Refused(Code.BLOCK_TRADE_NOT_FOUND)
     if account_id:
         account = _party(d, account_id)
-        if account.member is not member:
+        if account.member is not member or account.shard != block.market.shard:
             raise Refused(Code.ACCOUNT_NOT_FOUND)
     return side, account
 

@@ -48,7 +48,7 @@ _SCALARS = (
     "trading_active",
     "ranks",
 )
-_EVENT = ("id", "ticker", "exclusive", "netting", "fee_type", "multiplier", "room")
+_EVENT = ("id", "ticker", "exclusive", "netting", "fee_type", "multiplier", "room", "shard")
 _MARKET = (
     "id",
     "ticker",
@@ -120,6 +120,7 @@ def dump(state: State) -> bytes:
             [_take(work, _WORK) for work in state.work],
             dump_desk(state.desk),
             dump_plans(state),
+            sorted(state.shards),
         ]
     )
 
@@ -179,6 +180,7 @@ def load(blob: bytes) -> State:
         sweep(state, state.work[-1])
     load_desk(state, parts[10])
     load_plans(state, *parts[11])
+    state.shards = set(parts[12])
     _derive(state)
     return state
 

@@ -15,6 +15,7 @@ from presage.domain import plan_commands as p
 from presage.domain.facts import Fact, Founded, TopChanged
 from presage.domain.ids import Id
 from presage.domain.rejects import Code, Refused, Reject
+from presage.domain.shard_commands import DeclareShard
 from presage.engine import (
     amend,
     block_trades,
@@ -27,6 +28,7 @@ from presage.engine import (
     quotes,
     rfqs,
     settlement,
+    shards,
     timers,
     transfers,
     work,
@@ -37,7 +39,7 @@ from presage.engine.fold import fold
 from presage.engine.state import Account, State
 from presage.units import Count, Micros
 
-RULES_VERSION: Final = 2
+RULES_VERSION: Final = 3
 """Grows when the same commands would give other facts; `verify` re-decides only entries of its own
 version."""
 
@@ -99,6 +101,7 @@ RULES: Final[dict[type, Callable[[Decision, Any], None]]] = {
     p.DropFees: plans.drop_fees,
     p.PlanPause: plans.plan_pause,
     p.DropPause: plans.drop_pause,
+    DeclareShard: shards.declare_shard,
 }
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from presage.domain import desk_facts as w
 from presage.domain import facts as f
 from presage.domain import plan_facts as p
+from presage.domain.shard_facts import ShardDeclared
 from presage.engine import fold_desk, fold_markets, fold_money, fold_orders, fold_plans
 from presage.engine.state import State
 
@@ -70,6 +71,7 @@ FOLDS: Final[dict[type, Callable[[State, Any], None]]] = {
     p.PauseBegan: fold_plans.pause_began,
     p.PauseEnded: fold_plans.pause_gone,
     p.SwitchesWished: fold_plans.switches_wished,
+    ShardDeclared: fold_money.shard_declared,
 }
 
 

@@ -23,7 +23,7 @@ def series_fees_set(state: State, fact: f.SeriesFeesSet) -> None:
 
 def event_created(state: State, fact: f.EventCreated) -> None:
     series = state.series[fact.series]
-    event = Event(fact.event, series, fact.ticker, fact.exclusive, fact.netting)
+    event = Event(fact.event, series, fact.ticker, fact.exclusive, fact.netting, fact.shard)
     state.events[event.id] = event
     state.tickers.add(("event", fact.ticker))
 

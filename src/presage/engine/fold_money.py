@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import insort
+from operator import attrgetter
+
 from presage.domain import facts as f
 from presage.domain.accounts import COVER
 from presage.domain.ids import member_of
+from presage.domain.shard_facts import ShardDeclared
 from presage.engine.collateral import holding_reserve
 from presage.engine.state import Account, Advance, Member, State
 
@@ -21,7 +25,8 @@ def member_opened(state: State, fact: f.MemberOpened) -> None:
 def account_opened(state: State, fact: f.AccountOpened) -> None:
     member = state.members[member_of(fact.account)]
     account = Account(fact.account, member, fact.netting)
-    member.accounts.append(account)
+    # By id, as a snapshot gives them back: what is done to all of them is done in this order.
+    insort(member.accounts, account, key=attrgetter("id"))
     state.accounts[account.id] = account
 
 
@@ -58,3 +63,7 @@ def advance_set(state: State, fact: f.AdvanceSet) -> None:
         event.advances[account.id] = Advance(fact.amount, fact.room)
     else:
         del event.advances[account.id]
+
+
+def shard_declared(state: State, fact: ShardDeclared) -> None:
+    state.shards.add(fact.shard)

@@ -10,7 +10,7 @@ from presage.domain.commands import (
     TriggerGroup,
 )
 from presage.domain.facts import GroupCreated, GroupDeleted, GroupLimitSet, GroupReset
-from presage.domain.ids import AccountId, Id, MemberId
+from presage.domain.ids import Id
 from presage.domain.orders import MAX_GROUPS
 from presage.domain.rejects import Code, Refused
 from presage.engine.cancel import cancel
@@ -31,14 +31,17 @@ def find_group(d: Decision, group_id: Id, account: Account) -> Group:
     return group
 
 
-def _members_group(d: Decision, group_id: Id, member: MemberId, account: AccountId) -> Group:
-    find_member(d, member, may_trade=False)
-    group = d.state.groups.get(group_id)
+def _members_group(
+    d: Decision, c: SetGroupLimit | TriggerGroup | ResetGroup | DeleteGroup
+) -> Group:
+    find_member(d, c.member, may_trade=False)
+    group = d.state.groups.get(c.group)
     if (
         group is None
         or group.deleted
-        or group.account.member.id != member
-        or (account and group.account.id != account)
+        or group.account.member.id != c.member
+        or (c.account and group.account.id != c.account)
+        or (c.shard >= 0 and group.account.shard != c.shard)
     ):
         raise Refused(Code.GROUP_NOT_FOUND)
     return group
@@ -67,7 +70,7 @@ def create_group(d: Decision, c: CreateGroup) -> None:
 
 def set_group_limit(d: Decision, c: SetGroupLimit) -> None:
     """A limit below what has matched in the window triggers the group at once."""
-    group = _members_group(d, c.group, c.member, c.account)
+    group = _members_group(d, c)
     _check_limit(c.limit)
     _require_exchange(d)
     d.emit(GroupLimitSet(group.id, group.account.id, c.limit))
@@ -77,14 +80,14 @@ def set_group_limit(d: Decision, c: SetGroupLimit) -> None:
 
 def trigger_group(d: Decision, c: TriggerGroup) -> None:
     """What the limit would do, by hand."""
-    group = _members_group(d, c.group, c.member, c.account)
+    group = _members_group(d, c)
     _require_exchange(d)
     trigger(d, group)
 
 
 def reset_group(d: Decision, c: ResetGroup) -> None:
     """Forget the window and take orders again. What a trigger cancelled stays cancelled."""
-    group = _members_group(d, c.group, c.member, c.account)
+    group = _members_group(d, c)
     _require_exchange(d)
     if group.triggered:
         _finish_cancelling(d, group)
@@ -99,7 +102,7 @@ def _finish_cancelling(d: Decision, group: Group) -> None:
 
 def delete_group(d: Decision, c: DeleteGroup) -> None:
     """The group and its orders go."""
-    group = _members_group(d, c.group, c.member, c.account)
+    group = _members_group(d, c)
     _require_exchange(d)
     d.emit(GroupDeleted(group.id, group.account.id))
     d.queue("group", group.id, "GroupCancel")

@@ -20,6 +20,9 @@ from presage.units import DOLLAR_PRICE, Count, Money
 def check(state: State) -> None:
     """Raise AssertionError naming the first thing that is not as it must be."""
     _money_is_conserved(state)
+    known = state.shards
+    assert all(account.shard in known for account in state.accounts.values()), "an unknown shard"
+    assert all(event.shard in known for event in state.events.values()), "an unknown shard"
     check_parts(state, state.accounts.values(), state.markets.values(), state.events.values())
 
 
@@ -50,6 +53,9 @@ def _money_is_conserved(state: State) -> None:
 
 def _account(account: Account) -> None:
     name = f"account {account.id}"
+    assert all(holding.market.shard == account.shard for holding in account.holdings.values()), (
+        f"{name}: a stake in a market of another shard"
+    )
     assert type(account.cash) is int, f"{name}: cash is no int"
     reserved = sum(_reserve(holding) for holding in account.holdings.values())
     assert account.reserved == reserved, f"{name}: reserved {account.reserved}, not {reserved}"

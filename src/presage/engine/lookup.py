@@ -49,6 +49,14 @@ def find_market(d: Decision, market_id: MarketId) -> Market:
     return market
 
 
+def find_market_of(d: Decision, account: Account, market_id: MarketId) -> Market:
+    """A market that the account can trade in: there is none on another shard. Raises: Refused."""
+    market = d.state.markets.get(market_id)
+    if market is None or market.shard != account.shard:
+        raise Refused(Code.MARKET_NOT_FOUND)
+    return market
+
+
 def require_open(d: Decision, market: Market, for_cancel: bool = False) -> None:
     """Whether orders of the market may be placed or changed now, or only cancelled.
 

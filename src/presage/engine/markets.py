@@ -33,6 +33,7 @@ from presage.domain.plan_facts import SwitchesWished
 from presage.domain.rejects import Code, Refused
 from presage.engine.decision import Decision
 from presage.engine.lookup import find_event, find_market, find_series
+from presage.engine.shards import require_shard
 from presage.engine.state import Market, State
 from presage.units import SECOND, Micros
 
@@ -57,8 +58,7 @@ def create_series(d: Decision, c: CreateSeries) -> None:
     """A series with its fees and its shard."""
     _new_ticker(d, "series", c.ticker)
     check_fees(c.fee_type, c.multiplier)
-    if c.shard:
-        raise Refused(Code.INVALID_VALUE, "there is one shard: 0")
+    require_shard(d, c.shard)
     number = len(d.state.series) + 1
     d.emit(SeriesCreated(number, c.ticker, c.fee_type, c.multiplier, c.shard))
 
@@ -71,13 +71,16 @@ def set_series_fees(d: Decision, c: SetSeriesFees) -> None:
 
 
 def create_event(d: Decision, c: CreateEvent) -> None:
-    """An event of a series; collateral return needs mutually exclusive outcomes."""
+    """An event of a series, on one shard for ever; collateral return needs mutually exclusive
+    outcomes."""
     series = find_series(d, c.series)
     _new_ticker(d, "event", c.ticker)
     if c.netting not in ("", MECNET) or (c.netting and not c.exclusive):
         raise Refused(Code.INVALID_VALUE, "MECNET needs a mutually exclusive event")
+    shard = series.shard if c.shard == -1 else c.shard
+    require_shard(d, shard)
     number = len(d.state.events) + 1
-    d.emit(EventCreated(number, series.id, c.ticker, c.exclusive, c.netting))
+    d.emit(EventCreated(number, series.id, c.ticker, c.exclusive, c.netting, shard))
 
 
 def set_event_fees(d: Decision, c: SetEventFees) -> None:

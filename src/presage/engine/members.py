@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from presage.domain.commands import OpenAccount, OpenMember, SetMemberStatus, SetNetting
 from presage.domain.facts import AccountOpened, MemberOpened, MemberStatusSet, NettingSet
-from presage.domain.ids import MAX_SUBACCOUNT, account_id, shard_of
+from presage.domain.ids import MAX_SUBACCOUNT, account_id, subaccount_of
 from presage.domain.rejects import Code, Refused
 from presage.domain.terms import DIRECT_GRID
 from presage.engine.advances import post_advance, take_back
 from presage.engine.collateral import holds_no, least_payout, room_for, side_reserve
 from presage.engine.decision import Decision
 from presage.engine.lookup import find_account, find_member
+from presage.engine.shards import require_shard
 from presage.engine.state import Account
 from presage.units import CENT, Money
 
@@ -26,14 +27,17 @@ def open_member(d: Decision, c: OpenMember) -> None:
 
 
 def open_account(d: Decision, c: OpenAccount) -> None:
-    """The next numbered subaccount; it inherits the primary's netting switch."""
+    """The next numbered subaccount on a shard; it inherits the primary's netting switch."""
     member = find_member(d, c.member)
-    if c.shard:
-        raise Refused(Code.INVALID_VALUE, "there is one shard: 0")
-    number = sum(shard_of(account.id) == c.shard for account in member.accounts)
+    require_shard(d, c.shard)
+    number = sum(account.shard == c.shard for account in member.accounts)
     if number > MAX_SUBACCOUNT:
         raise Refused(Code.TOO_MANY_SUBACCOUNTS)
-    d.emit(AccountOpened(account_id(member.id, number, c.shard), member.accounts[0].netting))
+    netting = member.accounts[0].netting
+    if not number:
+        d.emit(AccountOpened(account_id(member.id, 0, c.shard), netting))
+        number = 1
+    d.emit(AccountOpened(account_id(member.id, number, c.shard), netting))
 
 
 def set_member_status(d: Decision, c: SetMemberStatus) -> None:
@@ -50,26 +54,51 @@ def set_member_status(d: Decision, c: SetMemberStatus) -> None:
 
 
 def set_netting(d: Decision, c: SetNetting) -> None:
-    """Collateral return on or off; both ways the account must afford the consequences."""
+    """Collateral return on or off; both ways every account meant must afford the consequences."""
     account = find_account(d, c.account)
-    if account.netting == c.enabled:
-        return
-    reserved = _reserved_with(account, c.enabled)
-    events = [event for event in d.state.events.values() if event.netting]
-    if c.enabled:
-        events = [event for event in events if holds_no(account, event)]
-        change = sum(least_payout(account, e, room_for(account, e)) for e in events)
-    else:
-        events = [event for event in events if account.id in event.advances]
-        change = -sum(event.advances[account.id].amount for event in events)
-    if account.cash + change < reserved:
-        raise Refused(Code.INSUFFICIENT_BALANCE)
-    d.emit(NettingSet(account.id, c.enabled, reserved))
-    for event in events:
-        if c.enabled:
-            post_advance(d, account, event)
+    accounts = [account]
+    if c.everywhere:
+        number = subaccount_of(account.id)
+        accounts = [one for one in account.member.accounts if subaccount_of(one.id) == number]
+    switches = [_Switch(d, one, c.enabled) for one in accounts if one.netting != c.enabled]
+    for switch in switches:
+        switch.require_money()
+    for switch in switches:
+        switch.post(d)
+
+
+class _Switch:
+    """What the other netting switch brings about in one account."""
+
+    __slots__ = ("account", "change", "enabled", "events", "reserved")
+
+    def __init__(self, d: Decision, account: Account, enabled: bool) -> None:
+        self.account = account
+        self.enabled = enabled
+        self.reserved = _reserved_with(account, enabled)
+        events = [event for event in d.state.events.values() if event.netting]
+        if enabled:
+            events = [event for event in events if holds_no(account, event)]
+            change = sum(least_payout(account, e, room_for(account, e)) for e in events)
         else:
-            take_back(d, account, event)
+            events = [event for event in events if account.id in event.advances]
+            change = -sum(event.advances[account.id].amount for event in events)
+        self.events = events
+        self.change: Money = change
+
+    def require_money(self) -> None:
+        """Raises: Refused if the account cannot afford it."""
+        if self.account.cash + self.change < self.reserved:
+            raise Refused(Code.INSUFFICIENT_BALANCE)
+
+    def post(self, d: Decision) -> None:
+        """Let it happen."""
+        d.emit(NettingSet(self.account.id, self.enabled, self.reserved))
+        for event in self.events:
+            if self.enabled:
+                post_advance(d, self.account, event)
+            else:
+                take_back(d, self.account, event)
 
 
 def _reserved_with(account: Account, netting: bool) -> Money:

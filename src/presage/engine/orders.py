@@ -16,7 +16,13 @@ from presage.engine.collateral import coming_to_rest, cover_left, newest_reserve
 from presage.engine.crossing import can_fill, crosses_live
 from presage.engine.decision import Decision
 from presage.engine.groups import find_group
-from presage.engine.lookup import find_account, find_market, find_member, require_open
+from presage.engine.lookup import (
+    find_account,
+    find_market,
+    find_market_of,
+    find_member,
+    require_open,
+)
 from presage.engine.matching import cross
 from presage.engine.state import Account, Group, Holding, Market
 from presage.units import MAX_COUNT, Count, Micros
@@ -37,7 +43,7 @@ def place(d: Decision, c: PlaceOrder) -> None:
     """Accept an order, let it meet the book, rest or cancel what is left."""
     state = d.state
     account = find_account(d, c.account)
-    market = find_market(d, c.market)
+    market = find_market_of(d, account, c.market)
     group = find_group(d, c.group, account) if c.group else None
     if c.seen:
         raise Refused(Code.ORDER_EXISTS)
@@ -187,13 +193,17 @@ def _trim(d: Decision, order: Order) -> None:
         reduce(d, order, min(excess, order.remaining), "ReduceOnlyCancel")
 
 
-def find_order(d: Decision, order_id: Id, member: MemberId, account: AccountId) -> Order:
-    """The member's live order; anybody else's does not exist. Raises: Refused."""
+def find_order(
+    d: Decision, order_id: Id, member: MemberId, account: AccountId, shard: int = -1
+) -> Order:
+    """The member's live order; anybody else's, or on another shard, does not exist.
+    Raises: Refused."""
     order = d.state.orders.get(order_id)
     if (
         order is None
         or order.account.member.id != member
         or (account and order.account.id != account)
+        or (shard >= 0 and order.account.shard != shard)
         or death(d.state, order, d.at)
     ):
         raise Refused(Code.ORDER_NOT_FOUND)
@@ -203,7 +213,7 @@ def find_order(d: Decision, order_id: Id, member: MemberId, account: AccountId) 
 def cancel_order(d: Decision, c: CancelOrder) -> None:
     """Take a resting order out of the book."""
     find_member(d, c.member, may_trade=False)
-    order = find_order(d, c.order, c.member, c.account)
+    order = find_order(d, c.order, c.member, c.account, c.shard)
     require_open(d, order.market, for_cancel=True)
     cancel(d, order, "Cancel")
 
@@ -211,7 +221,7 @@ def cancel_order(d: Decision, c: CancelOrder) -> None:
 def decrease_order(d: Decision, c: DecreaseOrder) -> None:
     """Give part of an order back; it keeps its place."""
     find_member(d, c.member, may_trade=False)
-    order = find_order(d, c.order, c.member, c.account)
+    order = find_order(d, c.order, c.member, c.account, c.shard)
     if (c.by < 0) == (c.to < 0):
         raise Refused(Code.INVALID_COUNT, "exactly one of reduce_by and reduce_to is needed")
     by = c.by if c.by >= 0 else order.remaining - c.to

@@ -31,7 +31,7 @@ from presage.engine.agreed import can_pay
 from presage.engine.crossing import crosses_live
 from presage.engine.decision import Decision
 from presage.engine.desk import Quote, Rfq
-from presage.engine.lookup import find_account, find_member, require_open
+from presage.engine.lookup import find_account, find_market_of, find_member, require_open
 from presage.engine.orders import fee_terms
 from presage.engine.rfqs import find_rfq
 from presage.engine.state import Account, Market
@@ -62,7 +62,7 @@ def create_quote(d: Decision, c: CreateQuote) -> None:
     """Two bids for the whole RFQ; they replace the maker's earlier ones."""
     account = find_account(d, c.account)
     rfq = find_rfq(d, c.rfq)
-    market = rfq.market
+    market = find_market_of(d, account, rfq.market.id)
     if rfq.taken is not None and rfq.taken.status == CONFIRMED:
         raise Refused(Code.RFQ_CLOSED, "a quote of the RFQ is confirmed")
     _check_bids(c, rfq, account)

@@ -9,7 +9,7 @@ from presage.domain.quotes import CONFIRMED, MAX_RFQS
 from presage.domain.rejects import Code, Refused
 from presage.engine.decision import Decision
 from presage.engine.desk import Rfq
-from presage.engine.lookup import find_account, find_market, find_member, require_open
+from presage.engine.lookup import find_account, find_market_of, find_member, require_open
 from presage.units import MAX_COUNT, MAX_MONEY
 
 
@@ -24,7 +24,7 @@ def find_rfq(d: Decision, rfq_id: Id) -> Rfq:
 def create_rfq(d: Decision, c: CreateRfq) -> None:
     """Ask for quotes; one RFQ a member and market."""
     account = find_account(d, c.account)
-    market = find_market(d, c.market)
+    market = find_market_of(d, account, c.market)
     asking = d.state.desk.asking.get(account.member.id, {})
     standing = asking.get(market.id)
     if standing is not None and not d.state.desk.is_dead(standing) and not c.replace:

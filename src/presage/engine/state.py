@@ -10,7 +10,7 @@ from collections import deque
 from heapq import heappush
 from typing import Final
 
-from presage.domain.ids import AccountId, EventId, Id, MarketId, MemberId, SeriesId
+from presage.domain.ids import AccountId, EventId, Id, MarketId, MemberId, SeriesId, shard_of
 from presage.domain.orders import ASK, Side
 from presage.engine.book import Book, Order
 from presage.engine.desk import Desk
@@ -39,10 +39,21 @@ class Account:
     `swept` is the rank up to which the account's orders are dead and wait for their cancellation.
     """
 
-    __slots__ = ("cash", "holdings", "id", "member", "netting", "orders", "reserved", "swept")
+    __slots__ = (
+        "cash",
+        "holdings",
+        "id",
+        "member",
+        "netting",
+        "orders",
+        "reserved",
+        "shard",
+        "swept",
+    )
 
     def __init__(self, id: AccountId, member: Member, netting: bool) -> None:
         self.id = id
+        self.shard = shard_of(id)
         self.member = member
         self.netting = netting
         self.cash: Money = 0
@@ -145,17 +156,25 @@ class Event:
         "netting",
         "room",
         "series",
+        "shard",
         "ticker",
     )
 
     def __init__(
-        self, id: EventId, series: Series, ticker: str, exclusive: bool, netting: str
+        self,
+        id: EventId,
+        series: Series,
+        ticker: str,
+        exclusive: bool,
+        netting: str,
+        shard: int = 0,
     ) -> None:
         self.id = id
         self.series = series
         self.ticker = ticker
         self.exclusive = exclusive
         self.netting = netting
+        self.shard = shard
         self.fee_type = ""
         self.multiplier = 0
         self.room: Price = DOLLAR_PRICE
@@ -183,6 +202,7 @@ class Market:
         "result",
         "settle_at",
         "settling",
+        "shard",
         "status",
         "structure",
         "swept",
@@ -196,6 +216,7 @@ class Market:
     def __init__(self, id: MarketId, event: Event, ticker: str) -> None:
         self.id = id
         self.event = event
+        self.shard = event.shard
         self.ticker = ticker
         self.status = "initialized"
         self.open_at: Micros = 0
@@ -314,6 +335,7 @@ class State:
         "ranks",
         "seq",
         "series",
+        "shards",
         "tickers",
         "timers",
         "trading_active",
@@ -332,6 +354,7 @@ class State:
         self.halted = 0
         self.members: dict[MemberId, Member] = {}
         self.accounts: dict[AccountId, Account] = {}
+        self.shards = {0}
         self.series: dict[SeriesId, Series] = {}
         self.events: dict[EventId, Event] = {}
         self.markets: dict[MarketId, Market] = {}

@@ -7,7 +7,9 @@ worth is the asker's business.
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 from sqlalchemy import Connection, select
@@ -116,7 +118,7 @@ class Accounts:
 
     def _open(self, id: AccountId, netting: bool, at: Micros) -> Account:
         account = self._accounts[id] = Account(id, netting, at)
-        self._members.setdefault(member_of(id), []).append(account)
+        insort(self._members.setdefault(member_of(id), []), account, key=attrgetter("id"))
         return account
 
 

@@ -188,7 +188,9 @@ class Blotters:
         while True:
 
             def page(connection: Connection, before: MarketId | None = last) -> _Positions:
-                return _newest_entry(connection), positions.page(connection, account, PAGE, before)
+                return _newest_entry(connection), positions.page(
+                    connection, [account], PAGE, before
+                )
 
             as_of, rows = await self._reader.run(page)
             for row in rows:

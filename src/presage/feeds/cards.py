@@ -70,6 +70,7 @@ class EventCard(msgspec.Struct, eq=False):
     fee_type: str
     multiplier: int
     updated_at: Micros
+    shard: int = 0
     markets: list[MarketCard] = []
     words: dict[str, int] = {}
     text: EventText | None = None
@@ -149,7 +150,7 @@ class MarketCard(msgspec.Struct, eq=False):
 
     @property
     def shard(self) -> int:
-        return self.event.series.shard
+        return self.event.shard
 
     @property
     def word(self) -> str:

@@ -17,10 +17,11 @@ from presage.catalog.markets import MARKET_TEXTS
 from presage.catalog.series import SERIES_TEXTS
 from presage.domain import facts as f
 from presage.domain.ids import EventId, MarketId, SeriesId
+from presage.domain.shard_facts import ShardDeclared
 from presage.feeds.cards import EventCard, Hour, MarketCard, SeriesCard
 from presage.feeds.indexes import EventFilter, EventIndex, MarketFilter, MarketIndex
 from presage.feeds.texts import TextMemory
-from presage.projections import candles, exchange, history, markets
+from presage.projections import candles, exchange, history, markets, shards
 from presage.projections.periods import HOUR
 from presage.projections.projection import Entry
 from presage.projections.trades import last_sizes
@@ -37,6 +38,8 @@ class Markets:
     def __init__(self) -> None:
         self.exchange_active = True
         self.trading_active = True
+        self.shards: tuple[int, ...] = (0,)
+        """Those that the operator has declared, in order; the first is always there."""
         self.texts = TextMemory()
         self._series: dict[SeriesId, SeriesCard] = {}
         self._events: dict[EventId, EventCard] = {}
@@ -93,10 +96,6 @@ class Markets:
         """How many events there are."""
         return len(self._events)
 
-    def shards(self) -> list[int]:
-        """The shards that series are on; the first one always is."""
-        return sorted({0, *(series.shard for series in self._series.values())})
-
     def page(
         self, wanted: MarketFilter, limit: int, before: MarketId | None = None
     ) -> tuple[list[MarketCard], MarketId | None]:
@@ -123,6 +122,7 @@ class Markets:
     def load(self, connection: Connection) -> None:
         """Start from the projections' tables."""
         self.exchange_active, self.trading_active = exchange.is_active(connection)
+        self.shards = tuple(shards.every_shard(connection))
         written = SERIES_TEXTS.updated(connection)
         for series in markets.all_series(connection):
             self._add_series(_card(SeriesCard, series, written))
@@ -205,7 +205,15 @@ class Markets:
         series = self._series[fact.series]
         self._add_event(
             EventCard(
-                fact.event, series, fact.ticker, fact.exclusive, fact.netting, "", 0, updated_at=at
+                fact.event,
+                series,
+                fact.ticker,
+                fact.exclusive,
+                fact.netting,
+                "",
+                0,
+                updated_at=at,
+                shard=fact.shard,
             )
         )
 
@@ -300,6 +308,9 @@ class Markets:
         card.ask, card.ask_size = fact.ask, fact.ask_size
         card.piece_hour = 0
 
+    def _shard_declared(self, fact: ShardDeclared, at: Micros) -> None:
+        self.shards = tuple(sorted({*self.shards, fact.shard}))
+
     def _pause_set(self, fact: f.PauseSet, at: Micros) -> None:
         self.exchange_active, self.trading_active = fact.exchange, fact.trading
 
@@ -347,4 +358,5 @@ _FOLDS: Final[dict[type[f.Fact], Callable[[Markets, Any, Micros], None]]] = {
     f.Traded: Markets._traded,
     f.TopChanged: Markets._top_changed,
     f.PauseSet: Markets._pause_set,
+    ShardDeclared: Markets._shard_declared,
 }

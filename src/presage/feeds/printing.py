@@ -222,7 +222,7 @@ def event(card: EventCard, markets: list[Market] | UnsetType = UNSET) -> EventDa
         fee_type_override=card.fee_type if override else UNSET,
         fee_multiplier_override=multiplier(card.multiplier) if override else UNSET,
         last_updated_ts=rfc3339(card.updated_at),
-        exchange_index=card.series.shard,
+        exchange_index=card.shard,
         markets=markets,
     )
 

@@ -166,6 +166,13 @@ def _proposed(fact: BlockTradeProposed, at: Micros) -> BlockTradeRow:
     )
 
 
+def find(connection: Connection, block_trade: Id) -> BlockTradeRow | None:
+    """One proposal."""
+    query = select(*columns(BlockTradeRow, block_trades)).where(block_trades.c.id == block_trade)
+    row = connection.execute(query).first()
+    return None if row is None else BlockTradeRow(*row)
+
+
 def page(
     connection: Connection,
     member: MemberId,

@@ -18,6 +18,7 @@ from presage.projections.projection import Projection
 from presage.projections.quotes import Quotes
 from presage.projections.rfqs import Rfqs
 from presage.projections.settlements import Settlements
+from presage.projections.shards import Shards
 from presage.projections.trades import Trades
 from presage.projections.transfers import Transfers
 
@@ -38,6 +39,7 @@ def every_projection() -> Sequence[Projection]:
         Quotes(),
         Rfqs(),
         Settlements(),
+        Shards(),
         Trades(),
         Transfers(),
     )

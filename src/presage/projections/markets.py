@@ -54,6 +54,7 @@ events = Table(
     Column("fee_type", Text, nullable=False),
     Column("multiplier", Integer, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
+    Column("shard", Integer, nullable=False),
 )
 markets = Table(
     "markets",
@@ -106,6 +107,7 @@ class EventRow(msgspec.Struct, frozen=True):
     fee_type: str
     multiplier: int
     updated_at: Micros
+    shard: int
 
 
 class MarketRow(msgspec.Struct, frozen=True):

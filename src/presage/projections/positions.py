@@ -173,18 +173,19 @@ def _add(
 
 def page(
     connection: Connection,
-    account: AccountId,
+    accounts: Sequence[AccountId],
     limit: int,
     before: MarketId | None = None,
     *,
     markets: Sequence[MarketId] | None = None,
     nonzero: Sequence[str] = (),
 ) -> list[PositionRow]:
-    """Open positions, newest market first, of markets older than `before`.
+    """Open positions of accounts on different shards, newest market first, of markets older than
+    `before`.
 
     `nonzero` keeps those of which any of the columns named (position, traded) is not zero.
     """
-    where: list[ColumnElement[bool]] = [positions.c.account == account, _IS_OPEN]
+    where: list[ColumnElement[bool]] = [_IS_OPEN]
     if before is not None:
         where.append(positions.c.market < before)
     if markets is not None:
@@ -192,8 +193,14 @@ def page(
     if nonzero:
         where.append(or_(*(positions.c[name] != 0 for name in nonzero)))
     query = select(*columns(PositionRow, positions)).where(*where)
-    rows = connection.execute(query.order_by(positions.c.market.desc()).limit(limit))
-    return [PositionRow(*row) for row in rows]
+    query = query.order_by(positions.c.market.desc()).limit(limit)
+    found: list[PositionRow] = []
+    for account in accounts:
+        rows = connection.execute(query.where(positions.c.account == account))
+        found += [PositionRow(*row) for row in rows]
+    if len(accounts) > 1:
+        found.sort(key=lambda row: row.market, reverse=True)
+    return found[:limit]
 
 
 def traders(connection: Connection, markets: Sequence[MarketId]) -> int:

@@ -9,11 +9,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Table, Text, insert
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Index,
+    Table,
+    Text,
+    insert,
+    select,
+)
 
 from presage.domain.facts import MoneyMoved
 from presage.domain.ids import AccountId, Id
-from presage.projections.newest import Place, newest
+from presage.projections.newest import Place, columns, newest
 from presage.projections.projection import Moment, Row, Rows, render
 from presage.storage.schema import projected
 from presage.units import Micros, Money
@@ -30,6 +40,8 @@ transfers = Table(
     Column("cause", Text, nullable=False),
     sqlite_with_rowid=False,
 )
+
+Index("transfers_by_id", transfers.c.id)
 
 _INSERT = render(insert(transfers))
 _CASH = "cash:"
@@ -98,3 +110,12 @@ def page(
         where.append(transfers.c.amount < 0)
     key = ("at", "id")
     return newest(connection, TransferRow, transfers, key, accounts, where, limit, after)
+
+
+def find(connection: Connection, transfer: Id, kind: str) -> TransferRow | None:
+    """The paying side of one movement of that kind between two accounts."""
+    query = select(*columns(TransferRow, transfers)).where(
+        transfers.c.id == transfer, transfers.c.kind == kind, transfers.c.amount < 0
+    )
+    row = connection.execute(query).first()
+    return None if row is None else TransferRow(*row)

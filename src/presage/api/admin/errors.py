@@ -41,6 +41,7 @@ STATUSES: Final[Mapping[Code, int]] = {
     Code.PLAN_NOT_FOUND: 404,
     Code.MEMBER_EXISTS: 409,
     Code.TICKER_EXISTS: 409,
+    Code.SHARD_EXISTS: 409,
     Code.TRANSFER_EXISTS: 409,
     Code.INVALID_AMOUNT: 400,
     Code.INVALID_VALUE: 400,

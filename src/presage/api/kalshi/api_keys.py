@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from presage.api.faults import ApiError
 from presage.api.kalshi.errors import not_found
-from presage.api.kalshi.owned import AnyCall, account_for, services_of
+from presage.api.kalshi.owned import AnyCall, primary_or, services_of
 from presage.api.kalshi.rejects import invalid_parameters, refusal
 from presage.api.registry import Call
 from presage.api.signatures import InvalidPublicKey, generate_key_pair, load_public_key
@@ -70,7 +70,7 @@ async def _add(call: AnyCall, body: CreateApiKeyRequest | GenerateApiKeyRequest,
     """Write a key's row, let it in from now on, and return its id."""
     services = services_of(call)
     if body.subaccount is not None:
-        account_for(call, body.subaccount)
+        primary_or(call, body.subaccount)
     caller = call.caller
     key = api_keys.ApiKey(
         id=uuid7(call.at),

@@ -23,6 +23,7 @@ from presage.api.kalshi.owned import (
     is_own,
     market_for,
     services_of,
+    shard_about,
     submit,
 )
 from presage.api.kalshi.rejects import invalid_parameters, refusal
@@ -63,8 +64,10 @@ async def propose_block_trade(
     card = market_for(call, body.market_ticker)
     command = ProposeBlockTrade(
         call.caller.member,
-        await _party(call, body.buyer_user_id, "buyer_user_id", body.buyer_subaccount),
-        await _party(call, body.seller_user_id, "seller_user_id", body.seller_subaccount),
+        await _party(call, body.buyer_user_id, "buyer_user_id", body.buyer_subaccount, card.shard),
+        await _party(
+            call, body.seller_user_id, "seller_user_id", body.seller_subaccount, card.shard
+        ),
         card.id,
         body.price_centi_cents,
         body.centicount,
@@ -77,13 +80,15 @@ async def propose_block_trade(
     return ProposeBlockTradeResponse(text)
 
 
-async def _party(call: AnyCall, user_id: str, field: str, subaccount: int | None) -> AccountId:
-    """The account of a member by user id. Raises: ApiError."""
+async def _party(
+    call: AnyCall, user_id: str, field: str, subaccount: int | None, shard: int
+) -> AccountId:
+    """The account of a member by user id, on the market's shard. Raises: ApiError."""
     found = await services_of(call).reader.run(
         lambda connection: members.find_by_id(connection, user_id)
     )
     if found is not None:
-        return account_id(found.number, subaccount or 0)
+        return account_id(found.number, subaccount or 0, shard)
     try:
         text = str(uuid.UUID(user_id))
     except ValueError:
@@ -95,7 +100,8 @@ async def accept_block_trade_proposal(call: Call[None, AcceptBlockTradeProposalR
     """Say yes as the buyer or the seller; the second yes makes the trade."""
     communications.no_subtraders(call.body.subtrader_id, "subtrader_id")
     block = block_trade_for(call, call.path["block_trade_proposal_id"])
-    account = account_or_any(call, call.body.subaccount)
+    shard = await shard_about(call, lambda connection: block_trades.find(connection, block))
+    account = account_or_any(call, call.body.subaccount, shard)
     await submit(call, AcceptBlockTrade(call.caller.member, block, account))
 
 

@@ -35,7 +35,7 @@ async def get_exchange_status(call: Call[None, None]) -> wire.ExchangeStatus:
                 trading_active=view.trading_active,
                 intra_exchange_transfers_active=view.exchange_active,
             )
-            for shard in view.shards()
+            for shard in view.shards
         ],
     )
 

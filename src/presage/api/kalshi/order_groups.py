@@ -15,6 +15,7 @@ from presage.api.kalshi.owned import (
     is_own,
     missing,
     services_of,
+    shard_meant,
     submit,
 )
 from presage.api.kalshi.rejects import invalid_parameters
@@ -76,7 +77,7 @@ async def get_order_group(call: Call[OrderGroupQuery, None]) -> GetOrderGroupRes
     )
     if row is None or not is_own(call, row.account):
         raise missing()
-    if account_or_any(call, call.query.subaccount) not in (0, row.account):
+    if account_or_any(call, call.query.subaccount, shard_of(row.account)) not in (0, row.account):
         raise missing()
     return GetOrderGroupResponse(
         is_auto_cancel_enabled=True,
@@ -91,7 +92,7 @@ async def create_order_group(
 ) -> CreateOrderGroupResponse:
     """Create an order group."""
     body = call.body
-    account = account_for(call, body.subaccount, body.exchange_index)
+    account = account_for(call, body.subaccount, shard_meant(call, body.exchange_index))
     receipt = await submit(call, CreateGroup(account, _limit(body)))
     group = next(fact.group for fact in receipt.facts if isinstance(fact, GroupCreated))
     return CreateOrderGroupResponse(
@@ -105,9 +106,9 @@ async def update_order_group_limit(
     call: Call[OrderGroupQuery, UpdateOrderGroupLimitRequest],
 ) -> EmptyResponse:
     """Set a group's limit; one that is reached already triggers it."""
-    group, account = _meant(call)
-    limit = _limit(call.body)
-    await submit(call, SetGroupLimit(call.caller.member, group, limit, account), wait_for_work=True)
+    group, account, shard = _meant(call)
+    command = SetGroupLimit(call.caller.member, group, _limit(call.body), account, shard)
+    await submit(call, command, wait_for_work=True)
     return EmptyResponse()
 
 
@@ -115,8 +116,7 @@ async def trigger_order_group(
     call: Call[OrderGroupQuery, OrderGroupActionRequest],
 ) -> EmptyResponse:
     """Cancel the group's orders and take no new ones until it is reset."""
-    group, account = _meant(call)
-    await submit(call, TriggerGroup(call.caller.member, group, account), wait_for_work=True)
+    await submit(call, TriggerGroup(call.caller.member, *_meant(call)), wait_for_work=True)
     return EmptyResponse()
 
 
@@ -124,23 +124,23 @@ async def reset_order_group(
     call: Call[OrderGroupQuery, OrderGroupActionRequest],
 ) -> EmptyResponse:
     """Forget what matched and take orders again."""
-    group, account = _meant(call)
-    await submit(call, ResetGroup(call.caller.member, group, account))
+    await submit(call, ResetGroup(call.caller.member, *_meant(call)))
     return EmptyResponse()
 
 
 async def delete_order_group(call: Call[OrderGroupQuery, None]) -> EmptyResponse:
     """Remove a group and cancel its orders."""
-    group, account = _meant(call)
-    await submit(call, DeleteGroup(call.caller.member, group, account), wait_for_work=True)
+    await submit(call, DeleteGroup(call.caller.member, *_meant(call)), wait_for_work=True)
     return EmptyResponse()
 
 
-def _meant(call: AnyCall) -> tuple[Id, AccountId]:
-    """The group in the path, and the account it must belong to (0: any of the member's)."""
+def _meant(call: AnyCall) -> tuple[Id, AccountId, int]:
+    """The group in the path, the account it must belong to (0: any of the member's) and the shard
+    it must be on."""
     query: OrderGroupQuery = call.query
     group = group_for(call, call.path["order_group_id"])
-    return group, account_or_any(call, query.subaccount, query.exchange_index)
+    shard = shard_meant(call, query.exchange_index)
+    return group, account_or_any(call, query.subaccount, shard), shard
 
 
 def _limit(body: CreateOrderGroupRequest | UpdateOrderGroupLimitRequest) -> Count:

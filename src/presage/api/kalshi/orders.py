@@ -16,7 +16,6 @@ from presage.api.kalshi import replies, translate
 from presage.api.kalshi.owned import (
     QUERY,
     AnyCall,
-    account_for,
     account_or_any,
     accounts_for,
     ids_of,
@@ -24,7 +23,9 @@ from presage.api.kalshi.owned import (
     market_for,
     missing,
     order_for,
+    primary_or,
     services_of,
+    shard_meant,
     submit,
 )
 from presage.api.kalshi.rejects import killed, reject_error
@@ -77,7 +78,9 @@ async def create_order(call: Call[None, CreateOrderV2Request]) -> CreateOrderV2R
 async def cancel_order(call: Call[CancelOrderV2Query, None]) -> CancelOrderV2Response:
     """Cancel what is left of an order."""
     query = call.query
-    command = cancellation(call, call.path["order_id"], query.subaccount, query.exchange_index)
+    command = cancellation(
+        call, call.path["order_id"], query.subaccount, query.exchange_index, query.market_ticker
+    )
     receipt = await submit(call, command)
     return CancelOrderV2Response(
         order_id=_order_text(call, command.order),
@@ -88,8 +91,12 @@ async def cancel_order(call: Call[CancelOrderV2Query, None]) -> CancelOrderV2Res
 
 async def cancel_all_orders(call: Call[CancelAllOrdersQuery, None]) -> None:
     """Cancel every resting order; answers when the last one is out of its book."""
-    account = account_or_any(call, call.query.subaccount)
-    await submit(call, CancelAll(call.caller.member, account), wait_for_work=True)
+    member, subaccount = call.caller.member, call.query.subaccount
+    if not account_or_any(call, subaccount):
+        await submit(call, CancelAll(member), wait_for_work=True)
+        return
+    for account in accounts_for(call, subaccount):
+        await submit(call, CancelAll(member, account.id), wait_for_work=True)
 
 
 async def amend_order(call: Call[SubaccountQuery, AmendOrderV2Request]) -> AmendOrderV2Response:
@@ -143,12 +150,14 @@ async def decrease_order(
     """Give part of an order back; it keeps its place."""
     body = call.body
     by, to = body.reduce_by, body.reduce_to
+    shard = shard_meant(call, body.exchange_index, body.market_ticker)
     command = DecreaseOrder(
         member=call.caller.member,
         order=order_for(call, call.path["order_id"]),
         by=-1 if by is None else translate.count(by, "reduce_by"),
         to=-1 if to is None else translate.count(to, "reduce_to"),
-        account=account_or_any(call, call.query.subaccount, body.exchange_index),
+        account=account_or_any(call, call.query.subaccount, shard),
+        shard=shard,
     )
     receipt = await submit(call, command)
     return DecreaseOrderV2Response(
@@ -208,7 +217,9 @@ async def batch_cancel_orders(
     """Cancel up to 100 orders; each item succeeds or fails by itself."""
 
     def command(item: BatchCancelV2Item) -> CancelOrder:
-        return cancellation(call, item.order_id, item.subaccount, item.exchange_index)
+        return cancellation(
+            call, item.order_id, item.subaccount, item.exchange_index, item.market_ticker
+        )
 
     items = call.body.orders
     outcomes = await each(call, items, command)
@@ -259,11 +270,16 @@ def _accepted_or_error(result: Receipt | Reject) -> Receipt | ApiError:
 
 
 def cancellation(
-    call: AnyCall, order_text: str, subaccount: int | None, shard: int | None
+    call: AnyCall,
+    order_text: str,
+    subaccount: int | None,
+    exchange_index: int | None,
+    ticker: str | None,
 ) -> CancelOrder:
     """The command that cancels an order. Raises: ApiError, or a Fault for a locked key."""
+    shard = shard_meant(call, exchange_index, ticker)
     account = account_or_any(call, subaccount, shard)
-    return CancelOrder(call.caller.member, order_for(call, order_text), account)
+    return CancelOrder(call.caller.member, order_for(call, order_text), account, shard)
 
 
 def _order_text(call: AnyCall, order: Id) -> str:
@@ -362,7 +378,7 @@ async def post_queue_positions(
 async def _queue_positions(
     call: AnyCall, tickers: Sequence[str], event_ticker: str | None, subaccount: int | None
 ) -> GetOrderQueuePositionsResponse:
-    account = account_for(call, subaccount)
+    accounts = ids_of(primary_or(call, subaccount))
     if not tickers and not event_ticker:
         raise QueryFault("market_tickers", "market_tickers or event_ticker is needed")
     wanted: set[MarketId] = set()
@@ -373,7 +389,11 @@ async def _queue_positions(
         wanted = wanted & of_event if tickers else of_event
     services = services_of(call)
     resting = await services.reader.run(
-        lambda connection: orders.resting_ids(connection, account, sorted(wanted))
+        lambda connection: [
+            found
+            for account in accounts
+            for found in orders.resting_ids(connection, account, sorted(wanted))
+        ]
     )
     positions = await services.gateway.inspect(
         lambda engine: [engine.queue_position(order) for order, _ in resting]

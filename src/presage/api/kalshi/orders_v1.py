@@ -17,6 +17,7 @@ from presage.api.kalshi.owned import (
     market_for,
     order_for,
     services_of,
+    shard_meant,
     submit,
 )
 from presage.api.kalshi.rejects import EXCHANGE, invalid_order
@@ -55,7 +56,9 @@ async def create_order(call: Call[None, CreateOrderRequest]) -> CreateOrderRespo
 async def cancel_order(call: Call[CancelOrderQuery, None]) -> CancelOrderResponse:
     """Cancel what is left of an order."""
     query = call.query
-    command = cancellation(call, call.path["order_id"], query.subaccount, query.exchange_index)
+    command = cancellation(
+        call, call.path["order_id"], query.subaccount, query.exchange_index, query.market_ticker
+    )
     receipt = await submit(call, command)
     reduced_by, _ = replies.reduction(receipt, command.order)
     row = (await _read_back(call, [command.order]))[0]
@@ -95,12 +98,14 @@ async def decrease_order(call: Call[None, DecreaseOrderRequest]) -> DecreaseOrde
     body = call.body
     by = translate.twin_count(body.reduce_by, body.reduce_by_fp, "reduce_by")
     to = translate.twin_count(body.reduce_to, body.reduce_to_fp, "reduce_to")
+    shard = shard_meant(call, body.exchange_index, body.market_ticker)
     command = DecreaseOrder(
         member=call.caller.member,
         order=order_for(call, call.path["order_id"]),
         by=-1 if by is None else by,
         to=-1 if to is None else to,
-        account=account_or_any(call, body.subaccount, body.exchange_index),
+        account=account_or_any(call, body.subaccount, shard),
+        shard=shard,
     )
     await submit(call, command)
     row = (await _read_back(call, [command.order]))[0]
@@ -137,7 +142,9 @@ async def batch_cancel_orders(
     """Cancel up to 20 orders, named by `ids` or by `orders`."""
 
     def command(item: BatchCancelItem) -> CancelOrder:
-        return cancellation(call, item.order_id, item.subaccount, item.exchange_index)
+        return cancellation(
+            call, item.order_id, item.subaccount, item.exchange_index, item.market_ticker
+        )
 
     items = _named(call.body)
     outcomes = await each(call, items, command)

@@ -6,17 +6,20 @@ one when it names none, and is refused when it names another.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+from sqlalchemy import Connection
 
 from presage.api import faults
 from presage.api.faults import ApiError
 from presage.api.ids import Kind
 from presage.api.kalshi.errors import not_found
-from presage.api.kalshi.rejects import EXCHANGE, refusal, reject_error
+from presage.api.kalshi.rejects import EXCHANGE, invalid_parameters, refusal, reject_error
 from presage.api.kalshi.services import Services
 from presage.api.registry import Call
 from presage.domain.commands import Command
-from presage.domain.ids import AccountId, Id, account_id, member_of, subaccount_of
+from presage.domain.ids import AccountId, Id, MarketId, account_id, member_of, subaccount_of
 from presage.domain.rejects import Code, Reject
 from presage.feeds.accounts import Account
 from presage.feeds.cards import MarketCard
@@ -26,6 +29,15 @@ AnyCall = Call[Any, Any]
 
 QUERY: str = "query-exchange"
 """The service that recorded bodies name when something read is not found."""
+AUTO: Final = -1
+"""The `exchange_index` that says: wherever the market is."""
+
+
+class About(Protocol):
+    """A row about a market."""
+
+    @property
+    def market(self) -> MarketId: ...
 
 
 def services_of(call: AnyCall) -> Services:
@@ -52,19 +64,55 @@ def _named(call: AnyCall, subaccount: int | None) -> int | None:
     return lock
 
 
-def account_for(call: AnyCall, subaccount: int | None, shard: int | None = None) -> AccountId:
+def account_for(call: AnyCall, subaccount: int | None, shard: int = 0) -> AccountId:
     """The account to act on, the primary one unless another is named.
 
     Raises: a 404 if it was never opened, a 403 if the key is locked to another.
     """
     number = _named(call, subaccount) or 0
-    account = account_id(call.caller.member, number, max(shard or 0, 0))
+    account = account_id(call.caller.member, number, shard)
     if services_of(call).accounts.find(account) is None:
-        raise refusal(404, "not_found", f"subaccount {number} does not exist", EXCHANGE)
+        raise _unopened(call, number, shard)
     return account
 
 
-def account_or_any(call: AnyCall, subaccount: int | None, shard: int | None = None) -> AccountId:
+def _unopened(call: AnyCall, number: int, shard: int) -> ApiError:
+    require_shard(call, shard)
+    if not number:
+        sentence = f"you have no account on exchange_index {shard}: transfer money to it first"
+        return refusal(404, "user_not_found", sentence, EXCHANGE)
+    where = f" on exchange_index {shard}" if shard else ""
+    return refusal(404, "not_found", f"subaccount {number} does not exist{where}", EXCHANGE)
+
+
+def require_shard(call: AnyCall, shard: int, field: str = "exchange_index") -> None:
+    """Raises: a 400 if nobody has declared the shard."""
+    if shard not in services_of(call).markets.shards:
+        raise invalid_parameters(f"{field}: there is no exchange shard {shard}")
+
+
+def shard_meant(call: AnyCall, shard: int | None, ticker: str | None = None) -> int:
+    """The shard that a request goes to: the one it names, else that of its market, else the first.
+
+    Raises: a 404 for a market that is not on the shard named, a 400 for -1 without a market.
+    """
+    if ticker:
+        return market_for(call, ticker, shard).shard
+    if shard == AUTO:
+        raise invalid_parameters("exchange_index -1 needs a market_ticker")
+    return shard or 0
+
+
+async def shard_about(call: AnyCall, find: Callable[[Connection], About | None]) -> int:
+    """The shard of the market that a row is about; the first for a row that is not there."""
+    services = services_of(call)
+    if len(services.markets.shards) == 1:
+        return 0
+    row = await services.reader.run(find)
+    return 0 if row is None else services.markets.by_id(row.market).shard
+
+
+def account_or_any(call: AnyCall, subaccount: int | None, shard: int = 0) -> AccountId:
     """As `account_for`, but 0 (any of the member's) when none is named."""
     if _named(call, subaccount) is None:
         return 0
@@ -72,7 +120,8 @@ def account_or_any(call: AnyCall, subaccount: int | None, shard: int | None = No
 
 
 def accounts_for(call: AnyCall, subaccount: int | None, shard: int | None = None) -> list[Account]:
-    """The member's accounts that a filter keeps: all unless one is named."""
+    """The member's accounts that a filter keeps, of all shards unless one is named, of all
+    subaccounts unless one is named."""
     number = _named(call, subaccount)
     return [
         account
@@ -80,6 +129,18 @@ def accounts_for(call: AnyCall, subaccount: int | None, shard: int | None = None
         if (number is None or account.subaccount == number)
         and (shard is None or account.shard == shard)
     ]
+
+
+def primary_or(call: AnyCall, subaccount: int | None, shard: int | None = None) -> list[Account]:
+    """The accounts of one subaccount, the primary one unless another is named, on all shards unless
+    one is named. Raises: a 404 if there is none, a 400 for a shard that there is not."""
+    number = _named(call, subaccount) or 0
+    accounts = accounts_for(call, number, shard)
+    if not accounts:
+        require_shard(call, shard or 0)
+        if number:
+            raise _unopened(call, number, shard or 0)
+    return accounts
 
 
 def ids_of(accounts: list[Account]) -> list[AccountId]:

@@ -5,7 +5,7 @@ Balances are read from memory as they are now, everything else from the tables o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import UNSET
 
@@ -14,14 +14,14 @@ from presage.api.kalshi import replies, translate
 from presage.api.kalshi.orders import markets_named
 from presage.api.kalshi.owned import (
     AnyCall,
-    account_for,
     accounts_for,
     ids_of,
     order_for,
+    primary_or,
     services_of,
 )
 from presage.api.registry import Call
-from presage.domain.ids import AccountId, MarketId, shard_of, subaccount_of
+from presage.domain.ids import AccountId, MarketId, shard_of
 from presage.feeds.accounts import Account
 from presage.feeds.cards import EventCard
 from presage.projections import fills, orders, positions, settlements, transfers
@@ -63,11 +63,10 @@ from presage.wire.kalshi.times import rfc3339
 async def get_balance(call: Call[GetBalanceQuery, None]) -> GetBalanceResponse:
     """What may be spent now, and what the positions are worth at their last prices."""
     query = call.query
-    subaccount = subaccount_of(account_for(call, query.subaccount, query.exchange_index))
-    accounts = accounts_for(call, subaccount, query.exchange_index)
+    accounts = primary_or(call, query.subaccount, query.exchange_index)
     available = sum(account.available for account in accounts)
     worth = sum(_worth(call, account) for account in accounts)
-    breakdown = [IndexedBalance(one.shard, format_balance(one.available)) for one in accounts]
+    breakdown = _by_shard(call, {one.shard: one.available for one in accounts}, query)
     return GetBalanceResponse(
         balance=whole_cents(available),
         balance_dollars=format_balance(available),
@@ -75,6 +74,16 @@ async def get_balance(call: Call[GetBalanceQuery, None]) -> GetBalanceResponse:
         portfolio_value=whole_cents(worth),
         updated_ts=replies.seconds(call.at),
     )
+
+
+def _by_shard(
+    call: AnyCall, amounts: Mapping[int, Money], query: GetBalanceQuery | None = None
+) -> list[IndexedBalance]:
+    """An amount for every shard, or for the one that a query names."""
+    shards = services_of(call).markets.shards
+    if query is not None and query.exchange_index is not None:
+        shards = (query.exchange_index,)
+    return [IndexedBalance(shard, format_balance(amounts.get(shard, 0))) for shard in shards]
 
 
 def _worth(call: AnyCall, account: Account) -> Money:
@@ -90,7 +99,7 @@ def _worth(call: AnyCall, account: Account) -> Money:
 async def get_positions(call: Call[GetPositionsQuery, None]) -> GetPositionsResponse:
     """List positions in markets that are not settled yet, newest market first."""
     query = call.query
-    account = account_for(call, query.subaccount, query.exchange_index)
+    accounts = ids_of(primary_or(call, query.subaccount, query.exchange_index))
     services = services_of(call)
     keyset = services.cursors.open(call, query.cursor, int)
     before = None if keyset is None else int(keyset[0])
@@ -98,13 +107,13 @@ async def get_positions(call: Call[GetPositionsQuery, None]) -> GetPositionsResp
     nonzero = [_COUNTED[word] for word in query.count_filter if word in _COUNTED]
     rows = await services.reader.run(
         lambda connection: positions.page(
-            connection, account, query.limit + 1, before, markets=named, nonzero=nonzero
+            connection, accounts, query.limit + 1, before, markets=named, nonzero=nonzero
         )
     )
     page, cursor = replies.cut(call, rows, query.limit, lambda row: (row.market,))
     return GetPositionsResponse(
         [_position(call, row) for row in page],
-        await _event_positions(call, account, [row.market for row in page]),
+        await _event_positions(call, accounts, [row.market for row in page]),
         cursor,
     )
 
@@ -131,16 +140,24 @@ def _position(call: AnyCall, row: PositionRow) -> MarketPosition:
 
 
 async def _event_positions(
-    call: AnyCall, account: AccountId, markets: Sequence[MarketId]
+    call: AnyCall, accounts: Sequence[AccountId], markets: Sequence[MarketId]
 ) -> list[EventPosition]:
     """The totals of every event that these markets belong to."""
     services = services_of(call)
     events = {card.id: card for card in (services.markets.by_id(m).event for m in markets)}
-    siblings = [market.id for event in events.values() for market in event.markets]
+    siblings: dict[int, list[MarketId]] = {}
+    for event in events.values():
+        siblings.setdefault(event.shard, []).extend(market.id for market in event.markets)
     if not siblings:
         return []
     rows = await services.reader.run(
-        lambda connection: positions.of_markets(connection, account, siblings)
+        lambda connection: [
+            row
+            for account in accounts
+            for row in positions.of_markets(
+                connection, account, siblings.get(shard_of(account), ())
+            )
+        ]
     )
     by_market = {row.market: row for row in rows}
     return [
@@ -255,7 +272,7 @@ async def get_resting_order_value(call: Call[None, None]) -> GetRestingOrderValu
         by_shard[account.shard] = by_shard.get(account.shard, 0) + value
     return GetRestingOrderValueResponse(
         whole_cents(sum(values)),
-        [IndexedBalance(shard, format_balance(value)) for shard, value in by_shard.items()],
+        _by_shard(call, by_shard),
     )
 
 

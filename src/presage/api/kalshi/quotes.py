@@ -25,13 +25,14 @@ from presage.api.kalshi.owned import (
     quote_for,
     rfq_for,
     services_of,
+    shard_about,
     submit,
 )
 from presage.api.kalshi.rejects import reject_error
 from presage.api.registry import Call
 from presage.domain.desk_commands import AcceptQuote, ConfirmQuote, CreateQuote, DeleteQuote
 from presage.domain.desk_facts import QuoteCreated
-from presage.domain.ids import Id, subaccount_of
+from presage.domain.ids import AccountId, Id, subaccount_of
 from presage.domain.rejects import Code, Reject
 from presage.projections import quotes, rfqs
 from presage.projections.quotes import QuoteRow
@@ -67,8 +68,9 @@ async def create_quote(call: Call[None, CreateQuoteRequest]) -> CreateQuoteRespo
     """Answer an RFQ; an earlier answer of the same maker is replaced."""
     body, services = call.body, services_of(call)
     rfq = rfq_for(call, body.rfq_id)
+    shard = await shard_about(call, lambda connection: rfqs.find(connection, rfq))
     command = CreateQuote(
-        account_for(call, body.subaccount),
+        account_for(call, body.subaccount, shard),
         rfq,
         communications.bid(body.yes_bid, "yes_bid"),
         communications.bid(body.no_bid, "no_bid"),
@@ -140,14 +142,14 @@ async def delete_quote(call: Call[None, None]) -> None:
     """Withdraw a quote before it is confirmed."""
     quote, rfq = _named(call)
     member = call.caller.member
-    await submit(call, DeleteQuote(member, quote, rfq, account_or_any(call, None)))
+    await submit(call, DeleteQuote(member, quote, rfq, await _locked(call, quote)))
 
 
 async def accept_quote(call: Call[None, AcceptQuoteRequest]) -> None:
     """Take one of the maker's bids; the maker has to confirm in time."""
     quote, rfq = _named(call)
     member, name = call.caller.member, _order_name(call, "rfq", quote)
-    side, account = SIDES[call.body.accepted_side], account_or_any(call, None)
+    side, account = SIDES[call.body.accepted_side], await _locked(call, quote)
     await submit(call, AcceptQuote(member, quote, side, name, rfq, account))
 
 
@@ -155,7 +157,15 @@ async def confirm_quote(call: Call[None, ConfirmQuoteRequest]) -> None:
     """Stand by an accepted quote; the orders are placed when the execution timer ends."""
     quote, rfq = _named(call)
     member, name = call.caller.member, _order_name(call, "quote", quote)
-    await submit(call, ConfirmQuote(member, quote, name, rfq, account_or_any(call, None)))
+    await submit(call, ConfirmQuote(member, quote, name, rfq, await _locked(call, quote)))
+
+
+async def _locked(call: AnyCall, quote: Id) -> AccountId:
+    """The account that the caller's key is locked to where the quote is; 0: any."""
+    if call.caller.subaccount_lock is None:
+        return 0
+    shard = await shard_about(call, lambda connection: quotes.find(connection, quote))
+    return account_or_any(call, None, shard)
 
 
 def _named(call: AnyCall, service: str = "exchange") -> tuple[Id, Id]:

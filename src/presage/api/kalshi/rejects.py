@@ -47,6 +47,7 @@ REPLIES: Final[Mapping[Code, RejectReply]] = {
     Code.WRONG_QUOTE_STATUS: RejectReply(400, "invalid_quote_status"),
     Code.PLAN_NOT_FOUND: RejectReply(404, "not_found"),
     Code.TICKER_EXISTS: RejectReply(409, "ticker_exists"),
+    Code.SHARD_EXISTS: RejectReply(409, "shard_exists"),
     Code.ORDER_EXISTS: RejectReply(409, "order_already_exists"),
     Code.TRANSFER_EXISTS: RejectReply(409, "transfer_already_applied"),
     Code.RFQ_EXISTS: RejectReply(409, "rfq_already_exists"),

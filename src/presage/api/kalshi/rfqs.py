@@ -19,6 +19,7 @@ from presage.api.kalshi.owned import (
     missing,
     rfq_for,
     services_of,
+    shard_about,
     submit,
 )
 from presage.api.kalshi.rejects import invalid_parameters
@@ -110,7 +111,8 @@ async def get_rfq(call: Call[None, None]) -> GetRFQResponse:
 async def delete_rfq(call: Call[None, None]) -> None:
     """Take an RFQ back; its quotes end with it."""
     rfq = rfq_for(call, call.path["rfq_id"])
-    await submit(call, DeleteRfq(call.caller.member, rfq, account_or_any(call, None)))
+    shard = await shard_about(call, lambda connection: rfqs.find(connection, rfq))
+    await submit(call, DeleteRfq(call.caller.member, rfq, account_or_any(call, None, shard)))
 
 
 def _rfq(call: AnyCall, row: RfqRow) -> RFQ:

@@ -5,7 +5,16 @@ from __future__ import annotations
 import uuid
 
 from presage.api.kalshi import replies
-from presage.api.kalshi.owned import account_for, accounts_for, ids_of, services_of, submit
+from presage.api.kalshi.owned import (
+    account_for,
+    accounts_for,
+    ids_of,
+    primary_or,
+    require_shard,
+    services_of,
+    shard_meant,
+    submit,
+)
 from presage.api.kalshi.rejects import invalid_parameters
 from presage.api.registry import Call
 from presage.domain.accounts import cash
@@ -38,10 +47,11 @@ async def create_subaccount(
     call: Call[None, CreateSubaccountRequest],
 ) -> CreateSubaccountResponse:
     """Open the next numbered subaccount."""
-    shard = max(call.body.exchange_index or 0, 0)
+    shard = shard_meant(call, call.body.exchange_index)
+    require_shard(call, shard)
     receipt = await submit(call, OpenAccount(call.caller.member, shard))
-    opened = next(fact for fact in receipt.facts if isinstance(fact, AccountOpened))
-    return CreateSubaccountResponse(subaccount_of(opened.account))
+    opened = [fact.account for fact in receipt.facts if isinstance(fact, AccountOpened)]
+    return CreateSubaccountResponse(subaccount_of(opened[-1]))
 
 
 async def get_subaccount_balances(call: Call[None, None]) -> GetSubaccountBalancesResponse:
@@ -76,9 +86,10 @@ async def get_subaccount_netting(call: Call[None, None]) -> GetSubaccountNetting
 async def update_subaccount_netting(
     call: Call[None, UpdateSubaccountNettingRequest],
 ) -> EmptyResponse:
-    """Switch collateral return on or off; off needs the money to repay what was returned."""
-    account = account_for(call, call.body.subaccount_number)
-    await submit(call, SetNetting(account, call.body.enabled))
+    """Switch collateral return on or off, on all shards; off needs the money to repay what was
+    returned."""
+    account = primary_or(call, call.body.subaccount_number)[0]
+    await submit(call, SetNetting(account.id, call.body.enabled, everywhere=True))
     return EmptyResponse()
 
 
@@ -89,8 +100,9 @@ async def apply_subaccount_transfer(
     body = call.body
     if body.from_subaccount == body.to_subaccount:
         raise invalid_parameters("from_subaccount and to_subaccount are the same")
-    payer = account_for(call, body.from_subaccount, body.exchange_index)
-    payee = account_for(call, body.to_subaccount, body.exchange_index)
+    shard = shard_meant(call, body.exchange_index)
+    payer = account_for(call, body.from_subaccount, shard)
+    payee = account_for(call, body.to_subaccount, shard)
     amount = body.amount_cents * CENT
     lines = ((cash(payer), -amount), (cash(payee), amount))
     cause = f"transfer:{call.caller.member}:{_transfer_id(body.client_transfer_id)}"

@@ -250,6 +250,7 @@ class CreateOrderResponse(msgspec.Struct):
 class CancelOrderQuery(msgspec.Struct):
     subaccount: Subaccount | None = None
     exchange_index: ExchangeIndex | None = None
+    market_ticker: str | None = None
 
 
 class CancelOrderResponse(msgspec.Struct):
@@ -290,6 +291,7 @@ class DecreaseOrderRequest(msgspec.Struct, kw_only=True):
     reduce_to_fp: str | None = None
     subaccount: Subaccount | None = None
     exchange_index: ExchangeIndex | None = None
+    market_ticker: str | None = None
 
 
 class DecreaseOrderResponse(msgspec.Struct):
@@ -314,6 +316,7 @@ class BatchCancelItem(msgspec.Struct, kw_only=True):
     order_id: str
     subaccount: Subaccount | None = None
     exchange_index: ExchangeIndex | None = None
+    market_ticker: str | None = None
 
 
 class BatchCancelOrdersRequest(msgspec.Struct, kw_only=True):

@@ -261,7 +261,7 @@ def _event(card: EventCard) -> Message:
     assert text is not None, "texts are brought before an event is told"
     news = EventNews(
         event_ticker=card.ticker,
-        exchange_index=card.series.shard,
+        exchange_index=card.shard,
         title=text.title,
         subtitle=text.sub_title,
         collateral_return_type=card.netting,
