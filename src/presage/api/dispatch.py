@@ -70,6 +70,7 @@ class _Route:
         "limits",
         "mount",
         "operation",
+        "shard",
         "status",
     )
 
@@ -90,6 +91,7 @@ class _Route:
         door = LenientDoor if lenient else JsonDoor
         self.decode = None if body is None else door(body).decode
         self.items = operation.items
+        self.shard = None if self.limits is None else operation.shard
         self.headers = self.headers_for(http.JSON)
         self.empty_headers = self.headers[1:]
 
@@ -126,18 +128,19 @@ class _Route:
         if content_type or not self.operation.body_optional:
             check_content_type(content_type)
 
-    def charge(self, caller: Caller, items: int) -> None:
+    def charge(self, caller: Caller, items: int, shard: int = 0) -> None:
         """Take what the call costs from the member's budget."""
         if self.limits is None:
             return
         operation = self.operation
-        if not self.limits.take(caller.member, operation.bucket, operation.cost * items):
+        cost = operation.cost * items
+        if not self.limits.take(caller.member, operation.bucket, cost, shard):
             raise faults.too_many_requests()
 
     def admit(self, caller: Caller) -> None:
         """Whether the caller has enough budget and the rights that this operation asks for."""
         operation = self.operation
-        if self.items is None:
+        if self.items is None and self.shard is None:
             self.charge(caller, 1)
         if operation.auth == "operator":
             require_operator(caller)
@@ -145,6 +148,13 @@ class _Route:
             require_scope(caller, operation.scope)
         if caller.subaccount_lock is not None and not operation.locked_keys:
             raise faults.locked_key()
+
+    def settle(self, caller: Caller, query: Any, body: Any) -> None:
+        """Charge what could not be charged before it was read."""
+        if self.items is not None:
+            self.charge(caller, self.items(body))
+        elif self.shard is not None:
+            self.charge(caller, 1, self.shard(self.mount.services, query, body))
 
     def read(self, data: bytes, request: Request) -> msgspec.Struct:
         """The body."""
@@ -219,8 +229,8 @@ class Dispatcher:
             body = None
             if route.decode is not None:
                 body = route.read(await request.body(), request)
-                if route.items is not None:
-                    route.charge(caller, route.items(body))
+            if route.limits is not None:
+                route.settle(caller, query, body)
             services, operation = route.mount.services, route.operation
             result = await route.handler(
                 Call(services, operation, request, caller, values, query, body, self._clock())

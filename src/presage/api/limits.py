@@ -101,11 +101,14 @@ class RateLimits:
         self._buckets = TokenBuckets(monotonic_ns)
         self._tier_of = tier_of
 
-    def take(self, member: int, bucket: Literal["read", "write"], tokens: int) -> bool:
-        """Spend tokens of a member's bucket; False when there are too few."""
+    def take(
+        self, member: int, bucket: Literal["read", "write"], tokens: int, shard: int = 0
+    ) -> bool:
+        """Spend tokens of a member's bucket, of a shard's own where it is not the first; False when
+        there are too few."""
         tier = TIERS[self._tier_of(member)]
         budget = tier.read if bucket == "read" else tier.write
-        return self._buckets.take((member, bucket), budget, tokens)
+        return self._buckets.take((member, bucket, shard), budget, tokens)
 
 
 class AddressLimits:

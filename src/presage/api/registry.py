@@ -68,7 +68,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One line of an API's table.
 
     A handler's struct is printed with `status`; None prints no body. `cost` is in rate-limit
-    tokens; with `items`, which counts the items of a decoded body, it is the cost of each item.
+    tokens; with `items`, which counts the items of a decoded body, it is the cost of each item;
+    with `shard` (services, query, body) the bucket of that shard pays it.
     `body_optional` reads a missing body as the struct's defaults. Keys that are locked to one
     subaccount reach only operations with `locked_keys`. With `lenient_cursor` a cursor that this
     exchange did not make is ignored instead of refused.
@@ -90,6 +91,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     scope: str = ""
     cost: int = DEFAULT_COST
     items: Callable[[Any], int] | None = None
+    shard: Callable[[Any, Any, Any], int] | None = None
     locked_keys: bool = False
     lenient_cursor: bool = False
     roles: tuple[str, ...] = ("admin",)

@@ -24,6 +24,7 @@ from presage.app.progress import shown
 from presage.app.settings import Settings
 from presage.app.welcome import welcome
 from presage.storage.errors import StorageError
+from presage.workers.allocations import Allocations
 from presage.workers.incentives import Incentives
 from presage.workers.market_maker import MarketMaker
 
@@ -114,7 +115,11 @@ async def _start_workers(running: Running) -> list[asyncio.Task[None]]:
     """The market maker has quoted every market before the door opens."""
     settings, services = running.settings, running.services
     incentives = Incentives(services.gateway, services.reader, services.markets, services.clock)
-    tasks = [asyncio.create_task(incentives.run(), name="incentives")]
+    allocations = Allocations(services.gateway, services.reader, services.markets)
+    tasks = [
+        asyncio.create_task(incentives.run(), name="incentives"),
+        asyncio.create_task(allocations.run(), name="allocations"),
+    ]
     if not (settings.market_maker and settings.content == "demo"):
         return tasks
     maker = MarketMaker(services.gateway, services.clock, house_lines(), seed=settings.seed)

@@ -12,6 +12,7 @@ from presage.cli.markets import market
 from presage.cli.members import key, member
 from presage.cli.options import READ, WRITE, Read, Write
 from presage.cli.output import print_fields, print_json, print_rows, show
+from presage.cli.shards import shard
 
 admin = App(name="admin", help="Run an exchange: members, markets, switches, records.")
 exchange = App(name="exchange", help="The exchange's two switches.")
@@ -19,7 +20,7 @@ order = App(name="order", help="What became of an order.")
 audit = App(name="audit", help="What operators did.")
 
 for group in (
-    *(member, key, series, event, market, exchange, order, audit),
+    *(member, key, series, event, market, exchange, order, audit, shard),
     *catalog.GROUPS,
     *calendar.GROUPS,
 ):

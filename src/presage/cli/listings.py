@@ -25,6 +25,7 @@ def create(
     category: str | None = None,
     fee_type: str | None = None,
     fee_multiplier: str | None = None,
+    exchange_index: int | None = None,
     write: Write = WRITE,
 ) -> None:
     """List a series.
@@ -33,6 +34,7 @@ def create(
     ----------
     fee_type: quadratic, quadratic_with_maker_fees, quadratic_with_combo_maker_fees or flat.
     fee_multiplier: A decimal, such as 0.5.
+    exchange_index: The exchange shard of its events; 0 unless told otherwise.
     """
     answer = write.send(
         "POST",
@@ -42,6 +44,7 @@ def create(
         category=category,
         fee_type=fee_type,
         fee_multiplier=fee_multiplier,
+        exchange_index=exchange_index,
     )
     show(write.json, answer)
 
@@ -69,6 +72,7 @@ def create_event(
     category: str | None = None,
     exclusive: On = False,
     collateral_return: On = False,
+    exchange_index: int | None = None,
     write: Write = WRITE,
 ) -> None:
     """List an event of a series.
@@ -77,6 +81,7 @@ def create_event(
     ----------
     exclusive: At most one of its markets can be yes.
     collateral_return: Give collateral back that exclusive positions do not need (MECNET).
+    exchange_index: The exchange shard, for ever; that of the series unless told otherwise.
     """
     answer = write.send(
         "POST",
@@ -88,6 +93,7 @@ def create_event(
         category=category,
         mutually_exclusive=exclusive,
         collateral_return_type="MECNET" if collateral_return else None,
+        exchange_index=exchange_index,
     )
     show(write.json, answer)
 

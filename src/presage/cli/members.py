@@ -104,30 +104,56 @@ def _set_status(write: Write, id: str, status: str) -> None:
 
 @member.command
 def deposit(
-    id: str, amount: str, *, subaccount: int = 0, cause: str | None = None, write: Write = WRITE
+    id: str,
+    amount: str,
+    *,
+    subaccount: int = 0,
+    exchange_index: int | None = None,
+    cause: str | None = None,
+    write: Write = WRITE,
 ) -> None:
     """Put dollars into a member's account.
 
     Parameters
     ----------
+    exchange_index: The exchange shard; 0 unless told otherwise.
     cause: Works once: the same command again moves nothing.
     """
-    _move(write, id, "deposit", amount, subaccount, cause)
+    _move(write, id, "deposit", amount, subaccount, exchange_index, cause)
 
 
 @member.command
 def withdraw(
-    id: str, amount: str, *, subaccount: int = 0, cause: str | None = None, write: Write = WRITE
+    id: str,
+    amount: str,
+    *,
+    subaccount: int = 0,
+    exchange_index: int | None = None,
+    cause: str | None = None,
+    write: Write = WRITE,
 ) -> None:
     """Take dollars out of a member's account."""
-    _move(write, id, "withdrawal", amount, subaccount, cause)
+    _move(write, id, "withdrawal", amount, subaccount, exchange_index, cause)
 
 
 def _move(
-    write: Write, id: str, kind: str, amount: str, subaccount: int, cause: str | None
+    write: Write,
+    id: str,
+    kind: str,
+    amount: str,
+    subaccount: int,
+    exchange_index: int | None,
+    cause: str | None,
 ) -> None:
-    path = f"/members/{id}/funds"
-    answer = write.send("POST", path, kind=kind, amount=amount, subaccount=subaccount, cause=cause)
+    answer = write.send(
+        "POST",
+        f"/members/{id}/funds",
+        kind=kind,
+        amount=amount,
+        subaccount=subaccount,
+        exchange_index=exchange_index,
+        cause=cause,
+    )
     show(write.json, answer)
 
 

@@ -203,3 +203,15 @@ def room_for(account: Account, event: Event) -> Price:
         market.value for market in event.markets if market.settling and account.id in market.payouts
     )
     return event.room + unpaid
+
+
+def largest_reserve(account: Account) -> Money:
+    """What the resting orders of one side of one market reserve, where that is most."""
+    return max(
+        (
+            side_reserve(holding, side, covered(holding, side, holding.count))
+            for holding in account.holdings.values()
+            for side in (BID, ASK)
+        ),
+        default=0,
+    )

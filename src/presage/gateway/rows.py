@@ -22,6 +22,7 @@ from presage.catalog.markets import MARKET_TEXTS
 from presage.catalog.milestones import MILESTONES
 from presage.catalog.milestones import WORDS as MILESTONE_WORDS
 from presage.catalog.series import SERIES_TEXTS
+from presage.catalog.shards import shard_texts, target_allocations
 from presage.catalog.sports import SPORT_FILTERS
 from presage.catalog.targets import TARGETS
 from presage.catalog.targets import WORDS as TARGET_WORDS
@@ -69,6 +70,8 @@ KEPT: Final[tuple[Table, ...]] = (
     SPORT_FILTERS.table,
     PROGRAMS.table,
     incentive_scores,
+    shard_texts,
+    target_allocations,
     # the site
     bearer_keys,
     one_time,

@@ -30,8 +30,12 @@ _ACTION = "member.funds"
 async def move_funds(call: Call[None, MoveFunds]) -> FundsDone:
     """Deposit to or withdraw from a member's account."""
     body, member = call.body, await member_of(call)
-    account = account_id(member.number, body.subaccount)
-    if services_of(call).accounts.find(account) is None:
+    account = account_id(member.number, body.subaccount, body.exchange_index)
+    if body.exchange_index not in services_of(call).markets.shards:
+        raise invalid(call, "exchange_index", "there is no such exchange shard")
+    # The first money on a shard opens the primary account there.
+    opens = body.kind == "deposit" and not body.subaccount
+    if services_of(call).accounts.find(account) is None and not opens:
         raise invalid(call, "subaccount", "the member has no such subaccount")
     money = amount(call, body.amount, "amount")
     added = money if body.kind == "deposit" else -money

@@ -35,6 +35,7 @@ from presage.wire.admin import listings as wire
 T = TypeVar("T", bound=msgspec.Struct)
 
 _MULTIPLIER_ONE: Final = 10_000
+OF_ITS_SERIES: Final = -1
 
 
 async def create_series(call: Call[None, wire.CreateSeries]) -> wire.Created:
@@ -55,7 +56,7 @@ async def create_series(call: Call[None, wire.CreateSeries]) -> wire.Created:
         updated_at=call.at,
     )
     fees = multiplier(call, body.fee_multiplier)
-    command = CreateSeries(body.ticker, body.fee_type, fees)
+    command = CreateSeries(body.ticker, body.fee_type, fees, body.exchange_index)
     return await _create(call, "series.create", SERIES_TEXTS, text, body.ticker, command)
 
 
@@ -77,7 +78,11 @@ async def create_event(call: Call[None, wire.CreateEvent]) -> wire.Created:
         updated_at=call.at,
     )
     command = CreateEvent(
-        series.id, body.event_ticker, body.mutually_exclusive, body.collateral_return_type
+        series.id,
+        body.event_ticker,
+        body.mutually_exclusive,
+        body.collateral_return_type,
+        shard=OF_ITS_SERIES if body.exchange_index is None else body.exchange_index,
     )
     return await _create(call, "event.create", EVENT_TEXTS, text, body.event_ticker, command)
 

@@ -108,6 +108,7 @@ def _shown(call: AnyCall, member: members.Member) -> wire.Member:
         accounts=[
             wire.Account(
                 subaccount=account.subaccount,
+                exchange_index=account.shard,
                 cash=format_balance(account.cash),
                 reserved=format_balance(account.reserved),
                 available=format_balance(account.available),

@@ -18,6 +18,7 @@ from presage.api.admin import (
     members,
     prices,
     routes_catalog,
+    shards,
 )
 from presage.api.admin.errors import ERRORS
 from presage.api.admin.lines import AUDITORS, READERS
@@ -29,6 +30,7 @@ from presage.wire.admin import exchange as e
 from presage.wire.admin import listings as t
 from presage.wire.admin import members as m
 from presage.wire.admin import prices as p
+from presage.wire.admin import shards as h
 
 PREFIX: Final = "/api/admin"
 
@@ -205,12 +207,20 @@ PRICES = (
     ),
 )
 
+SHARDS = (
+    _write(
+        "POST", "DeclareShard", "/shards", shards.declare_shard, h.DeclareShard, h.ShardDone, 201
+    ),
+    _get("ListShards", "/shards", shards.list_shards, h.Shards),
+)
+
 OPERATIONS: Final = (
     *MEMBERS,
     *LISTINGS,
     *VERBS,
     *EXCHANGE,
     *PRICES,
+    *SHARDS,
     *routes_catalog.WORLD,
     *routes_catalog.CALENDAR,
 )

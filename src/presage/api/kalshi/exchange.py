@@ -8,6 +8,7 @@ from typing import Final
 from presage.api.kalshi.services import Services
 from presage.api.registry import Call
 from presage.catalog import exchange as catalog
+from presage.catalog import shards
 from presage.catalog.exchange import WEEKDAYS, Session
 from presage.units import Micros
 from presage.wire.kalshi import exchange as wire
@@ -23,6 +24,9 @@ async def get_exchange_status(call: Call[None, None]) -> wire.ExchangeStatus:
     """Whether the exchange takes anything at all, and whether orders may trade."""
     services: Services = call.services
     view = services.markets
+    words: dict[int, str] = {}
+    if len(view.shards) > 1:
+        words = await services.reader.run(shards.descriptions)
     return wire.ExchangeStatus(
         exchange_active=view.exchange_active,
         trading_active=view.trading_active,
@@ -30,7 +34,7 @@ async def get_exchange_status(call: Call[None, None]) -> wire.ExchangeStatus:
         exchange_index_statuses=[
             wire.ExchangeIndexStatus(
                 exchange_index=shard,
-                description="default" if shard == 0 else f"shard {shard}",
+                description=words.get(shard, "") if shard else "default",
                 exchange_active=view.exchange_active,
                 trading_active=view.trading_active,
                 intra_exchange_transfers_active=view.exchange_active,

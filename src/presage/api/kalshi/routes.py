@@ -8,6 +8,7 @@ from presage.api.kalshi import (
     routes_catalog,
     routes_communications,
     routes_market_data,
+    routes_shards,
     routes_trading,
 )
 from presage.api.kalshi.errors import ERRORS
@@ -30,7 +31,8 @@ KALSHI: Final = documented(
         operations=routes_market_data.OPERATIONS
         + routes_trading.OPERATIONS
         + routes_communications.OPERATIONS
-        + routes_catalog.OPERATIONS,
+        + routes_catalog.OPERATIONS
+        + routes_shards.OPERATIONS,
         errors=ERRORS,
         security=SECURITY,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from presage.api.kalshi import order_groups, orders, orders_v1
+from presage.api.kalshi.buckets import shard_of_write
 from presage.api.registry import Operation
 from presage.wire.kalshi import order_groups as g
 from presage.wire.kalshi import orders as o
@@ -39,6 +40,7 @@ ORDERS_V2 = (
         reply=o.CreateOrderV2Response,
         status=201,
         scope=TRADE,
+        shard=shard_of_write,
         locked_keys=True,
         tags=("orders",),
     ),
@@ -88,6 +90,7 @@ ORDERS_V2 = (
         reply=o.CancelOrderV2Response,
         scope=TRADE,
         cost=CHEAP,
+        shard=shard_of_write,
         locked_keys=True,
         tags=("orders",),
     ),
@@ -100,6 +103,7 @@ ORDERS_V2 = (
         body=o.AmendOrderV2Request,
         reply=o.AmendOrderV2Response,
         scope=TRADE,
+        shard=shard_of_write,
         locked_keys=True,
         tags=("orders",),
     ),
@@ -112,6 +116,7 @@ ORDERS_V2 = (
         body=o.DecreaseOrderV2Request,
         reply=o.DecreaseOrderV2Response,
         scope=TRADE,
+        shard=shard_of_write,
         locked_keys=True,
         tags=("orders",),
     ),
@@ -128,6 +133,7 @@ ORDERS_V1 = (
         status=201,
         scope=TRADE,
         cost=20,
+        shard=shard_of_write,
         locked_keys=True,
         tags=("orders",),
     ),
@@ -167,6 +173,7 @@ ORDERS_V1 = (
         reply=o.CancelOrderResponse,
         scope=TRADE,
         cost=4,
+        shard=shard_of_write,
         locked_keys=True,
         tags=("orders",),
     ),
@@ -179,6 +186,7 @@ ORDERS_V1 = (
         reply=o.AmendOrderResponse,
         scope=TRADE,
         cost=20,
+        shard=shard_of_write,
         locked_keys=True,
         tags=("orders",),
     ),
@@ -191,6 +199,7 @@ ORDERS_V1 = (
         reply=o.DecreaseOrderResponse,
         scope=TRADE,
         cost=20,
+        shard=shard_of_write,
         locked_keys=True,
         tags=("orders",),
     ),
@@ -266,6 +275,7 @@ def _create_group(id: str, path: str) -> Operation:
         reply=g.CreateOrderGroupResponse,
         status=201,
         scope=TRADE,
+        shard=shard_of_write,
         locked_keys=True,
         tags=("order-groups",),
     )
@@ -281,6 +291,7 @@ def _limit_group(id: str, path: str) -> Operation:
         body=g.UpdateOrderGroupLimitRequest,
         reply=g.EmptyResponse,
         scope=TRADE,
+        shard=shard_of_write,
         locked_keys=True,
         tags=("order-groups",),
     )
@@ -297,6 +308,7 @@ def _reset_group(id: str, method: str) -> Operation:
         body_optional=True,
         reply=g.EmptyResponse,
         scope=TRADE,
+        shard=shard_of_write,
         locked_keys=True,
         tags=("order-groups",),
     )
@@ -341,6 +353,7 @@ ORDER_GROUPS = (
         body_optional=True,
         reply=g.EmptyResponse,
         scope=TRADE,
+        shard=shard_of_write,
         locked_keys=True,
         tags=("order-groups",),
     ),
@@ -352,6 +365,7 @@ ORDER_GROUPS = (
         query=g.OrderGroupQuery,
         reply=g.EmptyResponse,
         scope=TRADE,
+        shard=shard_of_write,
         locked_keys=True,
         tags=("order-groups",),
     ),

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from presage.wire.admin.common import Done, Request, ShortText, Text, Ticker, Word
+from presage.wire.admin.shards import AnyShard
 
 Moment = Annotated[datetime, Meta(tz=True)]
 FeeType = Literal[
@@ -43,10 +44,12 @@ class CreateSeries(Request, kw_only=True):
     product_metadata: dict[str, Any] | None = None
     fee_type: FeeType = "quadratic"
     fee_multiplier: Multiplier = "1"
+    exchange_index: AnyShard = 0
 
 
 class CreateEvent(Request, kw_only=True):
-    """`collateral_return_type` MECNET needs `mutually_exclusive`."""
+    """`collateral_return_type` MECNET needs `mutually_exclusive`. Without `exchange_index` the
+    event is where its series is."""
 
     event_ticker: Ticker
     series_ticker: Ticker
@@ -61,6 +64,7 @@ class CreateEvent(Request, kw_only=True):
     product_metadata: dict[str, Any] | None = None
     image_url: ShortText = ""
     featured_image_url: ShortText = ""
+    exchange_index: AnyShard | None = None
 
 
 class CreateMarket(Request, kw_only=True):

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from presage.wire.admin.common import Dollars, Done, Name, Request, Word
+from presage.wire.admin.shards import AnyShard
 
 Role = Literal["member", "operator", "house"]
 Status = Literal["active", "suspended", "closed"]
@@ -65,6 +66,7 @@ class MoveFunds(Request, kw_only=True):
     amount: Dollars
     kind: Literal["deposit", "withdrawal"] = "deposit"
     subaccount: Subaccount = 0
+    exchange_index: AnyShard = 0
     cause: Annotated[Word, Meta(min_length=1)] | None = None
 
 
@@ -72,6 +74,7 @@ class Account(msgspec.Struct, kw_only=True):
     """Money in dollars."""
 
     subaccount: int
+    exchange_index: int
     cash: str
     reserved: str
     available: str
