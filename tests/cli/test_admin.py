@@ -204,3 +204,15 @@ def test_the_calendar_is_kept(terminal: Terminal, world: World, tmp_path: Path) 
     change = terminal.json(*fees)["change_id"]
     terminal.say("admin", "fee-change", "drop", change)
     assert terminal.json("admin", "series", "fees", "LATER-S")["fee_type"] == "quadratic"
+
+
+def test_shards_are_declared_and_used(terminal: Terminal) -> None:
+    terminal.say("admin", "shard", "declare", "2", "--description", "Crypto")
+    assert "Crypto" in terminal.say("admin", "shard", "list")
+    shards = terminal.json("admin", "shard", "list")["shards"]
+    assert [one["exchange_index"] for one in shards] == [0, 2]
+    terminal.say("admin", "series", "create", "COIN", "--exchange-index", "2")
+    where = ("--series", "COIN", "--exchange-index", "2")
+    terminal.say("admin", "event", "create", "COIN-E", *where)
+    done = terminal.json("admin", "member", "deposit", "2", "5", "--exchange-index", "2")
+    assert done["cash"] == "5.0000"

@@ -225,10 +225,16 @@ class Dispatcher:
             if route.authenticate is not None:
                 caller = await route.authenticate(request)
                 route.admit(caller)
-            query = None if route.bind is None else route.bind(request.query_string)
-            body = None
-            if route.decode is not None:
-                body = route.read(await request.body(), request)
+            query = body = None
+            try:
+                if route.bind is not None:
+                    query = route.bind(request.query_string)
+                if route.decode is not None:
+                    body = route.read(await request.body(), request)
+            except Fault:
+                if route.shard is not None:
+                    route.charge(caller, 1)  # whom it would have been for is not known
+                raise
             if route.limits is not None:
                 route.settle(caller, query, body)
             services, operation = route.mount.services, route.operation

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
+from presage.domain.shard_commands import DeclareShard
 from presage.units import DOLLAR_PRICE
 from tests.api.kalshi.talk import BLOCKS, QUOTES, RFQS, accepted, answered, asked, block_trade
 from tests.api.kalshi.world import TICKER, World, order_v1, order_v2
@@ -150,8 +151,21 @@ async def _money(talk: Talk) -> None:
     for path in ("balance", "positions", "fills", "deposits", "withdrawals"):
         await talk.ask("GET", f"/portfolio/{path}")
     await talk.ask("GET", "/portfolio/summary/total_resting_order_value")
+    await _shards(talk)
     await talk.world.settle(TICKER, DOLLAR_PRICE // 2)
     await talk.ask("GET", "/portfolio/settlements")
+
+
+async def _shards(talk: Talk) -> None:
+    await talk.world.run(DeclareShard(1))
+    path = "/portfolio/intra_exchange_instance_transfer"
+    wish = {"source": "event_contract", "destination": "event_contract", "amount": 12_345}
+    made = await talk.ask("POST", path, wish | {"destination_exchange_shard": 1})
+    await talk.ask("GET", f"{path}s")
+    await talk.ask("GET", f"{path}s/{{transfer_id}}", id=made["transfer_id"])
+    halves = [{"exchange_index": shard, "percent": 50} for shard in (0, 1)]
+    await talk.ask("POST", "/portfolio/target_balance_allocation", {"allocations": halves})
+    await talk.ask("GET", "/portfolio/target_balance_allocation")
 
 
 async def _account(talk: Talk) -> None:

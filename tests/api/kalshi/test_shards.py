@@ -395,3 +395,32 @@ async def test_a_market_that_is_paused_keeps_its_shard(two: World) -> None:
     order = await place(two, THERE)
     await two.run(PauseMarket(card.id))
     assert (await two.ask("ann", "DELETE", f"{V2}/{order}?exchange_index=2")).status == 200
+
+
+# Budgets
+
+
+async def test_a_shard_has_a_write_budget_of_its_own(two: World) -> None:
+    """Ten writes a second and shard in the basic tier; batches are always paid by the first."""
+    two.limit()
+
+    async def statuses(ticker: str, **more: Any) -> list[int]:
+        order = order_v2("bid", "0.01", ticker=ticker) | more
+        return [(await two.ask("ann", "POST", V2, order)).status for _ in range(11)]
+
+    assert await statuses(THERE) == [201] * 10 + [429]
+    batch = {"orders": [order_v2("bid", "0.01", ticker=THERE)] * 4}
+    assert (await two.ask("ann", "POST", f"{V2}/batched", batch)).status == 201
+    assert (await two.ask("ann", "POST", f"{GROUPS}/create", {"contracts_limit": 5})).status == 201
+    assert (await statuses(TICKER))[4:] == [201] + [429] * 6
+    group = {"contracts_limit": 5, "exchange_index": 2}
+    assert (await two.ask("ann", "POST", f"{GROUPS}/create", group)).status == 429
+
+
+async def test_what_cannot_be_read_or_found_is_paid_by_the_first_shard(two: World) -> None:
+    two.limit()
+    for body in ({"ticker": 1}, order_v2("bid", "0.01", ticker="NONE")) * 5:
+        assert (await two.ask("ann", "POST", V2, body)).status in (400, 404)
+    assert (await two.ask("ann", "POST", V2, {"ticker": 1})).status == 429
+    elsewhere = order_v2("bid", "0.01", ticker=THERE)
+    assert (await two.ask("ann", "POST", V2, elsewhere)).status == 201

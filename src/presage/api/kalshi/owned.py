@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
-from sqlalchemy import Connection
 
 from presage.api import faults
 from presage.api.faults import ApiError
@@ -103,7 +102,7 @@ def shard_meant(call: AnyCall, shard: int | None, ticker: str | None = None) -> 
     return shard or 0
 
 
-async def shard_about(call: AnyCall, find: Callable[[Connection], About | None]) -> int:
+async def shard_about(call: AnyCall, find: Callable[[Any], About | None]) -> int:
     """The shard of the market that a row is about; the first for a row that is not there."""
     services = services_of(call)
     if len(services.markets.shards) == 1:

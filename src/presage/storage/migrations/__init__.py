@@ -6,6 +6,7 @@ directory runs them, at start, in one transaction: a start that is killed halfwa
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from pathlib import Path
 from typing import Final
@@ -16,6 +17,7 @@ from presage.storage.database import Database
 from presage.storage.errors import StorageError
 
 _FOLDER: Final = Path(__file__).parent
+_NAMES: Final = re.compile(r'^(down_)?revision = "(\w+)"$', re.MULTILINE)
 
 
 def upgrade(database: Database) -> None:
@@ -38,8 +40,13 @@ def require_newest(connection: sqlite3.Connection) -> None:
 
 
 def newest() -> str:
-    """The number of the last revision."""
-    return max(path.name[:4] for path in (_FOLDER / "versions").glob("[0-9]*.py"))
+    """The revision that no other follows; they need not be numbered in the order they came in."""
+    numbers, followed = set[str](), set[str]()
+    for path in (_FOLDER / "versions").glob("[0-9]*.py"):
+        for follows, number in _NAMES.findall(path.read_text(encoding="utf-8")):
+            (followed if follows else numbers).add(number)
+    (last,) = numbers - followed
+    return last
 
 
 def _revision(connection: sqlite3.Connection) -> str | None:
