@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
 from tests.api.admin.world import World
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """An exchange of its own: a shard stays."""
+    world = World(tmp_path)
+    yield world
+    world.close()
+
 
 STATUS = "/trade-api/v2/exchange/status"
 
@@ -66,6 +80,8 @@ def test_a_deposit_opens_the_account_and_a_withdrawal_does_not(world: World) -> 
 
 def test_shards_outlive_a_restart(world: World) -> None:
     declared(world)
-    world = world.restarted()
-    assert len(world.admin("GET", "/shards")["shards"]) == 2
-    world.close()
+    after = world.restarted()
+    try:
+        assert len(after.admin("GET", "/shards")["shards"]) == 2
+    finally:
+        world.__dict__ |= after.__dict__  # the one that the fixture closes
