@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,8 +53,9 @@ def test_a_shard_is_declared_once(world: World) -> None:
 def test_events_are_listed_where_the_operator_says(world: World) -> None:
     declared(world)
     world.admin("POST", "/series", ticker="COIN", exchange_index=2)
-    for ticker, more in (("COIN-A", {}), ("COIN-B", {"exchange_index": 0})):
-        world.admin("POST", "/events", event_ticker=ticker, series_ticker="COIN", **more)
+    for ticker, shard in (("COIN-A", None), ("COIN-B", 0)):
+        words = {"event_ticker": ticker, "series_ticker": "COIN", "exchange_index": shard}
+        world.admin("POST", "/events", **words)
     found = {
         ticker: world.call("GET", f"/trade-api/v2/events/{ticker}").json["event"]["exchange_index"]
         for ticker in ("COIN-A", "COIN-B")
@@ -61,7 +63,7 @@ def test_events_are_listed_where_the_operator_says(world: World) -> None:
     assert found == {"COIN-A": 2, "COIN-B": 0}
     assert world.call("GET", "/trade-api/v2/series/COIN").json["series"]["exchange_index"] == 2
     assert world.refused("POST", "/series", ticker="COAL", exchange_index=3)[0] == 400
-    more = {"event_ticker": "COIN-C", "series_ticker": "COIN"}
+    more: dict[str, Any] = {"event_ticker": "COIN-C", "series_ticker": "COIN"}
     assert world.refused("POST", "/events", exchange_index=3, **more)[0] == 400
 
 

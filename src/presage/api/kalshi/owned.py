@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
-
 from presage.api import faults
 from presage.api.faults import ApiError
 from presage.api.ids import Kind
