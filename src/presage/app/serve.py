@@ -114,7 +114,7 @@ async def _start_workers(running: Running) -> list[asyncio.Task[None]]:
     """The market maker has quoted every market before the door opens."""
     settings, services = running.settings, running.services
     incentives = Incentives(services.gateway, services.reader, services.markets, services.clock)
-    tasks = [asyncio.create_task(incentives.run(), name="incentives")]
+    tasks = [asyncio.create_task(incentives.run(), name="incentives"), *running.jobs.start()]
     if not (settings.market_maker and settings.content == "demo"):
         return tasks
     maker = MarketMaker(services.gateway, services.clock, house_lines(), seed=settings.seed)

@@ -38,6 +38,8 @@ from presage.identity.sessions import sessions
 from presage.identity.totp import totp
 from presage.site.invites import invite_codes
 from presage.site.mails import mails
+from presage.site.offsets import offsets
+from presage.site.outbox import outbox
 from presage.site.referrals import referrals
 from presage.site.replies import replies
 from presage.site.settings import settings
@@ -83,6 +85,9 @@ KEPT: Final[tuple[Table, ...]] = (
     streak_days,
     streaks,
     xp_log,
+    # workers
+    offsets,
+    outbox,
 )
 _PAGE: Final = 1_000
 
