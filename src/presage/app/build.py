@@ -31,7 +31,7 @@ from presage.api.stream.door import StreamDoor
 from presage.api.stream.hub import Hub
 from presage.api.stream.views import Views
 from presage.api.verifier import has_second_core
-from presage.app import datadir, joining
+from presage.app import datadir, joining, workers
 from presage.app.logging import log
 from presage.app.settings import Settings
 from presage.domain.commands import Genesis
@@ -59,6 +59,7 @@ from presage.site.events import SiteEvents
 from presage.site.settings import Settings as SiteSettings
 from presage.storage.reader import ReadTooLong, TooManyReads
 from presage.units import Micros
+from presage.workers.jobs import Jobs
 
 OUTAGES = (Busy, Stopped, OutcomeUnknown, TablesBehind, TooManyReads, ReadTooLong)
 """What a client is told to try again (503): nothing of it says whether a write happened."""
@@ -72,17 +73,19 @@ def wall_clock() -> Micros:
 @dataclass(slots=True)
 class Running:
     """An exchange at work. `door` is the mounted doors, `streams` the WebSocket one, `verifying`
-    the thread that checks their signatures."""
+    the thread that checks their signatures, `jobs` what runs beside the doors."""
 
     settings: Settings
     services: Services
     door: Dispatcher
     streams: StreamDoor
     verifying: Executor
+    jobs: Jobs
 
     async def close(self) -> None:
         """Answer what waits, write a snapshot, let go of the data directory."""
         await self.streams.close()
+        await self.jobs.close()
         # The writer last: whoever closes the file last moves the write-ahead log into it.
         await asyncio.to_thread(self.services.reader.close)
         await self.services.gateway.close()
@@ -136,7 +139,7 @@ async def build(
     elsewhere = verifying if has_second_core() else None
     authority = SignatureAuth(services.keys.find, wall_clock, wall_clock(), elsewhere)
     doors, streams = _doors(services, authority), _streams(services, authority)
-    return Running(settings, services, doors, streams, verifying)
+    return Running(settings, services, doors, streams, verifying, workers.jobs(services))
 
 
 async def _load_views(services: Services) -> None:

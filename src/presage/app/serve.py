@@ -119,6 +119,7 @@ async def _start_workers(running: Running) -> list[asyncio.Task[None]]:
     tasks = [
         asyncio.create_task(incentives.run(), name="incentives"),
         asyncio.create_task(allocations.run(), name="allocations"),
+        *running.jobs.start(),
     ]
     if not (settings.market_maker and settings.content == "demo"):
         return tasks

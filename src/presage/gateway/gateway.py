@@ -93,6 +93,10 @@ class Gateway:
         tables = self._directory / TABLES
         return Reader(tables, longest, beside=rows, ready=self._tables_follow)
 
+    def rows_reader(self) -> Reader:
+        """Reads the rows and the journal only, and waits for no table."""
+        return Reader(self._directory / FILE)
+
     async def _tables_follow(self) -> None:
         if self._projector is not None:
             await self._projector.reached(self.seq, self._settings.read_wait)

@@ -41,6 +41,8 @@ from presage.site.categories import categories
 from presage.site.events import clarifications, old_slugs, site_events
 from presage.site.invites import invite_codes
 from presage.site.mails import mails
+from presage.site.offsets import offsets
+from presage.site.outbox import outbox
 from presage.site.referrals import referrals
 from presage.site.replies import replies
 from presage.site.settings import settings
@@ -92,6 +94,9 @@ KEPT: Final[tuple[Table, ...]] = (
     clarifications,
     old_slugs,
     site_events,
+    # workers
+    offsets,
+    outbox,
 )
 _PAGE: Final = 1_000
 

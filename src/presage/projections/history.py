@@ -109,6 +109,14 @@ def entry(connection: Connection, seq: int) -> Entry:
     return Entry(seq, record.at, decode_command(record.command), decode_facts(record.facts))
 
 
+def entries(connection: Connection, after: int, limit: int) -> list[Entry]:
+    """Committed entries behind `after`, oldest first."""
+    return [
+        Entry(record.seq, record.at, decode_command(record.command), decode_facts(record.facts))
+        for record in islice(_window(connection, after), limit)
+    ]
+
+
 def database(connection: Connection) -> str:
     """The name and version of the database: `sqlite 3.51.3`."""
     version = ".".join(map(str, connection.dialect.server_version_info or ()))

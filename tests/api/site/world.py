@@ -146,6 +146,10 @@ class World(AdminWorld):
 
         return self.do(run())
 
+    def work(self) -> None:
+        """Whatever follows from what was committed has followed."""
+        self.do(self.running.jobs.catch_up())
+
     def set(self, name: str, value: int | bool | str) -> None:
         """Give a setting or flag another value, for this test's world only."""
         self.running.services.site.settings.put(name, value)
