@@ -195,6 +195,7 @@ def test_lists_sort(world: World) -> None:
 def test_pages_join_to_the_whole_list(world: World) -> None:
     for number in range(7):
         make(world, f"Paged {number}")
+    cursor = ""
     for sort in ("", "&sort=newest", "&sort=closing", "&sort=volume", "&sort=trending"):
         whole = slugs(world, f"q=paged{sort}")
         assert len(whole) == 7
