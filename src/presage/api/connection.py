@@ -16,7 +16,7 @@ import msgspec
 import structlog
 
 from presage.api import faults, http
-from presage.api.http import Answer, ClientGone, Incoming, Request
+from presage.api.http import Answer, ClientGone, Incoming, Request, Stream
 from presage.api.parser import MAX_HEAD, Parser, Refusal
 
 IDLE_SECONDS: Final = 75
@@ -86,6 +86,7 @@ class Connection(asyncio.Protocol):
         "_answered",
         "_phase",
         "_since",
+        "_stream",
     )
 
     def __init__(self, shared: Shared) -> None:
@@ -105,6 +106,8 @@ class Connection(asyncio.Protocol):
         self._answered = 0
         self._phase: object = None
         self._since = shared.now
+        self._stream: Stream | None = None
+        """What goes on being written, as the last answer of this connection."""
 
     # Called by the event loop
 
@@ -146,6 +149,9 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         self._over = True
         self._shared.leave(self)
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.gone()
         reading = self._parser.reading
         if reading is not None and reading.incoming is not None:
             reading.incoming.fail(ClientGone())
@@ -155,7 +161,9 @@ class Connection(asyncio.Protocol):
 
     def leave(self) -> None:
         """The server stops: end now, or after the answer that is being worked on."""
-        if self._request is None and not self._over:
+        if self._stream is not None:
+            self._transport.close()
+        elif self._request is None and not self._over:
             self._end()
 
     def abort(self) -> None:
@@ -172,7 +180,10 @@ class Connection(asyncio.Protocol):
             self._phase, self._since = phase, now
             return
         waited = now - self._since
-        if self._over:
+        if self._stream is not None:
+            if not self._writable and waited >= TAKE_SECONDS:
+                self.abort()
+        elif self._over:
             unsent = self._transport.get_write_buffer_size()
             if waited >= (TAKE_SECONDS if unsent else LINGER_SECONDS):
                 self.abort()
@@ -276,6 +287,8 @@ class Connection(asyncio.Protocol):
             self._request = None
             if not self._over:
                 self._write(request, done.value)
+            elif isinstance(done.value[1], Stream):
+                done.value[1].gone()
         except ClientGone:
             self._request = None
             if not self._over:
@@ -302,6 +315,10 @@ class Connection(asyncio.Protocol):
         self._advance()
 
     def _write(self, request: Request, answer: Answer) -> None:
+        body = answer[1]
+        if isinstance(body, Stream):
+            self._begin_stream(request, answer, body)
+            return
         unread = self._parser.reading is request
         last = request.last or self._shared.stopping or (unread and not _may_be_skipped(request))
         self._answered += 1
@@ -318,6 +335,19 @@ class Connection(asyncio.Protocol):
             self._end(lingers=unread)
         elif unread and request.incoming is not None:
             request.incoming.fail(ClientGone())  # nobody wants the rest
+
+    def _begin_stream(self, request: Request, answer: Answer, body: Stream) -> None:
+        """Nothing else is read or answered on this connection."""
+        self._transport.write(http.answer_bytes(answer, self._shared.date, request.id))
+        if request.method == "HEAD" or self._shared.stopping:
+            body.gone()
+            self._end()
+            return
+        self._over = True
+        self._held = b""
+        self._parser.ready.clear()
+        self._stream = body
+        body.open(self._transport)
 
     def _hand_over(self, request: Request, rest: bytes) -> None:
         if self._shared.upgrade is None:

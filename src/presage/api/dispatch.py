@@ -178,7 +178,7 @@ class _Route:
             headers = self.headers
         else:
             headers = self.headers_for(result.content_type)
-        return result.status, http.encode(result.body), headers + result.headers
+        return result.status, http.sent(result.body), headers + result.headers
 
 
 class Dispatcher:

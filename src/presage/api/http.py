@@ -7,6 +7,7 @@ decides what an answer says.
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
@@ -22,8 +23,6 @@ MAX_ADDRESS = 100 << 10
 """Bytes of path and query: a page of 2,000 ids (Kalshi's `structured_targets`) fits."""
 JSON = b"application/json"
 
-Answer = tuple[int, bytes, HeaderPairs]
-"""Status, body, and the headers that are not the connection's business."""
 
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _STATUS_LINES: Final = {
@@ -35,6 +34,25 @@ _encode = msgspec.json.Encoder().encode
 
 class ClientGone(Exception):
     """The client hung up before its request was complete: nobody is left to answer."""
+
+
+class Stream(ABC):
+    """A body that goes on being written after the head of its answer, until it or its reader ends.
+
+    A reader who does not take what was written is the stream's own business to notice.
+    """
+
+    @abstractmethod
+    def open(self, transport: asyncio.WriteTransport) -> None:
+        """The head was written: go on."""
+
+    @abstractmethod
+    def gone(self) -> None:
+        """Nobody reads it any more, or ever did. Called once."""
+
+
+Answer = tuple[int, bytes | Stream, HeaderPairs]
+"""Status, body, and the headers that are not the connection's business."""
 
 
 class Incoming:
@@ -150,7 +168,7 @@ class Reply(msgspec.Struct, frozen=True):
     """An answer that is not simply "the reply struct with the operation's status"."""
 
     status: int
-    body: bytes | msgspec.Struct | None = None
+    body: bytes | msgspec.Struct | Stream | None = None
     headers: HeaderPairs = ()
     content_type: bytes = JSON
 
@@ -185,6 +203,11 @@ def encode(body: bytes | msgspec.Struct | None) -> bytes:
     return body if isinstance(body, bytes) else _encode(body)
 
 
+def sent(body: bytes | msgspec.Struct | Stream | None) -> bytes | Stream:
+    """A body as it goes out."""
+    return body if isinstance(body, Stream) else encode(body)
+
+
 def date_line() -> bytes:
     """The `date` header of answers that are given now."""
     return b"date: %b\r\n" % formatdate(usegmt=True).encode()
@@ -199,8 +222,12 @@ def _lines(headers: HeaderPairs) -> bytes:
 def answer_bytes(
     answer: Answer, date: bytes, request_id: str, *, last: bool = False, head_only: bool = False
 ) -> bytes:
-    """One complete answer. A HEAD answer keeps the length of the body it leaves out."""
+    """One complete answer, or the head of one whose body is a stream, which ends the connection. A
+    HEAD answer keeps the length of the body it leaves out."""
     status, body, headers = answer
+    if isinstance(body, Stream):
+        close = f"x-request-id: {request_id}\r\nconnection: close\r\n\r\n".encode("ascii")
+        return b"".join((_STATUS_LINES[status], date, _lines(headers), close))
     tail = f"x-request-id: {request_id}\r\n"
     if body or status not in (204, 304):
         tail += f"content-length: {len(body)}\r\n"

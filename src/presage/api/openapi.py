@@ -147,7 +147,9 @@ def _security(api: Api, operation: Operation) -> list[Json]:
 
 def _success(operation: Operation, of: dict[type[msgspec.Struct], Json]) -> Json:
     if operation.reply is not None:
-        return _response("Done", of[operation.reply])
+        shape = _response("Done", of[operation.reply])
+        (schema,) = shape["content"].values()
+        return shape | {"content": {operation.produces: schema}}
     return {"description": "Done"} if operation.status == 204 else _response("Done", {})
 
 

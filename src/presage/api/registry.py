@@ -74,6 +74,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     subaccount reach only operations with `locked_keys`. With `lenient_cursor` a cursor that this
     exchange did not make is ignored instead of refused.
 
+    `produces` is the content type of the answer, where that is not JSON.
+
     `auth`: an optional credential is read when there is one; `session` wants a person at a browser,
     no key. `roles` are those that an operator's operation is open to besides operators.
     """
@@ -87,6 +89,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     body_optional: bool = False
     reply: type[msgspec.Struct] | None = None
     status: int = 200
+    produces: str = "application/json"
     auth: Literal["public", "optional", "member", "session", "operator"] = "member"
     scope: str = ""
     cost: int = DEFAULT_COST

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from presage.api.admin.routes import ADMIN
 from presage.api.auth import SignatureAuth
@@ -22,6 +23,7 @@ from presage.api.ids import IdCipher
 from presage.api.kalshi.routes import KALSHI
 from presage.api.kalshi.services import Services
 from presage.api.limits import RateLimits
+from presage.api.site import stream
 from presage.api.site.auth import SiteAuth
 from presage.api.site.guard import Guard
 from presage.api.site.idempotency import Idempotency
@@ -191,6 +193,7 @@ def _streams(services: Services, authority: SignatureAuth) -> StreamDoor:
     hub = Hub(views, Blotters(services.accounts, reader), services.prices)
     # After the views: what is told has to be there for whoever asks.
     services.gateway.watch(hub.watch)
+    services.gateway.watch(partial(stream.watch, services))
     return StreamDoor(
         hub,
         authority.authenticate,

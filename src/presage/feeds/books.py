@@ -23,6 +23,7 @@ from presage.domain.facts import (
 )
 from presage.domain.ids import MarketId
 from presage.domain.orders import ASK, BID, Side
+from presage.projections import history
 from presage.projections.orders import IS_RESTING, orders
 from presage.projections.projection import Entry
 from presage.units import DOLLAR_PRICE, Count, Price
@@ -31,20 +32,22 @@ Level = tuple[Price, Count]
 
 
 class Book:
-    """One market's levels; `seq` is the journal entry that changed it last. `piece` is the printed
+    """One market's levels; `seq` is the journal entry that changed it last, or one before which it
+    changed last. `piece` is the printed
     book, so many levels deep (0: all), until it changes."""
 
-    __slots__ = ("_prices", "_sizes", "piece", "piece_depth", "seq")
+    __slots__ = ("_orders", "_prices", "_sizes", "piece", "piece_depth", "seq")
 
-    def __init__(self) -> None:
-        self.seq = 0
+    def __init__(self, seq: int = 0) -> None:
+        self.seq = seq
         self.piece: msgspec.Raw | None = None
         self.piece_depth = 0
         self._sizes: tuple[dict[Price, Count], dict[Price, Count]] = ({}, {})
+        self._orders: tuple[dict[Price, int], dict[Price, int]] = ({}, {})
         self._prices: tuple[list[Price], list[Price]] = ([], [])
 
-    def add(self, side: Side, price: Price, count: Count) -> None:
-        """`count` more contracts rest at `price`, fewer if negative."""
+    def add(self, side: Side, price: Price, count: Count, orders: int = 0) -> None:
+        """`count` more contracts, of `orders` more orders, rest at `price`, fewer if negative."""
         self.piece = None
         sizes, prices = self._sizes[side], self._prices[side]
         size = sizes.get(price)
@@ -52,16 +55,22 @@ class Book:
             if count:
                 insort(prices, price)
                 sizes[price] = count
+                self._orders[side][price] = orders
             return
         if size + count:
             sizes[price] = size + count
+            self._orders[side][price] += orders
         else:
-            del sizes[price]
+            del sizes[price], self._orders[side][price]
             del prices[bisect_left(prices, price)]
 
     def size(self, side: Side, price: Price) -> Count:
         """What rests at a price."""
         return self._sizes[side].get(price, 0)
+
+    def orders(self, side: Side, price: Price) -> int:
+        """How many orders rest at a price."""
+        return self._orders[side].get(price, 0)
 
     def bids(self, depth: int = 0) -> list[Level]:
         """YES bids, ascending, the best last; with `depth` only so many of the best."""
@@ -81,17 +90,20 @@ class Books:
 
     def __init__(self) -> None:
         self._books: dict[MarketId, Book] = {}
+        self._loaded = 0
+        """The journal's end when the books were read: each has changed then or before."""
 
     def load(self, connection: Connection) -> None:
         """Start from the resting orders of the projection."""
         o = orders.c
+        self._loaded = history.last_seq(connection)
         query = (
-            select(o.market, o.side, o.price, func.sum(o.remaining))
+            select(o.market, o.side, o.price, func.sum(o.remaining), func.count())
             .where(IS_RESTING)
             .group_by(o.market, o.side, o.price)
         )
-        for market, side, price, count in connection.execute(query):
-            self._book(market).add(side, price, int(count))
+        for market, side, price, count, number in connection.execute(query):
+            self._book(market).add(side, price, int(count), number)
 
     def apply(self, entry: Entry) -> None:
         """Fold one committed entry."""
@@ -105,38 +117,38 @@ class Books:
 
     def book(self, market: MarketId) -> Book:
         """A market's book, to be read at once and not kept."""
-        return self._books.get(market) or Book()
+        return self._books.get(market) or Book(self._loaded)
 
     def _book(self, market: MarketId) -> Book:
         book = self._books.get(market)
         if book is None:
-            book = self._books[market] = Book()
+            book = self._books[market] = Book(self._loaded)
         return book
 
 
 def _rested(book: Book, fact: OrderRested) -> None:
-    book.add(fact.side, fact.price, fact.remaining)
+    book.add(fact.side, fact.price, fact.remaining, 1)
 
 
 def _traded(book: Book, fact: Traded) -> None:
     # A block trade is agreed elsewhere and meets no resting order.
     if not fact.block:
-        book.add(1 - fact.side, fact.price, -fact.count)
+        book.add(1 - fact.side, fact.price, -fact.count, -(fact.maker.remaining == 0))
 
 
 def _reduced(book: Book, fact: OrderReduced) -> None:
-    book.add(fact.side, fact.price, -fact.by)
+    book.add(fact.side, fact.price, -fact.by, -(fact.remaining == 0))
 
 
 def _canceled(book: Book, fact: OrderCanceled) -> None:
-    book.add(fact.side, fact.price, -fact.resting)
+    book.add(fact.side, fact.price, -fact.resting, -(fact.resting > 0))
 
 
 def _amended(book: Book, fact: OrderAmended) -> None:
-    book.add(fact.side, fact.was_price, -fact.was_remaining)
+    book.add(fact.side, fact.was_price, -fact.was_remaining, -(fact.was_remaining > 0))
     # Otherwise it meets the book again, and what is left of it rests by its own fact.
     if fact.kept:
-        book.add(fact.side, fact.price, fact.remaining)
+        book.add(fact.side, fact.price, fact.remaining, fact.remaining > 0)
 
 
 _FOLDS: Final[dict[type[Fact], Callable[[Book, Any], None]]] = {

@@ -41,6 +41,8 @@ class Markets:
         self.shards: tuple[int, ...] = (0,)
         """Those that the operator has declared, in order; the first is always there."""
         self.texts = TextMemory()
+        self.unsearched: dict[EventId, int] = {}
+        """Events that were made or rewritten since whoever searches has read them: how often."""
         self._series: dict[SeriesId, SeriesCard] = {}
         self._events: dict[EventId, EventCard] = {}
         self._markets: dict[MarketId, MarketCard] = {}
@@ -157,12 +159,19 @@ class Markets:
         card.forget_text()
         if isinstance(card, MarketCard):
             self._change(card, at, lambda: None)
+            self.unsearch(card.event.id)
             return
         card.updated_at = at
         # What a market prints names its category.
         events = [card] if isinstance(card, EventCard) else card.events
+        for event in events:
+            self.unsearch(event.id)
         for market in (market for event in events for market in event.markets):
             market.piece_hour = 0
+
+    def unsearch(self, event: EventId) -> None:
+        """The words that an event is found by have changed."""
+        self.unsearched[event] = self.unsearched.get(event, 0) + 1
 
     def _add_series(self, card: SeriesCard) -> None:
         self._series[card.id] = self._series_by_ticker[card.ticker] = card
@@ -171,10 +180,12 @@ class Markets:
         self._events[card.id] = self._event_by_ticker[card.ticker] = card
         card.series.events.append(card)
         self._event_index.add(card)
+        self.unsearch(card.id)
 
     def _add_market(self, card: MarketCard) -> None:
         self._markets[card.id] = self._market_by_ticker[card.ticker] = card
         card.event.markets.append(card)
+        self.unsearch(card.event.id)
         card.event.series.markets.append(card.id)
         card.event.series.volume += card.volume
         self._event_index.count(card.event, card.word, 1)

@@ -37,10 +37,11 @@ def mark(card: MarketCard) -> Mark:
     if card.status == "finalized":
         return NO_MARK if card.result in ("", "void") else Mark(card.value, "SETTLED")
     bid, ask = quotes(card)
-    return _mark(bid, ask, card.last_price)
+    return between(bid, ask, card.last_price)
 
 
-def _mark(bid: Price, ask: Price, last: Price) -> Mark:
+def between(bid: Price, ask: Price, last: Price) -> Mark:
+    """The mark that quotes and a last trade make, each 0 where there is none."""
     if bid and ask and ask - bid <= WIDEST:
         return Mark((bid + ask) // 2, "MID")
     if not last:
@@ -64,7 +65,7 @@ def day_change(card: MarketCard, now: Micros) -> Price | None:
     if past is None:
         return None if today is None else 0
     ask = past.ask if past.ask < DOLLAR_PRICE else 0
-    then = _mark(past.bid, ask, past.last_price).price
+    then = between(past.bid, ask, past.last_price).price
     return None if today is None or then is None else today - then
 
 

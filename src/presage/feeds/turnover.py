@@ -19,6 +19,9 @@ from presage.projections.projection import Entry
 from presage.units import SECOND, Micros, Money
 
 _DAY: Final = 24 * 3_600
+_ONE: Final = 1 << 16
+_WORTH: Final = tuple(_ONE * 9**age // 10**age for age in range(26))
+"""What money is worth after so many hours."""
 
 
 class Turnover:
@@ -61,6 +64,15 @@ class Turnover:
             return 0
         _forget(hours, now)
         return sum(money for _, money in hours)
+
+    def recent(self, market: MarketId, now: Micros) -> Money:
+        """The same, each hour worth a tenth less than the one after it: what is on now."""
+        hours = self._hours.get(market)
+        if not hours:
+            return 0
+        _forget(hours, now)
+        end = period_end(HOUR, now)
+        return sum(money * _WORTH[max(end - at, 0) // 3_600] // _ONE for at, money in hours)
 
 
 def _forget(hours: deque[tuple[int, Money]], now: Micros) -> None:

@@ -98,9 +98,20 @@ def audited(connection: Connection, after: int) -> tuple[list[tuple[int, int]], 
 
 def last_at(connection: Connection) -> Micros:
     """The time of the last entry; 0 when there is none."""
+    last = _last(connection)
+    return 0 if last is None else last.at
+
+
+def last_seq(connection: Connection) -> int:
+    """The number of the last entry; 0 when there is none."""
+    last = _last(connection)
+    return 0 if last is None else last.seq
+
+
+def _last(connection: Connection) -> Record | None:
     newest = select(journal.c.entries).order_by(journal.c.seq.desc()).limit(1)
     data = connection.execute(newest).scalar()
-    return 0 if data is None else opened(unpack(data).entries[-1]).at
+    return None if data is None else opened(unpack(data).entries[-1])
 
 
 def entry(connection: Connection, seq: int) -> Entry:

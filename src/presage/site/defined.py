@@ -82,5 +82,12 @@ ACCOUNTS: Final = (
     Setting("MAX_API_KEYS", 10, "Live Bearer keys of one member", 1, 100),
 )
 
-DEFINED: Final[Mapping[str, Setting]] = {one.name: one for one in (*FLAGS, *LIMITS, *ACCOUNTS)}
+STREAMS: Final = (
+    Setting("MAX_STREAMS", 2_000, "Open streams of server-sent events in all", 0, 100_000),
+    Setting("MAX_STREAMS_PER_ADDRESS", 20, "The same from one client address", 0, 100_000),
+)
+
+DEFINED: Final[Mapping[str, Setting]] = {
+    one.name: one for one in (*FLAGS, *LIMITS, *ACCOUNTS, *STREAMS)
+}
 """Add a tuple of your own above and name it here."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from presage.api.cursors import Cursors
 from presage.api.ids import IdCipher
+from presage.api.site.readers import Readers
 from presage.api.site.services import Site
 from presage.api.stream.prices import Prices
 from presage.feeds.accounts import Accounts
@@ -36,4 +37,5 @@ class Services:
     rate_limited: bool = False
     turnover: Turnover = field(default_factory=Turnover)
     prices: Prices = field(default_factory=Prices)
+    readers: Readers = field(default_factory=Readers)
     site: Site = field(default_factory=Site)

@@ -2,10 +2,71 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
+from presage.api.http import Reply
+from presage.api.kalshi.services import Services
 from presage.api.registry import Call
-from presage.api.site.event_pages import event_status
-from presage.api.site.options import event_for
+from presage.api.site import finding, pages
+from presage.api.site.drafts import draft_page
+from presage.api.site.errors import not_found
+from presage.api.site.event_pages import (
+    STATUSES,
+    Numbers,
+    bring,
+    category_of,
+    count_traders,
+    event_status,
+    fields,
+    option_status,
+    result_of,
+    show_events,
+)
+from presage.api.site.finding import Place
+from presage.api.site.money import price_cents
+from presage.api.site.naming import name_events
+from presage.api.site.options import Event, event_for, option_id, row_for
+from presage.api.site.price_history import price_history
+from presage.api.site.services import services_of
+from presage.api.site.strings import maybe_printed, printed
+from presage.domain.ids import MemberId
+from presage.domain.markets import UNDECIDED
+from presage.feeds.cards import EventCard, MarketCard
+from presage.site import events as rows
+from presage.site.events import SiteEvent
 from presage.wire.site import events as wire
+
+MAX_CLARIFICATIONS: Final = 200
+MAX_RELATED: Final = 5
+
+
+async def list_events(call: Call[wire.ListEvents, None]) -> wire.EventsReply:
+    """List events with their options and current prices."""
+    services = services_of(call)
+    await name_events(services)
+    after = pages.after(call, int, int)
+    places = await finding.find(services, call.query, call.at)
+    cut = pages.cut(call, finding.page(places, after, pages.wanted(call)), Place.keyset)
+    events = [_event(services, place.card) for place in cut.rows]
+    return wire.EventsReply(events=await show_events(call, events), next_cursor=cut.next_cursor)
+
+
+async def get_event(call: Call[wire.ShowEvent, None]) -> wire.EventReply | Reply:
+    """Show one event with rules, resolution and price history."""
+    services, name = services_of(call), call.path["slug"]
+    await name_events(services)
+    row = row_for(services, name)
+    if row is not None and row.is_draft:
+        if call.caller.role not in ("admin", "operator"):
+            raise not_found()
+        return wire.EventReply(event=draft_page(services, row), price_history=[])
+    event = await event_for(call, name)
+    known = services.site.events
+    if name != event.row.slug and known.by_slug(name) is event.row:
+        return _moved(event.row, call.request.query_string)
+    detail = await event_page(services, event, call.at)
+    history = await price_history(services, event.card, call.query, call.at)
+    return wire.EventReply(event=detail, price_history=history)
 
 
 async def find_event(call: Call[None, None]) -> wire.EventRef:
@@ -18,3 +79,105 @@ async def find_event(call: Call[None, None]) -> wire.EventRef:
         status=event_status(event.card),
         event_ticker=event.card.ticker,
     )
+
+
+def _moved(row: SiteEvent, query: bytes) -> Reply:
+    """Where an event with an earlier slug is now."""
+    target = f"/api/events/{row.slug}".encode() + (b"?" + query if query else b"")
+    return Reply(301, headers=((b"location", target),))
+
+
+def _event(services: Services, card: EventCard) -> Event:
+    row = services.site.events.by_ticker(card.ticker)
+    assert row is not None, "every event has been named"
+    return Event(row, card)
+
+
+async def event_page(services: Services, event: Event, now: int) -> wire.EventDetail:
+    """An event as its own page prints it."""
+    card, row = event.card, event.row
+    await bring(services, [card])
+    said = await services.reader.run(
+        lambda connection: rows.clarified(connection, row.id, MAX_CLARIFICATIONS)
+    )
+    numbers = Numbers(await count_traders(services, [card]))
+    await bring(services, [card])  # others were read meanwhile
+    return wire.EventDetail(
+        **fields(services, event, numbers, now),
+        **_rules(card, row),
+        clarifications=[
+            wire.Clarification(at=printed(one.at), text=one.text, by=_name(services, one.by))
+            for one in said
+        ],
+        resolution=_resolution(services, card),
+        disputes=sum(one.status == "disputed" for one in card.markets),
+        created_by=_name(services, row.created_by),
+        suggested_by=_name(services, row.suggested_by),
+        related_slugs=_related(services, card),
+    )
+
+
+def _rules(card: EventCard, row: SiteEvent) -> dict[str, Any]:
+    texts = [one.text for one in card.markets if one.text is not None]
+    sources = card.text.settlement_sources if card.text is not None else ()
+    if not sources and card.series.text is not None:
+        sources = card.series.text.settlement_sources
+    named = ", ".join(f"{one.name} ({one.url})" if one.url else one.name for one in sources)
+    early = [text.early_close_condition for text in texts if text.early_close_condition]
+    return {
+        "description": row.description,
+        "rules_primary": texts[0].rules_primary if texts else "",
+        "rules_secondary": texts[0].rules_secondary if texts else "",
+        "resolution_source": row.resolution_source or named,
+        "early_close_condition": early[0] if early else None,
+    }
+
+
+def _resolution(services: Services, card: EventCard) -> wire.Resolution | None:
+    """What was decided of its options, None before anything was."""
+    decided = [one for one in card.markets if one.status not in UNDECIDED]
+    if not decided:
+        return None
+    over = all(one.settled_at for one in card.markets)
+    return wire.Resolution(
+        state=event_status(card),
+        outcomes=[_outcome(services, one) for one in decided],
+        finalized_at=maybe_printed(max(one.settled_at for one in decided) if over else 0),
+    )
+
+
+def _outcome(services: Services, card: MarketCard) -> wire.Outcome:
+    result = result_of(card)
+    assert result is not None, f"{option_status(card)} has an outcome: {STATUSES[card.status]}"
+    return wire.Outcome(
+        option_id=option_id(services.ids, card.id),
+        result=result,
+        settlement_value_cents=None if result == "VOID" else price_cents(card.value),
+    )
+
+
+def _name(services: Services, member: MemberId) -> str | None:
+    person = services.site.people.find(member)
+    return None if person is None else person.username
+
+
+def _related(services: Services, card: EventCard) -> list[str]:
+    """Open events of the same series, newest first, then others of its category."""
+    found: list[str] = []
+    groups = [
+        card.series,
+        *(one for one in services.markets.all_series() if one is not card.series),
+    ]
+    wanted = category_of(card)
+    for group in groups:
+        if group is not card.series and (
+            group.text is None or not wanted or group.text.category != wanted
+        ):
+            continue
+        for other in reversed(group.events):
+            row = services.site.events.by_ticker(other.ticker)
+            if other is not card and row is not None and finding.stage(other) == "open":
+                found.append(row.slug)
+            if len(found) == MAX_RELATED:
+                return found
+    return found

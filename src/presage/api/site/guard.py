@@ -220,7 +220,7 @@ class Guard:
 
     def _tagged(self, visit: Visit, answer: Answer) -> Answer:
         status, body, headers = answer
-        if visit.operation.auth in ("public", "optional"):
+        if visit.operation.auth in ("public", "optional") and isinstance(body, bytes):
             tag = b'"%b"' % blake2b(body, digest_size=12).hexdigest().encode()
             headers += ((b"etag", tag),)
             asked = visit.request.headers.get(b"if-none-match", b"")

@@ -81,6 +81,7 @@ class Idempotency:
         status, body, headers = answer
         if visit.once is None or status >= 500 or status == 429:
             return
+        assert isinstance(body, bytes), "a stream is not answered again"
         scope, key = visit.once
         content_type = dict(headers).get(b"content-type", http.JSON).decode()
         kept = KeptReply(scope, key, visit.fingerprint, self._clock(), status, content_type, body)

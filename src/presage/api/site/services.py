@@ -21,6 +21,7 @@ from presage.identity.people import People
 from presage.identity.secrets import Sealer
 from presage.identity.sessions import Sessions
 from presage.site.events import SiteEvents
+from presage.site.search import Search
 from presage.site.settings import Settings
 from presage.units import Micros
 
@@ -50,6 +51,7 @@ class Site:
     sessions: Sessions = field(default_factory=Sessions)
     settings: Settings = field(default_factory=Settings)
     events: SiteEvents = field(default_factory=SiteEvents)
+    search: Search = field(default_factory=Search)
     sealer: Sealer = field(init=False)
     hasher: Hasher = field(init=False)
     windows: Windows = field(init=False)
