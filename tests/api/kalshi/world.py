@@ -118,6 +118,7 @@ class World:
             headers.append(JSON_TYPE)
         asked = request(method, f"{KALSHI.prefix}{path}", tuple(headers), data)
         status, content, _ = await self._door.respond(asked)
+        assert isinstance(content, bytes), "Kalshi's API streams over WebSocket only"
         return Answer(status, content)
 
     async def get(self, who: str, path: str) -> Any:
