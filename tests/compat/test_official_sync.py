@@ -304,3 +304,29 @@ def test_refusals_are_exceptions_with_the_recorded_codes(sdk: Sdk, other: Sdk, m
             attempt()
         assert (refusal.value.status, code_of(refusal.value)) == (status, code)
     assert sdk.get_order(order.order_id).order.status == "resting"
+
+
+def test_an_fcm_reads_what_its_subtrader_has(
+    operator: Operator, two: Member, make_market: MakeMarket
+) -> None:
+    made = operator.act("POST", "/members", name="FCM", role="fcm", funds="100", generate_key=True)
+    fcm = Member(two.port, made["key"]["id"], made["key"]["private_key"])
+    id = fcm.call("POST", "/fcm/subtraders", {"subtrader_suffix": "a"}).body["subtrader_id"]
+    money = {"from_subaccount": 0, "to_subaccount": 0, "to_subtrader_id": id, "amount_cents": 900}
+    wish = money | {"client_transfer_id": str(uuid4())}
+    assert fcm.call("POST", "/portfolio/subaccounts/transfer", wish).status == 200
+    cap = {"subtrader_id": id, "limit": "5"}
+    assert fcm.call("PUT", "/fcm/subtraders/event_contract_daily_cap", cap).status == 200
+    bound = {"name": "bound", "fcm_subtrader_id": id}
+    key = fcm.call("POST", "/api_keys/generate", bound).body
+    trader = Member(two.port, key["api_key_id"], key["private_key"])
+    market = make_market()
+    two.placed(market, "ask", "0.6000", "1.00")
+    placed = trader.placed(market, "bid", "0.6000", "2.00")
+    sdk = sdk_of(fcm)
+    (order,) = sdk.get_fcm_orders(subtrader_id=id).orders
+    assert (order.order_id, order.remaining_count) == (placed["order_id"], 1)
+    (held,) = sdk.get_fcm_positions(subtrader_id=id).market_positions
+    assert (held.ticker, held.position) == (market, 1)
+    trader.close()
+    fcm.close()

@@ -6,15 +6,16 @@ from hashlib import sha256
 from typing import Any, get_args
 
 from presage.domain.facts import Fact, Leg, Posting
+from presage.domain.member_facts import Share
 from presage.domain.terms import FeeTerms
 from presage.engine.engine import RULES_VERSION
 
-FORMS = {2: "139f3bcdb4e1ec2e", 3: "adfe74c14b4d5c1d"}
+FORMS = {2: "139f3bcdb4e1ec2e", 3: "e39f40727b9946aa"}
 """Rules version -> digest of the names and fields of everything that is written as a fact."""
 
 
 def form() -> str:
-    kinds: list[Any] = [*get_args(Fact), Leg, Posting, FeeTerms]
+    kinds: list[Any] = [*get_args(Fact), Leg, Posting, Share, FeeTerms]
     fields = sorted((kind.__name__, kind.__struct_fields__) for kind in kinds)
     return sha256(repr(fields).encode()).hexdigest()[:16]
 

@@ -28,6 +28,7 @@ from presage.units import (
     parse_money,
     parse_price,
 )
+from tests.scenarios import steps_members
 from tests.scenarios.tables import Row, Tables, aligned
 
 START: Final[Micros] = 1_767_614_400 * SECOND
@@ -131,13 +132,22 @@ class Scenario:
     # Members and money
 
     def do_members(self, words: list[str]) -> None:
-        """members ann=100 fay=50/cents"""
+        """members ann=100 fay=50/cents acme=100/fcm"""
         for name, value in options(words).items():
-            cash, _, grid = value.partition("/")
-            member = self.ids[name] = len(self.ids) + 1
-            self.tables.names[account_id(member)] = name
-            self.execute(c.OpenMember(member, grid=GRIDS[grid or "direct"]))
+            cash, _, kind = value.partition("/")
+            self.open(name, "fcm" if kind == "fcm" else "direct", GRIDS.get(kind, 100))
             self.do_move([cash, "world", name])
+
+    def open(self, name: str, kind: str, grid: Money, fcm: int = 0) -> None:
+        """A member with a name."""
+        member = self.ids[name] = len(self.ids) + 1
+        self.tables.names[account_id(member)] = name
+        self.execute(c.OpenMember(member, kind, grid, fcm=fcm))
+
+    do_subtrader = steps_members.subtrader
+    do_cap, do_capped = steps_members.cap, steps_members.capped
+    do_lock, do_unlock = steps_members.lock, steps_members.unlock
+    do_hand = steps_members.hand
 
     def do_subaccount(self, words: list[str]) -> None:
         """subaccount ann   or   subaccount ann@1"""

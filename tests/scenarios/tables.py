@@ -13,6 +13,7 @@ from typing import Final
 
 from presage.domain import desk_facts as w
 from presage.domain import facts as f
+from presage.domain import member_facts as m
 from presage.domain.facts import Fact, Leg
 from presage.domain.orders import ASK, BID, Side
 from presage.engine.state import State
@@ -135,6 +136,12 @@ class Tables:
                     self.post(line.account, line.amount)
                     if line.account.startswith(CASH):
                         self.accounts[int(line.account.removeprefix(CASH))].cash = line.after
+            case m.PositionTransferred():
+                return self.handed(fact)
+            case m.AccountLocked():
+                return name[fact.account], "locked"
+            case m.AccountUnlocked():
+                return name[fact.account], "unlocked"
             case f.NettingSet():
                 self.accounts[fact.account].reserved = fact.reserved
             case f.AdvanceSet():
@@ -253,6 +260,20 @@ class Tables:
         count, price = format_count(fact.count), format_price(fact.price)
         row = (taker, "takes", count, price, f"from {maker}", "fees", *fees)
         return (*row, "block") if fact.block else row
+
+    def handed(self, fact: m.PositionTransferred) -> Row:
+        for share in (fact.source, fact.target):
+            account = self.accounts[share.account]
+            account.cash, account.reserved = share.cash, share.reserved
+            position = self.positions.setdefault((share.account, fact.market), Position())
+            position.count, position.cost = share.position, share.cost
+            position.realized += share.realized
+        self.open_interest[fact.market] = fact.open_interest
+        source, target = self.names[fact.source.account], self.names[fact.target.account]
+        what = format_count(fact.count), "yes" if fact.side == BID else "no"
+        profits = [format_balance(share.realized) for share in (fact.source, fact.target)]
+        price = format_price(fact.price)
+        return (source, "hands", *what, "to", target, price, "profits", *profits)
 
     def stake(self, leg: Leg, market: int) -> None:
         position = self.positions.setdefault((leg.account, market), Position())

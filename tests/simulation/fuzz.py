@@ -16,6 +16,7 @@ import msgspec
 
 from presage.domain import commands as c
 from presage.domain import desk_commands as w
+from presage.domain import member_commands as m
 from presage.domain.desk_facts import QuoteCanceled, QuoteExecuted, RfqClosed
 from presage.domain.facts import Fact, OrderCanceled, Traded
 from presage.domain.orders import ASK, BID
@@ -54,6 +55,10 @@ Members = (
     | w.ConfirmQuote
     | w.ProposeBlockTrade
     | w.AcceptBlockTrade
+    | m.SetDailyCap
+    | m.LockAccount
+    | m.UnlockAccount
+    | m.TransferPosition
 )
 """What the twin decides by itself. Of the operator's acts it only hears once they are accepted."""
 
@@ -176,6 +181,7 @@ class Lockstep:
         same("ended orders", dict(ends(facts)), statuses)
         same("orders", state.orders.keys(), twin.orders.keys())
         self.compare_desk(facts)
+        self.compare_caps()
         self.compare_parts(parts)
 
     def compare_parts(self, parts: Touched) -> None:
@@ -196,6 +202,19 @@ class Lockstep:
             self.compare_market(state.markets[market], parts.accounts)
         groups = {n: (g.limit, g.triggered) for n, g in state.groups.items() if not g.deleted}
         same("groups", groups, {n: (g.limit, g.triggered) for n, g in twin.groups.items()})
+
+    def compare_caps(self) -> None:
+        """What subtraders may spend today, and what of it is used."""
+        state, twin = self.engine.state, self.twin
+        for member in (one for own in state.subtraders.values() for one in own):
+            use = self.engine.cap_use(member.id, state.at)
+            caps = twin.subs.caps
+            same(f"cap of {member.id}", use.limit if use else None, caps.get(member.id))
+            if use:
+                used = (twin.subs.executed(member.id), twin.subs.pending(member.id))
+                same(f"spending of {member.id}", (use.executed, use.pending), used)
+        locked = {account.id for account in state.accounts.values() if account.lock}
+        same("locked accounts", locked, twin.subs.locked)
 
     def compare_desk(self, facts: list[Fact]) -> None:
         """RFQs, quotes and block trades: what lives, in which state, and what ended why."""

@@ -163,7 +163,7 @@ def test_a_fact_lost_in_the_replay_is_noticed() -> None:
 
 def test_a_failing_run_is_made_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine that thinks a bid at one half is worth less than it is."""
-    monkeypatch.setattr("tests.simulation.twin.DOLLAR_PRICE", 9_999)
+    monkeypatch.setattr("tests.simulation.twin_desk.DOLLAR_PRICE", 9_999)
     long = opening() + [c.CreateGroup(account_id(1), CONTRACT) for _ in range(30)]
     long.append(c.PlaceOrder(account_id(2), 1, ASK, 6_000, CONTRACT))
     kind = failure(steps(long))
@@ -259,6 +259,14 @@ MUTANTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
         "orders.find_market_of",
         lambda find: lambda d, account, market: find_market(d, market),
     ),
+    "daily cap": ("orders.over_cap", lambda over: lambda *a: False),
+    "daily cap of a quote": ("agreed.over_cap", lambda over: lambda *a: False),
+    "day of the cap": ("fold_members.trading_day", lambda day: lambda at: 1),
+    "basis of a moved position": (
+        "positions.lots_cost",
+        lambda cost: lambda holding, closed: cost(holding, closed) + 100,
+    ),
+    "orders behind a moved position": ("positions._check_orders", lambda check: lambda *a: None),
     "payout": ("settlement.payout", lambda payout: lambda n, value: payout(n, 10_000 - value)),
 }
 

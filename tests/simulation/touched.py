@@ -12,6 +12,7 @@ from typing import NamedTuple
 from presage.domain import commands as c
 from presage.domain.facts import Fact, MoneyMoved, Traded
 from presage.domain.ids import AccountId, EventId, MarketId
+from presage.domain.member_facts import PositionTransferred
 from presage.engine import invariants
 from presage.engine.state import State
 from presage.units import Money
@@ -35,6 +36,8 @@ def touched(state: State, command: c.Command, facts: Iterable[Fact], twin: Twin)
         events.add(getattr(fact, "event", 0))
         if isinstance(fact, Traded):
             accounts |= {fact.taker.account, fact.maker.account}
+        elif isinstance(fact, PositionTransferred):
+            accounts |= {fact.source.account, fact.target.account}
         elif isinstance(fact, MoneyMoved):
             names = (line.account for line in fact.lines)
             accounts |= {int(name[5:]) for name in names if name.startswith("cash:")}

@@ -17,9 +17,12 @@ from presage.domain.orders import ASK, BID, FOK, GTC, IOC, MAKER, TAKER_AT_CROSS
 from presage.units import CENT, DOLLAR, SECOND
 from tests.simulation import traffic_shards
 from tests.simulation.traffic_desk import talk
+from tests.simulation.traffic_members import SUBTRADERS, act, desks
 from tests.simulation.twin import Twin
 
 START: Final = 1_767_614_400 * SECOND
+UNTIL_MIDNIGHT: Final = (17 * 3_600 - 300) * SECOND
+"""From START, but for five minutes, in New York: caps of subtraders begin anew in the run."""
 FEE_TYPES: Final = (
     "quadratic",
     "quadratic_with_maker_fees",
@@ -38,11 +41,12 @@ class Traffic:
     def __init__(self, seed: int, twin: Twin) -> None:
         self.random = Random(seed)
         self.twin = twin
-        self.at = START
+        self.at = START + self.random.choice([0, UNTIL_MIDNIGHT])
         self.names = 0
         self.used: list[str] = []
         members = self.random.randint(3, 6)
-        self.members = range(1, members + 1)
+        self.members = range(1, members + 1 + (1 + SUBTRADERS))
+        self.fcm = members + 1
         self.width = self.random.randint(1, LIVE_MARKETS)
         self.rich = self.random.choice([20, 1_000, 5_000, 5_000])
         self.fine = self.random.random() < 0.5
@@ -58,9 +62,10 @@ class Traffic:
     def prelude(self) -> list[c.Command]:
         """What every run begins with."""
         wishes: list[c.Command] = [c.Genesis(b"simulation", bytes(16))]
-        for member in self.members:
+        for member in range(1, self.fcm):
             wishes.append(c.OpenMember(member, grid=self.random.choice([100, 100, CENT])))
             wishes.append(self.deposit(account_id(member)))
+        wishes += desks(self, self.fcm)
         for fee_type in self.random.sample(FEE_TYPES, 2):
             times = self.random.choice([10_000, 10_000, 5_000, 25_000, 0])
             wishes.append(c.CreateSeries(self.name(), fee_type, times))
@@ -290,7 +295,7 @@ class Traffic:
         return c.SetMemberStatus(stopped[0], "active") if stopped else self.place()
 
     def new_account(self) -> c.Command:
-        if len(self.twin.cash) > 8:
+        if len(self.twin.cash) > 11:
             return self.deposit(self.account())
         return c.OpenAccount(self.member())
 
@@ -379,6 +384,9 @@ class Traffic:
     def tick(self) -> c.Command:
         return c.Tick()
 
+    def member_act(self) -> c.Command:
+        return act(self)
+
     def talk(self) -> c.Command:
         return talk(self)
 
@@ -401,5 +409,6 @@ class Traffic:
         revive,
         tick,
         talk,
+        member_act,
     )
-    WEIGHTS: Final = (240, 6, 14, 6, 1, 8, 8, 2, 3, 1, 1, 7, 2, 1, 24, 14, 2, 60)
+    WEIGHTS: Final = (240, 6, 14, 6, 1, 8, 8, 2, 3, 1, 1, 7, 2, 1, 24, 14, 2, 60, 20)

@@ -22,11 +22,8 @@ from presage.domain.orders import ASK, BID, FOK, GROUP_WINDOW, GTC, MAKER
 from presage.domain.rejects import Code, Refused
 from presage.domain.shard_facts import ShardDeclared
 from presage.units import CONTRACT, DOLLAR_PRICE, MAX_COUNT, Count, Money, Price
-from tests.simulation.twin_desk import TwinDesk, need
-
-
-def cost_of(side: int, price: Price, count: Count) -> Money:
-    return count * (price if side == BID else DOLLAR_PRICE - price)
+from tests.simulation.twin_desk import TwinDesk, cost_of, need
+from tests.simulation.twin_members import TwinMembers
 
 
 class Twin:
@@ -45,7 +42,7 @@ class Twin:
         self.advances, self.ledger = Counter[tuple[int, int]](), Counter[str]()
         self.exchange = self.trading = True
         self.shards = {0}
-        self.desk = TwinDesk(self)
+        self.desk, self.subs = TwinDesk(self), TwinMembers(self)
 
     def execute(self, command: c.Command, seq: int, at: int, facts: list[Any]) -> Code | None:
         """Returns the refusal, if any; `fills` and `ended` (executed if nothing is left) follow."""
@@ -55,7 +52,7 @@ class Twin:
         before = self.orders, self.netting
         word = re.sub("(?<!^)(?=[A-Z])", "_", type(command).__name__).lower()
         try:
-            rule = getattr(self.desk, word, self.hear)
+            rule = getattr(self.desk, word, getattr(self.subs, word, self.hear))
             getattr(self, word, rule)(command)  # PlaceOrder: self.place_order, and so on
         except Refused as refusal:
             self.orders, self.netting = before
@@ -115,7 +112,8 @@ class Twin:
 
     def trader(self, account: int) -> None:
         need(account in self.cash, Code.ACCOUNT_NOT_FOUND)
-        need(self.members[member_of(account)].status == "active", Code.MEMBER_SUSPENDED)
+        need(self.subs.may_trade(member_of(account)), Code.MEMBER_SUSPENDED)
+        need(account not in self.subs.locked, Code.ACCOUNT_LOCKED)
 
     def there(self, account: int, market: int) -> Any:  # it trades on its own shard only
         need(market in self.markets, Code.MARKET_NOT_FOUND)
@@ -164,6 +162,7 @@ class Twin:
         before, after = self.reserved(order.account), self.reserved(order.account, order)
         price = min(after - before, order.max_cost or after)
         need(self.cash[order.account] - before >= price, Code.INSUFFICIENT_BALANCE)
+        self.subs.check_cap(order.account, price, before)
 
     def rivals(self, order: Any, dead: bool = False) -> list[Any]:
         """Whom it would meet: best price first, at the same price the oldest."""
@@ -235,6 +234,7 @@ class Twin:
             fee, rounding, o.carry = astuple(charge(o.terms, fee, got - paid, o.carry, cap))
             fees.append(fee)
             self.cash[o.account] = cash - fee
+            self.subs.spend(o.account, paid - got + fee)
             self.ledger.update({"fees": fee - rounding, "rounding": rounding})
             signed = count if o.side == BID else -count
             self.stakes[o.account, o.market].append((signed, price, fee, rounding))
@@ -274,7 +274,7 @@ class Twin:
 
     def owned(self, found: Any, w: Any, code: Code) -> Any:
         need(w.member in self.members, Code.MEMBER_NOT_FOUND)
-        active = self.members[w.member].status == "active" or not isinstance(w, c.AmendOrder)
+        active = self.subs.may_trade(w.member) or not isinstance(w, c.AmendOrder)
         need(active, Code.MEMBER_SUSPENDED)
         need(found and member_of(found.account) == w.member, code)
         need(w.account in (0, found.account) and not self.expired(found), code)
@@ -402,8 +402,9 @@ class Twin:
                     self.cash[fact.account] = 0
                     self.netting |= {fact.account} if fact.netting else set()
                 case f.MemberStatusSet() if fact.status != "active":
-                    self.end(*(o for o in self.resting() if member_of(o.account) == fact.member))
-                    self.desk.stop_member(fact.member)
+                    for member in self.subs.stopped_with(fact.member):
+                        self.end(*(o for o in self.resting() if member_of(o.account) == member))
+                        self.desk.stop_member(member)
                 case f.PauseSet():
                     self.exchange, self.trading = fact.exchange, fact.trading
                     if not (fact.exchange and fact.trading):
@@ -443,3 +444,4 @@ class Twin:
                 value = fees + sum(x[0] * x[1] for x in fills) + max(-count, 0) * DOLLAR_PRICE
                 self.ledger.update({"fees": rounding - fees, "rounding": -rounding})
             self.credit(account, m.event, value)
+            self.subs.spend(account, -value)

@@ -30,6 +30,10 @@ def need(holds: object, code: Code) -> None:
         raise Refused(code)
 
 
+def cost_of(side: int, price: Price, count: Count) -> Money:
+    return count * (price if side == BID else DOLLAR_PRICE - price)
+
+
 class TwinDesk:
     """`talked` lists what ended in this command: (id, why)."""
 
@@ -86,7 +90,8 @@ class TwinDesk:
         for side, count in sizes.items():
             order = self.order(q, r, side, True)
             taker = bool(twin.rivals(order))
-            need(not count or self.affords(order, taker), Code.INSUFFICIENT_BALANCE)
+            if count:
+                self.check_money(order, taker)
         for old in [x for x in self.quotes.values() if x.rfq == r.id]:
             if member_of(old.account) == maker:
                 self.cancel(old, "replaced")
@@ -112,7 +117,7 @@ class TwinDesk:
         need(not c.seen, Code.ORDER_EXISTS)
         need(c.member == parties[1] and q.sizes.get(c.side), Code.INVALID_VALUE)
         self.twin.check_open(self.twin.markets[r.market])
-        need(self.affords(self.order(q, r, c.side, False), True), Code.INSUFFICIENT_BALANCE)
+        self.check_money(self.order(q, r, c.side, False), True)
         for old in late:
             self.cancel(old, "not_confirmed")
         q.status, q.side, q.asked_as = "accepted", c.side, c.client_order_id
@@ -127,7 +132,7 @@ class TwinDesk:
         need(in_time, Code.WRONG_QUOTE_STATUS)
         need(not c.seen, Code.ORDER_EXISTS)
         self.twin.check_open(self.twin.markets[r.market])
-        need(self.affords(self.order(q, r, q.side, True), True), Code.INSUFFICIENT_BALANCE)
+        self.check_money(self.order(q, r, q.side, True), True)
         q.status, q.made_as = "confirmed", c.client_order_id
         q.until = self.twin.at + (1 if self.twin.markets[r.market].volatile else 15) * SECOND
 
@@ -162,11 +167,10 @@ class TwinDesk:
         need(mine[0] not in b.said, Code.WRONG_STATUS)
         said = {*b.said, mine[0]}
         for side in mine + sorted(said - set(mine)):
-            status = twin.members[member_of(sides[side])].status
-            need(status == "active", Code.WRONG_STATUS)
+            need(twin.subs.may_trade(member_of(sides[side])), Code.WRONG_STATUS)
             order = self.new(0, sides[side], b, side, b.price, b.count, FOK)
             taker = (side == BID) == (b.maker_side == "no")
-            need(self.affords(order, taker), Code.INSUFFICIENT_BALANCE)
+            self.check_money(order, taker)
         b.said, b.buyer, b.seller = said, sides[BID], sides[ASK]
 
     # What follows
@@ -217,8 +221,8 @@ class TwinDesk:
         try:
             twin.check_open(market)
             need(on_grid(market.structure, made.price), Code.INVALID_PRICE)
-            need(self.affords(made, bool(twin.rivals(made))), Code.INSUFFICIENT_BALANCE)
-            need(self.affords(asked, True), Code.INSUFFICIENT_BALANCE)
+            self.check_money(made, bool(twin.rivals(made)), q)
+            self.check_money(asked, True, q)
         except Refused as refused:
             return refused.reject.code.value
         return ""
@@ -254,7 +258,7 @@ class TwinDesk:
 
     def active(self, member: int) -> None:
         need(member in self.twin.members, Code.MEMBER_NOT_FOUND)
-        need(self.twin.members[member].status == "active", Code.MEMBER_SUSPENDED)
+        need(self.twin.subs.may_trade(member), Code.MEMBER_SUSPENDED)
 
     def size(self, r: Any, bid: Price) -> Count:
         if not bid or r.contracts:
@@ -285,8 +289,9 @@ class TwinDesk:
         order.terms = self.twin.terms_of(account, r.market)
         return order
 
-    def affords(self, order: Any, taker: bool) -> bool:
+    def check_money(self, order: Any, taker: bool, but: Any = None) -> None:
         twin = self.twin
+        need(order.account not in twin.subs.locked, Code.ACCOUNT_LOCKED)
         nets = twin.nets(order.account, twin.markets[order.market].event)
         held = (
             0
@@ -297,4 +302,6 @@ class TwinDesk:
         opened = order.left - min(max(held - sum(o.left for o in own), 0), order.left)
         price = order.price if order.side == BID else DOLLAR_PRICE - order.price
         fee = worst_fee(order.terms, taker, order.side, opened, order.price)
-        return bool(twin.free(order.account) >= opened * price + fee)
+        whole, reserved = opened * price + fee, twin.reserved(order.account)
+        need(twin.cash[order.account] - reserved >= whole, Code.INSUFFICIENT_BALANCE)
+        twin.subs.check_cap(order.account, whole, reserved, but)

@@ -34,6 +34,7 @@ class Kind(IntEnum):
     QUOTE = 8
     BLOCK_TRADE = 9
     COMMUNICATIONS = 10
+    LOCK = 20
 
 
 _TAILS: Final = {kind: bytes([kind]) + bytes(7) for kind in Kind}

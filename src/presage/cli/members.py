@@ -54,7 +54,7 @@ def create(
     name: str,
     *,
     funds: str | None = None,
-    role: Literal["member", "operator", "house"] = "member",
+    role: Literal["member", "operator", "house", "fcm"] = "member",
     env: Env = None,
     write: Write = WRITE,
 ) -> None:

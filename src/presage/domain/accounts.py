@@ -21,7 +21,13 @@ COVER: Final = "house:cover"
 WORLD: Final = "world"
 
 MemberStatus = Literal["active", "suspended", "closed"]
-MemberKind = Literal["direct", "operator", "house"]
+MemberKind = Literal["direct", "operator", "house", "fcm", "subtrader"]
+"""An FCM acts for subtraders; each of them is a member of its own, on the cent grid."""
+
+MAX_SUBTRADERS: Final = 1_000
+"""Of one FCM."""
+NO_CAP: Final = -1
+"""The daily cap of a subtrader that has none."""
 
 
 def cash(account: AccountId) -> LedgerAccount:

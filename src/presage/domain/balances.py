@@ -22,6 +22,7 @@ from presage.domain.facts import (
     Traded,
 )
 from presage.domain.ids import AccountId
+from presage.domain.member_facts import PositionTransferred
 from presage.units import Money
 
 _CASH = "cash:"
@@ -53,6 +54,12 @@ def _of_cash(fact: AdvanceSet | PositionPaid) -> tuple[Balance, ...]:
     return (Balance(fact.account, fact.cash, None),)
 
 
+def _of_transfer(fact: PositionTransferred) -> tuple[Balance, ...]:
+    return tuple(
+        Balance(share.account, share.cash, share.reserved) for share in (fact.source, fact.target)
+    )
+
+
 def _of_movement(fact: MoneyMoved) -> tuple[Balance, ...]:
     return tuple(
         Balance(int(line.account.removeprefix(_CASH)), line.after, None)
@@ -71,6 +78,7 @@ _STATED: Final[dict[type, Callable[[Any], tuple[Balance, ...]]]] = {
     AdvanceSet: _of_cash,
     PositionPaid: _of_cash,
     MoneyMoved: _of_movement,
+    PositionTransferred: _of_transfer,
 }
 
 

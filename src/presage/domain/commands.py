@@ -29,6 +29,12 @@ from presage.domain.ids import (
     SeriesId,
     member_of,
 )
+from presage.domain.member_commands import (
+    LockAccount,
+    SetDailyCap,
+    TransferPosition,
+    UnlockAccount,
+)
 from presage.domain.orders import GTC, TAKER_AT_CROSS, Side
 from presage.domain.plan_commands import DropFees, DropPause, PlanFees, PlanPause
 from presage.domain.shard_commands import DeclareShard
@@ -50,12 +56,14 @@ class Tick(CommandBase, frozen=True):
 
 
 class OpenMember(CommandBase, frozen=True):
-    """A member and its primary account. `grid` is the cash grid in micro-dollars."""
+    """A member and its primary account. `grid` is the cash grid in micro-dollars; `fcm` is whose
+    subtrader it is."""
 
     member: MemberId
     kind: str = "direct"
     grid: Money = 100
     audit: int = 0
+    fcm: MemberId = 0
 
 
 class OpenAccount(CommandBase, frozen=True):
@@ -403,6 +411,10 @@ Command = (
     | PlanPause
     | DropPause
     | DeclareShard
+    | SetDailyCap
+    | LockAccount
+    | UnlockAccount
+    | TransferPosition
 )
 
 
@@ -419,6 +431,8 @@ def once_key(command: Command) -> tuple[str, str] | None:
             return f"order:{command.member}", command.new_client_order_id
     elif isinstance(command, Move):
         return "move", command.cause
+    elif isinstance(command, TransferPosition):
+        return f"position:{member_of(command.source)}", command.transfer
     elif isinstance(command, AcceptQuote | ConfirmQuote) and command.client_order_id:
         return f"order:{command.member}", command.client_order_id
     return None

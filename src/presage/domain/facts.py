@@ -24,6 +24,12 @@ from presage.domain.desk_facts import (
     RfqCreated,
 )
 from presage.domain.ids import AccountId, EventId, Id, MarketId, MemberId, SeriesId
+from presage.domain.member_facts import (
+    AccountLocked,
+    AccountUnlocked,
+    DailyCapSet,
+    PositionTransferred,
+)
 from presage.domain.orders import Side
 from presage.domain.plan_facts import (
     FeesDropped,
@@ -51,6 +57,7 @@ class MemberOpened(FactBase, frozen=True):
     member: MemberId
     kind: str
     grid: Money
+    fcm: MemberId = 0
 
 
 class AccountOpened(FactBase, frozen=True):
@@ -473,4 +480,8 @@ Fact = (
     | PauseEnded
     | SwitchesWished
     | ShardDeclared
+    | DailyCapSet
+    | AccountLocked
+    | AccountUnlocked
+    | PositionTransferred
 )

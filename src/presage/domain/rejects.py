@@ -19,8 +19,11 @@ class Code(StrEnum):
     MEMBER_NOT_FOUND = "member_not_found"
     MEMBER_SUSPENDED = "member_suspended"
     ACCOUNT_NOT_FOUND = "account_not_found"
+    ACCOUNT_LOCKED = "subaccount_locked"
     MEMBER_EXISTS = "member_exists"
     TOO_MANY_SUBACCOUNTS = "too_many_subaccounts"
+    TOO_MANY_SUBTRADERS = "too_many_subtraders"
+    NO_DAILY_CAP = "daily_cap_not_found"
     # What it is about
     SERIES_NOT_FOUND = "series_not_found"
     EVENT_NOT_FOUND = "event_not_found"
@@ -75,7 +78,9 @@ class Code(StrEnum):
     POST_ONLY_CROSS = "post_only_cross"
     SELF_CROSS = "self_cross"
     # Money
+    INSUFFICIENT_POSITION = "insufficient_position"
     INSUFFICIENT_BALANCE = "insufficient_balance"
+    DAILY_CAP_EXCEEDED = "event_contract_daily_cap_exceeded"
 
 
 class Reject(msgspec.Struct, frozen=True):

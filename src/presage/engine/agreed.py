@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from presage.domain.facts import OrderPlaced
 from presage.domain.orders import BID, MAKER, Side
+from presage.domain.rejects import Code
 from presage.engine.book import Order
-from presage.engine.collateral import cover_left, newest_reserve
+from presage.engine.caps import over_cap
+from presage.engine.collateral import cover_left, fee_terms, newest_reserve
 from presage.engine.decision import Decision
-from presage.engine.orders import fee_terms
+from presage.engine.desk import Quote
 from presage.engine.state import Account, Market
 from presage.units import Count, Price
 
 
-def can_pay(
+def lacks(
     d: Decision,
     account: Account,
     market: Market,
@@ -24,12 +26,21 @@ def can_pay(
     price: Price,
     count: Count,
     crosses: bool = True,
-) -> bool:
-    """Whether the account could reserve such an order as its newest one; it takes if it crosses."""
+    but: Quote | None = None,
+) -> Code | None:
+    """Why the account could not place such an order as its newest one, or None; it takes if it
+    crosses. `but` is the quote that becomes the order."""
+    if account.lock:
+        return Code.ACCOUNT_LOCKED
     holding = market.holdings.get(account.id)
     cover = cover_left(holding, side, holding.orders(side).rest) if holding is not None else 0
     terms = fee_terms(market, account, d.at)
-    return account.available >= newest_reserve(side, price, count, terms, crosses, cover)
+    need = newest_reserve(side, price, count, terms, crosses, cover)
+    if account.available < need:
+        return Code.INSUFFICIENT_BALANCE
+    if over_cap(d, account, need, account.reserved, but):
+        return Code.DAILY_CAP_EXCEEDED
+    return None
 
 
 def enter(

@@ -8,6 +8,7 @@ from presage.domain.markets import on_grid
 from presage.domain.rejects import Code, Refused
 from presage.engine.book import Order
 from presage.engine.cancel import cancel
+from presage.engine.caps import over_cap
 from presage.engine.collateral import changed, cover_left, gone, newest_reserve, reserved_after
 from presage.engine.crossing import crosses_live, crosses_self
 from presage.engine.decision import Decision
@@ -62,7 +63,8 @@ def _check(c: AmendOrder, order: Order) -> None:
 def _leaving(d: Decision, order: Order, price: Price, remaining: Count) -> Money:
     """The account's reserve without the order, which leaves its place.
 
-    Raises: Refused when its new self would meet an own order or cannot be paid for.
+    Raises: Refused when its new self would meet an own order, cannot be paid for, or goes beyond
+    the daily cap.
     """
     holding, market, side = order.holding, order.market, order.side
     crosses = crosses_live(d, market, side, price)
@@ -73,6 +75,8 @@ def _leaving(d: Decision, order: Order, price: Price, remaining: Count) -> Money
     need = newest_reserve(side, price, remaining, order.terms, crosses, cover)
     if order.account.cash < reserved + need:
         raise Refused(Code.INSUFFICIENT_BALANCE)
+    if over_cap(d, order.account, need, reserved):
+        raise Refused(Code.DAILY_CAP_EXCEEDED)
     return reserved
 
 

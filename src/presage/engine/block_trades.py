@@ -18,7 +18,7 @@ from presage.domain.markets import on_grid
 from presage.domain.orders import ASK, BID, FOK, MAX_OPEN_ORDERS, Side
 from presage.domain.quotes import MAX_BLOCK_TRADES, NO, YES
 from presage.domain.rejects import Code, Refused
-from presage.engine.agreed import can_pay, enter
+from presage.engine.agreed import enter, lacks
 from presage.engine.decision import Decision
 from presage.engine.desk import BlockTrade
 from presage.engine.lookup import find_market_of, find_member, require_open
@@ -87,7 +87,7 @@ def accept(d: Decision, c: AcceptBlockTrade) -> None:
     _check_party(d, block, account, BID if side == BUYER else ASK)
     if completes:
         other = seller if side == BUYER else buyer
-        if other.member.status != "active":
+        if not other.member.may_trade:
             raise Refused(Code.WRONG_STATUS, "the other side may not trade")
         _check_party(d, block, other, ASK if side == BUYER else BID, "the other side cannot pay")
     d.emit(BlockTradeAccepted(block.id, side, account.id))
@@ -119,8 +119,8 @@ def _check_party(
     if account.member.open_orders >= MAX_OPEN_ORDERS:
         raise Refused(Code.TOO_MANY_ORDERS)
     taker = (side == BID) == (block.maker_side == NO)
-    if not can_pay(d, account, block.market, side, block.price, block.count, taker):
-        raise Refused(Code.INSUFFICIENT_BALANCE, poor)
+    if code := lacks(d, account, block.market, side, block.price, block.count, taker):
+        raise Refused(code, poor)
 
 
 def _execute(d: Decision, block: BlockTrade) -> None:

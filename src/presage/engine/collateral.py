@@ -9,12 +9,23 @@ from __future__ import annotations
 
 from typing import Final
 
-from presage.domain.fees import worst_fee
+from presage.domain.fees import terms, worst_fee
 from presage.domain.orders import ASK, BID, Side
-from presage.domain.terms import FeeTerms
+from presage.domain.terms import FREE, FeeTerms
 from presage.engine.book import Order
-from presage.engine.state import Account, Event, Holding
-from presage.units import DOLLAR_PRICE, Count, Money, Price
+from presage.engine.state import Account, Event, Holding, Market
+from presage.units import DOLLAR_PRICE, Count, Micros, Money, Price
+
+
+def fee_terms(market: Market, account: Account, at: Micros) -> FeeTerms:
+    """What an order placed now will pay: event override before series, nothing under a waiver."""
+    grid = account.member.grid
+    if at < market.fee_waiver_until:
+        return FeeTerms(grid=grid) if grid != FREE.grid else FREE
+    event = market.event
+    if event.fee_type:
+        return terms(event.fee_type, event.multiplier, grid)
+    return terms(event.series.fee_type, event.series.multiplier, grid)
 
 
 def cost_of(side: Side, price: Price, count: Count) -> Money:
@@ -174,18 +185,23 @@ def budget_after(order: Order, count: Count, closed: Count, fee: Money) -> Money
     return min(budget, worst_fee(order.terms, False, order.side, remaining, order.price))
 
 
-def least_payout(account: Account, event: Event, room: Price) -> Money:
+def least_payout(
+    account: Account, event: Event, room: Price, moving: Market | None = None, position: Count = 0
+) -> Money:
     """The least that an account's NO positions in an event pay, over the outcomes still possible.
 
     At most one market turns out yes, with `room` of a dollar; whichever it is, all NO positions
-    but that one pay in full.
+    but that one pay in full. In a preview the position in the market `moving` is `position`.
     """
     total = largest = 0
     for market in event.markets:
         holding = market.holdings.get(account.id)
-        if holding is not None and holding.count < 0:
-            total -= holding.count
-            largest = max(largest, -holding.count)
+        count = holding.count if holding is not None else 0
+        if market is moving:
+            count = position
+        if count < 0:
+            total -= count
+            largest = max(largest, -count)
     return total * DOLLAR_PRICE - largest * room
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from presage.domain.ids import Id, MarketId, MemberId
-from presage.domain.quotes import OPEN
-from presage.units import Count, Micros, Money, Price
+from presage.domain.orders import ASK, BID, Side
+from presage.domain.quotes import OPEN, YES
+from presage.units import DOLLAR_PRICE, Count, Micros, Money, Price
 
 if TYPE_CHECKING:
     from presage.engine.state import Account, Market
@@ -92,6 +93,12 @@ class Quote:
         self.until: Micros = 0
         self.asked_as = ""
         self.made_as = ""
+
+    def order(self, side: str) -> tuple[Side, Price, Count]:
+        """The maker's order, in YES terms, when its bid of that side is taken."""
+        if side == YES:
+            return BID, self.yes_bid, self.yes_contracts
+        return ASK, DOLLAR_PRICE - self.no_bid, self.no_contracts
 
 
 class BlockTrade:

@@ -20,6 +20,7 @@ from presage.engine.collateral import full_reserve, holding_reserve
 from presage.engine.dump_desk import dump_desk, load_desk
 from presage.engine.dump_plans import dump_plans, load_plans
 from presage.engine.fold_markets import sweep
+from presage.engine.fold_members import become_subtrader
 from presage.engine.fold_orders import settle_in
 from presage.engine.state import (
     CLOSE,
@@ -48,6 +49,7 @@ _SCALARS = (
     "trading_active",
     "ranks",
 )
+_MEMBER = ("id", "kind", "grid", "status", "groups")
 _EVENT = ("id", "ticker", "exclusive", "netting", "fee_type", "multiplier", "room", "shard")
 _MARKET = (
     "id",
@@ -107,8 +109,8 @@ def dump(state: State) -> bytes:
         [
             _take(state, _SCALARS),
             {name: amount for name, amount in sorted(state.ledger.items()) if amount},
-            [[m.id, m.kind, m.grid, m.status, m.groups] for m in _sorted(state.members)],
-            [[a.id, a.netting, a.cash] for a in _sorted(state.accounts)],
+            [[*_take(m, _MEMBER), _dump_subtrader(m)] for m in _sorted(state.members)],
+            [[a.id, a.netting, a.cash, a.lock] for a in _sorted(state.accounts)],
             [[s.id, s.ticker, s.fee_type, s.multiplier, s.shard] for s in _sorted(state.series)],
             [_dump_event(event) for event in _sorted(state.events)],
             [_dump_market(market) for market in _sorted(state.markets)],
@@ -127,6 +129,11 @@ def dump(state: State) -> bytes:
 
 def _sorted(things: dict[int, Any]) -> list[Any]:
     return [things[key] for key in sorted(things)]
+
+
+def _dump_subtrader(member: Member) -> list[int]:
+    one = member.subtrader
+    return [one.fcm.id, one.limit, one.executed, one.day] if one is not None else []
 
 
 def _dump_event(event: Event) -> list[Any]:
@@ -154,12 +161,14 @@ def load(blob: bytes) -> State:
     state = State()
     _give(state, _SCALARS, parts[0])
     state.ledger = parts[1]
-    for id_, kind, grid, status, groups in parts[2]:
+    for id_, kind, grid, status, groups, subtrader in parts[2]:
         member = state.members[id_] = Member(id_, kind, grid)
         member.status, member.groups = status, groups
-    for id_, netting, cash in parts[3]:
+        if subtrader:
+            _load_subtrader(state, member, *subtrader)
+    for id_, netting, cash, lock in parts[3]:
         account = Account(id_, state.members[member_of(id_)], netting)
-        account.cash = cash
+        account.cash, account.lock = cash, lock
         account.member.accounts.append(account)
         state.accounts[id_] = account
     for values in parts[4]:
@@ -183,6 +192,14 @@ def load(blob: bytes) -> State:
     state.shards = set(parts[12])
     _derive(state)
     return state
+
+
+def _load_subtrader(
+    state: State, member: Member, fcm: int, limit: int, executed: int, day: int
+) -> None:
+    # An FCM is older than its subtraders, so it is there already.
+    one = become_subtrader(state, member, fcm)
+    one.limit, one.executed, one.day = limit, executed, day
 
 
 def _load_event(state: State, values: list[Any], series: int, advances: list[list[int]]) -> None:

@@ -11,20 +11,24 @@ from typing import Any, Final
 
 from presage.domain import commands as c
 from presage.domain import desk_commands as w
+from presage.domain import member_commands as m
 from presage.domain import plan_commands as p
 from presage.domain.facts import Fact, Founded, TopChanged
-from presage.domain.ids import Id
+from presage.domain.ids import Id, MemberId
 from presage.domain.rejects import Code, Refused, Reject
 from presage.domain.shard_commands import DeclareShard
 from presage.engine import (
     amend,
     block_trades,
+    caps,
     dump,
     groups,
+    locks,
     markets,
     members,
     orders,
     plans,
+    positions,
     quotes,
     rfqs,
     settlement,
@@ -102,6 +106,10 @@ RULES: Final[dict[type, Callable[[Decision, Any], None]]] = {
     p.PlanPause: plans.plan_pause,
     p.DropPause: plans.drop_pause,
     DeclareShard: shards.declare_shard,
+    m.SetDailyCap: caps.set_daily_cap,
+    m.LockAccount: locks.lock_account,
+    m.UnlockAccount: locks.unlock_account,
+    m.TransferPosition: positions.transfer_position,
 }
 
 
@@ -157,6 +165,10 @@ class Engine:
         """Contracts ahead of a resting order at its price, or None if it does not rest."""
         found = self.state.orders.get(order)
         return found.market.book.ahead(found) if found is not None else None
+
+    def cap_use(self, subtrader: MemberId, at: Micros) -> caps.CapUse | None:
+        """A subtrader's daily cap and what is used of it at a time, or None if it has no cap."""
+        return caps.cap_use(self.state, subtrader, at)
 
     def dump(self) -> bytes:
         """The whole state in a canonical form."""

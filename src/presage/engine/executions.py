@@ -13,7 +13,7 @@ from presage.domain.markets import on_grid
 from presage.domain.orders import GTC, IOC, MAX_OPEN_ORDERS
 from presage.domain.quotes import CONFIRMED, OPEN
 from presage.domain.rejects import Code, Refused
-from presage.engine.agreed import can_pay, enter
+from presage.engine.agreed import enter, lacks
 from presage.engine.book import Order
 from presage.engine.cancel import cancel
 from presage.engine.crossing import crosses_live
@@ -21,7 +21,7 @@ from presage.engine.decision import Decision
 from presage.engine.desk import Quote
 from presage.engine.lookup import require_open
 from presage.engine.orders import arrive
-from presage.engine.quotes import bid_of, cancel_quote
+from presage.engine.quotes import cancel_quote
 from presage.engine.rfqs import close_rfq
 
 
@@ -43,28 +43,26 @@ def _obstacle(d: Decision, quote: Quote) -> str:
     """What forbids the two orders now; empty if nothing does."""
     rfq = quote.rfq
     market, parties = rfq.market, (quote.account, rfq.account)
-    side, price, count = bid_of(quote, quote.side)
+    side, price, count = quote.order(quote.side)
     try:
         require_open(d, market)
     except Refused as refused:
         return refused.reject.code.value
     if not on_grid(market.structure, price):
         return Code.INVALID_PRICE.value
-    if any(party.member.status != "active" for party in parties):
+    if any(not party.member.may_trade for party in parties):
         return Code.MEMBER_SUSPENDED.value
     if any(party.member.open_orders >= MAX_OPEN_ORDERS for party in parties):
         return Code.TOO_MANY_ORDERS.value
     crosses = crosses_live(d, market, side, price)
-    if not can_pay(d, quote.account, market, side, price, count, crosses) or not can_pay(
-        d, rfq.account, market, 1 - side, price, count
-    ):
-        return Code.INSUFFICIENT_BALANCE.value
-    return ""
+    code = lacks(d, quote.account, market, side, price, count, crosses, quote)
+    code = code or lacks(d, rfq.account, market, 1 - side, price, count, True, quote)
+    return code.value if code else ""
 
 
 def _execute(d: Decision, quote: Quote) -> None:
     rfq, market = quote.rfq, quote.rfq.market
-    side, price, count = bid_of(quote, quote.side)
+    side, price, count = quote.order(quote.side)
     made = enter(d, quote.account, market, side, price, count, GTC, quote.made_as, quote.post_only)
     if quote.post_only and crosses_live(d, market, side, price):
         cancel(d, made, "PostOnlyCrossCancel")

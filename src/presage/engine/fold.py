@@ -11,9 +11,17 @@ from typing import Any, Final
 
 from presage.domain import desk_facts as w
 from presage.domain import facts as f
+from presage.domain import member_facts as m
 from presage.domain import plan_facts as p
 from presage.domain.shard_facts import ShardDeclared
-from presage.engine import fold_desk, fold_markets, fold_money, fold_orders, fold_plans
+from presage.engine import (
+    fold_desk,
+    fold_markets,
+    fold_members,
+    fold_money,
+    fold_orders,
+    fold_plans,
+)
 from presage.engine.state import State
 
 FOLDS: Final[dict[type, Callable[[State, Any], None]]] = {
@@ -72,6 +80,10 @@ FOLDS: Final[dict[type, Callable[[State, Any], None]]] = {
     p.PauseEnded: fold_plans.pause_gone,
     p.SwitchesWished: fold_plans.switches_wished,
     ShardDeclared: fold_money.shard_declared,
+    m.DailyCapSet: fold_members.daily_cap_set,
+    m.AccountLocked: fold_members.account_locked,
+    m.AccountUnlocked: fold_members.account_unlocked,
+    m.PositionTransferred: fold_members.position_transferred,
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from presage.domain import facts as f
 from presage.domain.accounts import COVER, FEES, ROUNDING
 from presage.domain.markets import TRANSITIONS
+from presage.engine.fold_members import spend_premium
 from presage.engine.state import CLOSE, NO_LOTS, OPEN, SETTLE, Event, Market, Series, State, Work
 
 
@@ -102,6 +103,8 @@ def position_paid(state: State, fact: f.PositionPaid) -> None:
     account = state.accounts[fact.account]
     assert market.payouts.pop() == account.id, "holders are paid in order"
     account.cash = fact.cash
+    if account.member.subtrader is not None:
+        spend_premium(state, account.member, -fact.revenue - fact.fee_refund)
     holding = market.holdings.get(account.id)
     if holding is None:
         return

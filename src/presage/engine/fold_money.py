@@ -10,6 +10,7 @@ from presage.domain.accounts import COVER
 from presage.domain.ids import member_of
 from presage.domain.shard_facts import ShardDeclared
 from presage.engine.collateral import holding_reserve
+from presage.engine.fold_members import become_subtrader
 from presage.engine.state import Account, Advance, Member, State
 
 
@@ -19,7 +20,9 @@ def founded(state: State, fact: f.Founded) -> None:
 
 
 def member_opened(state: State, fact: f.MemberOpened) -> None:
-    state.members[fact.member] = Member(fact.member, fact.kind, fact.grid)
+    member = state.members[fact.member] = Member(fact.member, fact.kind, fact.grid)
+    if fact.fcm:
+        become_subtrader(state, member, fact.fcm)
 
 
 def account_opened(state: State, fact: f.AccountOpened) -> None:

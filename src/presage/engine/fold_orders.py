@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 from presage.domain import facts as f
 from presage.domain.accounts import FEES, ROUNDING
 from presage.domain.fees import worst_fee
 from presage.domain.orders import BID, FOK, GROUP_WINDOW, Side
 from presage.engine.book import Order
 from presage.engine.collateral import budget_after, coming_to_rest, full_reserve
+from presage.engine.fold_members import change_lots, open_holding, spend_premium
 from presage.engine.queues import NO_ORDERS, Queue
-from presage.engine.state import EXPIRE, NO_LOTS, Group, Holding, State
+from presage.engine.state import EXPIRE, Group, Holding, State
 from presage.units import DOLLAR_PRICE, Count, Micros, Money
 
 
 def order_placed(state: State, fact: f.OrderPlaced) -> None:
     account = state.accounts[fact.account]
     market = state.markets[fact.market]
-    holding = market.holdings.get(account.id)
-    if holding is None:
-        holding = market.holdings[account.id] = Holding(account, market)
-        account.holdings[market.id] = holding
+    holding = open_holding(state, account.id, market)
     side, price, count, terms = fact.side, fact.price, fact.count, fact.terms
     order = Order(
         fact.order,
@@ -147,8 +143,16 @@ def _fill(state: State, fact: f.Traded, leg: f.Leg) -> None:
     order.filled += count
     if order.group is not None:
         _count_in_window(order.group, state.at, count)
-    _change_position(holding, order.side, fact, leg)
+    change_lots(holding, order.side, fact.price, leg.closed, fact.count - leg.closed)
+    holding.count = leg.position
+    holding.cost = leg.cost
+    holding.realized += leg.realized
+    holding.spent += leg.paid - leg.received
+    holding.fees += leg.fee
+    holding.rounding += leg.rounding
     account.cash = leg.cash
+    if account.member.subtrader is not None:
+        spend_premium(state, account.member, leg.paid + leg.fee - leg.received)
     assert order.remaining - count == leg.remaining, "fill and order disagree"
     if not leg.remaining:
         _finish(state, order)
@@ -161,30 +165,6 @@ def _fill(state: State, fact: f.Traded, leg: f.Leg) -> None:
             order.spent += leg.paid + leg.fee
     holding.reserved += leg.reserved - account.reserved
     account.reserved = leg.reserved
-
-
-def _change_position(holding: Holding, side: Side, fact: f.Traded, leg: f.Leg) -> None:
-    lots, left = holding.lots, leg.closed
-    if lots is NO_LOTS:
-        lots = holding.lots = deque()
-    opened = fact.count - left
-    while left:
-        count, price = lots.popleft()
-        if count > left:
-            lots.appendleft((count - left, price))
-            break
-        left -= count
-    if opened:
-        price = fact.price if side == BID else DOLLAR_PRICE - fact.price
-        if lots and lots[-1][1] == price:
-            opened += lots.pop()[0]
-        lots.append((opened, price))
-    holding.count = leg.position
-    holding.cost = leg.cost
-    holding.realized += leg.realized
-    holding.spent += leg.paid - leg.received
-    holding.fees += leg.fee
-    holding.rounding += leg.rounding
 
 
 def _count_in_window(group: Group, at: Micros, count: Count) -> None:

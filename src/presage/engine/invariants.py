@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from presage.domain.ids import subaccount_of
 from presage.domain.markets import UNDECIDED
 from presage.domain.payouts import payout
 from presage.engine import desk_invariants
@@ -39,6 +40,7 @@ def check_parts(
         _advances(state, event)
     _orders(state)
     desk_invariants.check(state)
+    _subtraders(state)
 
 
 def _money_is_conserved(state: State) -> None:
@@ -60,7 +62,29 @@ def _account(account: Account) -> None:
     reserved = sum(_reserve(holding) for holding in account.holdings.values())
     assert account.reserved == reserved, f"{name}: reserved {account.reserved}, not {reserved}"
     assert account.cash >= 0, f"{name}: cash {account.cash} is negative"
+    assert not (account.lock and _lives(account)), f"{name}: an order rests behind a lock"
     assert account.cash >= reserved, f"{name}: reserved {reserved} of {account.cash}"
+
+
+def _subtraders(state: State) -> None:
+    found = {
+        (member.subtrader.fcm.id, member.id)
+        for member in state.members.values()
+        if member.subtrader is not None
+    }
+    listed = {(fcm, member.id) for fcm, own in state.subtraders.items() for member in own}
+    assert found == listed, "an FCM does not know its subtraders"
+    for fcm, own in state.subtraders.items():
+        assert state.members[fcm].kind == "fcm", f"member {fcm} has subtraders and is no FCM"
+        assert state.members[fcm].subtrader is None, f"FCM {fcm} is a subtrader itself"
+        numbered = [a for member in own for a in member.accounts if subaccount_of(a.id)]
+        assert not numbered, "a subtrader has a subaccount"
+
+
+def _lives(account: Account) -> bool:
+    """Whether an order of the account may still trade."""
+    newest = max((order.rank for order in account.orders.values()), default=0)
+    return newest > account.swept
 
 
 def _reserve(holding: Holding) -> Money:

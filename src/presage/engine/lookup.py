@@ -13,18 +13,20 @@ def find_member(d: Decision, member_id: MemberId, may_trade: bool = True) -> Mem
     member = d.state.members.get(member_id)
     if member is None:
         raise Refused(Code.MEMBER_NOT_FOUND)
-    if may_trade and member.status != "active":
+    if may_trade and not member.may_trade:
         raise Refused(Code.MEMBER_SUSPENDED)
     return member
 
 
 def find_account(d: Decision, account_id: AccountId) -> Account:
-    """An account whose member may trade. Raises: Refused."""
+    """An account that may trade. Raises: Refused."""
     account = d.state.accounts.get(account_id)
     if account is None:
         raise Refused(Code.ACCOUNT_NOT_FOUND)
-    if account.member.status != "active":
+    if not account.member.may_trade:
         raise Refused(Code.MEMBER_SUSPENDED)
+    if account.lock:
+        raise Refused(Code.ACCOUNT_LOCKED)
     return account
 
 

@@ -190,7 +190,7 @@ def _leg(order: Order, count: Count, price: Price, taker: bool) -> Leg:
         cap = _fee_cap(order, count, closed, received, principal)
         charged = charge(terms, fee, principal, carry, cap)
         fee, rounding, carry = charged.net, charged.rounding, charged.carry
-    closed_cost = _lots_cost(holding, closed) if closed else 0
+    closed_cost = lots_cost(holding, closed) if closed else 0
     remaining = order.remaining - count
     change = UNCHANGED
     if not taker:
@@ -225,7 +225,7 @@ def _fee_cap(order: Order, count: Count, closed: Count, received: Money, princip
     return min(provided, cash)
 
 
-def _lots_cost(holding: Holding, closed: Count) -> Money:
+def lots_cost(holding: Holding, closed: Count) -> Money:
     """What the oldest `closed` contracts of the position had cost."""
     cost = 0
     for count, price in holding.lots:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from presage.domain.accounts import MAX_SUBTRADERS
 from presage.domain.commands import OpenAccount, OpenMember, SetMemberStatus, SetNetting
 from presage.domain.facts import AccountOpened, MemberOpened, MemberStatusSet, NettingSet
 from presage.domain.ids import MAX_SUBACCOUNT, account_id, subaccount_of
@@ -12,7 +13,7 @@ from presage.engine.collateral import holds_no, least_payout, room_for, side_res
 from presage.engine.decision import Decision
 from presage.engine.lookup import find_account, find_member
 from presage.engine.shards import require_shard
-from presage.engine.state import Account
+from presage.engine.state import Account, Member
 from presage.units import CENT, Money
 
 
@@ -22,13 +23,27 @@ def open_member(d: Decision, c: OpenMember) -> None:
         raise Refused(Code.MEMBER_EXISTS)
     if c.grid not in (DIRECT_GRID, CENT):
         raise Refused(Code.INVALID_VALUE, "a cash grid is 0.0001 or 0.01 dollars")
-    d.emit(MemberOpened(c.member, c.kind, c.grid))
+    if (c.kind == "subtrader") != bool(c.fcm):
+        raise Refused(Code.INVALID_VALUE, "a subtrader, and nobody else, belongs to an FCM")
+    if c.fcm:
+        _check_fcm(d, c)
+    d.emit(MemberOpened(c.member, c.kind, c.grid, c.fcm))
     d.emit(AccountOpened(account_id(c.member), False))
+
+
+def _check_fcm(d: Decision, c: OpenMember) -> None:
+    """Whoever has subtraders is an FCM, and not too many. Raises: Refused."""
+    if find_member(d, c.fcm).kind != "fcm":
+        raise Refused(Code.INVALID_VALUE, "only an FCM has subtraders")
+    if len(d.state.subtraders.get(c.fcm, ())) >= MAX_SUBTRADERS:
+        raise Refused(Code.TOO_MANY_SUBTRADERS)
 
 
 def open_account(d: Decision, c: OpenAccount) -> None:
     """The next numbered subaccount on a shard; it inherits the primary's netting switch."""
     member = find_member(d, c.member)
+    if member.subtrader is not None:
+        raise Refused(Code.TOO_MANY_SUBACCOUNTS, "a subtrader has no subaccounts")
     require_shard(d, c.shard)
     number = sum(account.shard == c.shard for account in member.accounts)
     if number > MAX_SUBACCOUNT:
@@ -41,16 +56,24 @@ def open_account(d: Decision, c: OpenAccount) -> None:
 
 
 def set_member_status(d: Decision, c: SetMemberStatus) -> None:
-    """Whoever may not trade has no resting orders."""
+    """Whoever may not trade has no resting orders; an FCM's subtraders stop with it."""
     member = find_member(d, c.member, may_trade=False)
     if c.status not in ("active", "suspended", "closed"):
         raise Refused(Code.INVALID_VALUE, f"unknown status {c.status}")
     d.emit(MemberStatusSet(member.id, c.status))
     if c.status != "active":
+        for one in (member, *d.state.subtraders.get(member.id, ())):
+            _stop(d, one)
+
+
+def _stop(d: Decision, member: Member) -> None:
+    """End the member's resting orders, RFQs and quotes."""
+    # Of subtraders there may be many, and most have nothing to end.
+    if member.open_orders or member.subtrader is None:
         d.queue("member", member.id, "MemberCancel")
-        desk = d.state.desk
-        if member.id in desk.asking or member.id in desk.making:
-            d.queue("communications", member.id, "member_suspended")
+    desk = d.state.desk
+    if member.id in desk.asking or member.id in desk.making:
+        d.queue("communications", member.id, "member_suspended")
 
 
 def set_netting(d: Decision, c: SetNetting) -> None:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from presage.domain.commands import CancelAll, CancelOrder, DecreaseOrder, PlaceOrder
 from presage.domain.facts import OrderKilled, OrderPlaced, OrderRested
-from presage.domain.fees import terms
 from presage.domain.ids import AccountId, Id, MemberId, member_of
 from presage.domain.markets import on_grid
 from presage.domain.orders import FOK, GTC, IOC, MAKER, MAX_OPEN_ORDERS, TAKER_AT_CROSS
 from presage.domain.rejects import Code, Refused
-from presage.domain.terms import FREE, FeeTerms
+from presage.domain.terms import FeeTerms
 from presage.engine.book import Order
 from presage.engine.cancel import cancel, death, reduce
-from presage.engine.collateral import coming_to_rest, cover_left, newest_reserve, reserved_after
+from presage.engine.caps import over_cap
+from presage.engine.collateral import (
+    coming_to_rest,
+    cover_left,
+    fee_terms,
+    newest_reserve,
+    reserved_after,
+)
 from presage.engine.crossing import can_fill, crosses_live
 from presage.engine.decision import Decision
 from presage.engine.groups import find_group
@@ -26,17 +32,6 @@ from presage.engine.lookup import (
 from presage.engine.matching import cross
 from presage.engine.state import Account, Group, Holding, Market
 from presage.units import MAX_COUNT, Count, Micros
-
-
-def fee_terms(market: Market, account: Account, at: Micros) -> FeeTerms:
-    """What an order placed now will pay: event override before series, nothing under a waiver."""
-    grid = account.member.grid
-    if at < market.fee_waiver_until:
-        return FeeTerms(grid=grid) if grid != FREE.grid else FREE
-    event = market.event
-    if event.fee_type:
-        return terms(event.fee_type, event.multiplier, grid)
-    return terms(event.series.fee_type, event.series.multiplier, grid)
 
 
 def place(d: Decision, c: PlaceOrder) -> None:
@@ -57,7 +52,7 @@ def place(d: Decision, c: PlaceOrder) -> None:
     crosses = crosses_live(d, market, c.side, c.price)
     if crosses and c.post_only:
         raise Refused(Code.POST_ONLY_CROSS)
-    _require_money(c, account, market, count, fees, crosses)
+    _require_money(d, c, account, market, count, fees, crosses)
     if c.tif == FOK and (count < c.count or not _can_fill(d, c, account, market, fees, group)):
         d.emit(OrderKilled(account.id, market.id, c.client_order_id))
         return
@@ -131,9 +126,18 @@ def _wanted(c: PlaceOrder, market: Market) -> Count:
 
 
 def _require_money(
-    c: PlaceOrder, account: Account, market: Market, count: Count, fees: FeeTerms, crosses: bool
+    d: Decision,
+    c: PlaceOrder,
+    account: Account,
+    market: Market,
+    count: Count,
+    fees: FeeTerms,
+    crosses: bool,
 ) -> None:
-    """The account must be able to reserve the order as its newest one. Raises: Refused."""
+    """The account must be able to reserve the order as its newest one, within its daily cap.
+
+    Raises: Refused.
+    """
     side = c.side
     holding = market.holdings.get(c.account)
     cover = cover_left(holding, side, holding.orders(side).rest) if holding is not None else 0
@@ -142,6 +146,8 @@ def _require_money(
         need = min(need, c.max_cost)
     if account.cash - account.reserved < need:
         raise Refused(Code.INSUFFICIENT_BALANCE)
+    if account.member.subtrader is not None and over_cap(d, account, need, account.reserved):
+        raise Refused(Code.DAILY_CAP_EXCEEDED)
 
 
 def _can_fill(

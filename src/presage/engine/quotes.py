@@ -27,18 +27,15 @@ from presage.domain.quotes import (
     requester_pays,
 )
 from presage.domain.rejects import Code, Refused
-from presage.engine.agreed import can_pay
+from presage.engine.agreed import lacks
+from presage.engine.collateral import fee_terms
 from presage.engine.crossing import crosses_live
 from presage.engine.decision import Decision
 from presage.engine.desk import Quote, Rfq
 from presage.engine.lookup import find_account, find_market_of, find_member, require_open
-from presage.engine.orders import fee_terms
 from presage.engine.rfqs import find_rfq
 from presage.engine.state import Account, Market
 from presage.units import DOLLAR_PRICE, Count, Price
-
-Bid = tuple[Side, Price, Count]
-"""The order that a maker's bid becomes, in YES terms."""
 
 MAKER_SIDES: Final[dict[str, Side]] = {YES: BID, NO: ASK}
 
@@ -46,13 +43,6 @@ MAKER_SIDES: Final[dict[str, Side]] = {YES: BID, NO: ASK}
 def windows_of(market: Market) -> Windows:
     """How long the maker of a quote has to confirm, and how long until the orders are placed."""
     return VOLATILE if market.volatile else STANDARD
-
-
-def bid_of(quote: Quote, side: str) -> Bid:
-    """The maker's order when its bid of that side is taken."""
-    if side == YES:
-        return BID, quote.yes_bid, quote.yes_contracts
-    return ASK, DOLLAR_PRICE - quote.no_bid, quote.no_contracts
 
 
 # Answering
@@ -76,8 +66,8 @@ def create_quote(d: Decision, c: CreateQuote) -> None:
         _check_limits(d, account, rfq)
     for side, price, count in ((BID, c.yes_bid, yes), (ASK, DOLLAR_PRICE - c.no_bid, no)):
         crosses = bool(count) and crosses_live(d, market, side, price)
-        if count and not can_pay(d, account, market, side, price, count, crosses):
-            raise Refused(Code.INSUFFICIENT_BALANCE)
+        if count and (code := lacks(d, account, market, side, price, count, crosses)):
+            raise Refused(code)
     if standing is not None:
         cancel_quote(d, standing, "replaced")
     d.emit(
@@ -181,7 +171,7 @@ def accept_quote(d: Decision, c: AcceptQuote) -> None:
         raise Refused(Code.INVALID_VALUE, "quote_id: nobody accepts a quote of his own")
     _check_side(quote, c.side)
     require_open(d, rfq.market)
-    side, price, count = bid_of(quote, c.side)
+    side, price, count = quote.order(c.side)
     _require_order(d, rfq.account, rfq.market, 1 - side, price, count)
     if taken is not None:
         cancel_quote(d, taken, "not_confirmed")
@@ -208,7 +198,7 @@ def accept_quote(d: Decision, c: AcceptQuote) -> None:
 def _check_side(quote: Quote, side: str) -> None:
     if side not in MAKER_SIDES:
         raise Refused(Code.INVALID_VALUE, "accepted_side is yes or no")
-    if not bid_of(quote, side)[2]:
+    if not quote.order(side)[2]:
         raise Refused(Code.INVALID_VALUE, f"accepted_side: the quote has no {side} bid")
 
 
@@ -218,8 +208,8 @@ def _require_order(
     """The party could place its order now. Raises: Refused."""
     if account.member.open_orders >= MAX_OPEN_ORDERS:
         raise Refused(Code.TOO_MANY_ORDERS)
-    if not can_pay(d, account, market, side, price, count):
-        raise Refused(Code.INSUFFICIENT_BALANCE)
+    if code := lacks(d, account, market, side, price, count):
+        raise Refused(code)
 
 
 def confirm_quote(d: Decision, c: ConfirmQuote) -> None:
@@ -235,7 +225,7 @@ def confirm_quote(d: Decision, c: ConfirmQuote) -> None:
     if c.seen:
         raise Refused(Code.ORDER_EXISTS)
     require_open(d, rfq.market)
-    _require_order(d, quote.account, rfq.market, *bid_of(quote, quote.side))
+    _require_order(d, quote.account, rfq.market, *quote.order(quote.side))
     d.emit(
         QuoteConfirmed(
             quote.id,

@@ -10,6 +10,7 @@ from collections import deque
 from heapq import heappush
 from typing import Final
 
+from presage.domain.accounts import NO_CAP
 from presage.domain.ids import AccountId, EventId, Id, MarketId, MemberId, SeriesId, shard_of
 from presage.domain.orders import ASK, Side
 from presage.engine.book import Book, Order
@@ -18,10 +19,28 @@ from presage.engine.queues import NO_ORDERS, Queue
 from presage.units import DOLLAR_PRICE, Count, Micros, Money, Price
 
 
-class Member:
-    """A person or bot; `grid` is the cash grid of its accounts."""
+class Subtrader:
+    """What an FCM's subtrader is beside a member: its FCM, its daily cap, and the net premium that
+    it had executed by the end of `day`, the last day on which it executed anything."""
 
-    __slots__ = ("accounts", "grid", "groups", "id", "kind", "open_orders", "status")
+    __slots__ = ("day", "executed", "fcm", "limit")
+
+    def __init__(self, fcm: Member) -> None:
+        self.fcm = fcm
+        self.limit: Money = NO_CAP
+        self.executed: Money = 0
+        self.day = 0
+
+    def on(self, day: int) -> Money:
+        """The net premium executed on that day."""
+        return self.executed if day == self.day else 0
+
+
+class Member:
+    """A person or bot; `grid` is the cash grid of its accounts. `subtrader` is None for all but the
+    customers of an FCM."""
+
+    __slots__ = ("accounts", "grid", "groups", "id", "kind", "open_orders", "status", "subtrader")
 
     def __init__(self, id: MemberId, kind: str, grid: Money) -> None:
         self.id = id
@@ -31,18 +50,27 @@ class Member:
         self.accounts: list[Account] = []
         self.open_orders = 0
         self.groups = 0
+        self.subtrader: Subtrader | None = None
+
+    @property
+    def may_trade(self) -> bool:
+        """Is it active, and the FCM that acts for it?"""
+        subtrader = self.subtrader
+        return self.status == "active" and (subtrader is None or subtrader.fcm.status == "active")
 
 
 class Account:
     """Holds money: cash, and how much of it resting orders have reserved.
 
-    `swept` is the rank up to which the account's orders are dead and wait for their cancellation.
+    `swept` is the rank up to which the account's orders are dead and wait for their cancellation;
+    `lock` is the id of the settlement-advance lock that is on (0: none).
     """
 
     __slots__ = (
         "cash",
         "holdings",
         "id",
+        "lock",
         "member",
         "netting",
         "orders",
@@ -59,6 +87,7 @@ class Account:
         self.cash: Money = 0
         self.reserved: Money = 0
         self.swept = 0
+        self.lock: Id = 0
         self.orders: dict[Id, Order] = {}
         self.holdings: dict[MarketId, Holding] = {}
 
@@ -312,7 +341,8 @@ BEGIN, END, FEES = range(3)
 class State:
     """The whole exchange. `ledger` holds the accounts that are not a member's cash, a market's
     escrow or an advance; `timers` and `agenda` are derived and may hold what is no longer true.
-    `wished` is how the operator wants the two switches to be while planned pauses are on."""
+    `wished` is how the operator wants the two switches to be while planned pauses are on;
+    `subtraders` (derived) are an FCM's."""
 
     __slots__ = (
         "accounts",
@@ -336,6 +366,7 @@ class State:
         "seq",
         "series",
         "shards",
+        "subtraders",
         "tickers",
         "timers",
         "trading_active",
@@ -353,6 +384,7 @@ class State:
         self.ranks = 0
         self.halted = 0
         self.members: dict[MemberId, Member] = {}
+        self.subtraders: dict[MemberId, list[Member]] = {}
         self.accounts: dict[AccountId, Account] = {}
         self.shards = {0}
         self.series: dict[SeriesId, Series] = {}

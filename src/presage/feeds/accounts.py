@@ -16,7 +16,13 @@ from sqlalchemy import Connection, select
 
 from presage.domain.balances import BALANCE_FACTS, balances
 from presage.domain.facts import AccountOpened, Fact, Leg, NettingSet, PositionPaid, Traded
-from presage.domain.ids import AccountId, MarketId, MemberId, member_of, shard_of, subaccount_of
+from presage.domain.ids import AccountId, Id, MarketId, MemberId, member_of, shard_of, subaccount_of
+from presage.domain.member_facts import (
+    AccountLocked,
+    AccountUnlocked,
+    PositionTransferred,
+    Share,
+)
 from presage.projections.accounts import accounts
 from presage.projections.positions import positions
 from presage.projections.projection import Entry
@@ -24,15 +30,26 @@ from presage.units import Count, Micros, Money
 
 
 class Account:
-    """One account's money, and its open positions by market (+ YES, - NO, never 0)."""
+    """One account's money, and its open positions by market (+ YES, - NO, never 0). `lock` is the
+    id of its settlement-advance lock, 0: not locked."""
 
-    __slots__ = ("cash", "id", "netting", "opened_at", "positions", "reserved", "updated_at")
+    __slots__ = (
+        "cash",
+        "id",
+        "lock",
+        "netting",
+        "opened_at",
+        "positions",
+        "reserved",
+        "updated_at",
+    )
 
     def __init__(self, id: AccountId, netting: bool, opened_at: Micros) -> None:
         self.id = id
         self.netting = netting
         self.opened_at = opened_at
         self.updated_at = opened_at
+        self.lock: Id = 0
         self.cash: Money = 0
         self.reserved: Money = 0
         self.positions: dict[MarketId, Count] = {}
@@ -66,6 +83,7 @@ class Accounts:
             account = self._open(row.account, row.netting, row.opened_at)
             account.cash, account.reserved = row.cash, row.reserved
             account.updated_at = row.updated_at
+            account.lock = row.lock
         held = select(positions.c.account, positions.c.market, positions.c.position)
         for row in connection.execute(held.where(positions.c.position != 0)):
             self._accounts[row.account].positions[row.market] = row.position
@@ -109,7 +127,17 @@ class Accounts:
     def _netting_set(self, fact: NettingSet, at: Micros) -> None:
         self._accounts[fact.account].netting = fact.enabled
 
-    def _hold(self, leg: Leg, market: MarketId) -> None:
+    def _locked(self, fact: AccountLocked, at: Micros) -> None:
+        self._accounts[fact.account].lock = fact.lock
+
+    def _unlocked(self, fact: AccountUnlocked, at: Micros) -> None:
+        self._accounts[fact.account].lock = 0
+
+    def _transferred(self, fact: PositionTransferred, at: Micros) -> None:
+        self._hold(fact.source, fact.market)
+        self._hold(fact.target, fact.market)
+
+    def _hold(self, leg: Leg | Share, market: MarketId) -> None:
         positions = self._accounts[leg.account].positions
         if leg.position:
             positions[market] = leg.position
@@ -127,4 +155,7 @@ _FOLDS: Final[dict[type[Fact], Callable[[Accounts, Any, Micros], None]]] = {
     Traded: Accounts._traded,
     PositionPaid: Accounts._paid_out,
     NettingSet: Accounts._netting_set,
+    AccountLocked: Accounts._locked,
+    AccountUnlocked: Accounts._unlocked,
+    PositionTransferred: Accounts._transferred,
 }

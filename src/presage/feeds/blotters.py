@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select
 
 from presage.domain import facts as f
 from presage.domain.ids import AccountId, Id, MarketId, MemberId, member_of
+from presage.domain.member_facts import PositionTransferred, Share
 from presage.domain.orders import Side
 from presage.feeds.accounts import Accounts
 from presage.projections import orders, positions
@@ -339,6 +340,25 @@ def _paid(blotter: Blotter, fact: f.PositionPaid, entry: Entry, news: News) -> N
         held.realized += fact.realized
 
 
+def _gave(blotter: Blotter, fact: PositionTransferred, entry: Entry, news: News) -> None:
+    _stand(blotter, fact.market, fact.source, entry, news)
+
+
+def _got(blotter: Blotter, fact: PositionTransferred, entry: Entry, news: News) -> None:
+    _stand(blotter, fact.market, fact.target, entry, news)
+
+
+def _stand(blotter: Blotter, market: MarketId, share: Share, entry: Entry, news: News) -> None:
+    key = share.account, market
+    held = blotter.positions.get(key)
+    if held is None:
+        held = blotter.positions[key] = HeldPosition(account=share.account, market=market)
+    news.positions[key] = held
+    if entry.seq > held.as_of:
+        held.position, held.cost = share.position, share.cost
+        held.realized += share.realized
+
+
 _PARTY: dict[type[f.Fact], Fold] = {
     f.OrderPlaced: _placed,
     f.OrderReduced: _reduced,
@@ -353,5 +373,7 @@ def _parties(fact: Any) -> tuple[tuple[AccountId, Fold], ...]:
     kind = type(fact)
     if kind is f.Traded:
         return (fact.taker.account, _took), (fact.maker.account, _made)
+    if kind is PositionTransferred:
+        return (fact.source.account, _gave), (fact.target.account, _got)
     fold = _PARTY.get(kind)
     return () if fold is None else ((fact.account, fold),)

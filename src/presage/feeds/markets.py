@@ -17,6 +17,7 @@ from presage.catalog.markets import MARKET_TEXTS
 from presage.catalog.series import SERIES_TEXTS
 from presage.domain import facts as f
 from presage.domain.ids import EventId, MarketId, SeriesId
+from presage.domain.member_facts import PositionTransferred
 from presage.domain.shard_facts import ShardDeclared
 from presage.feeds.cards import EventCard, Hour, MarketCard, SeriesCard
 from presage.feeds.indexes import EventFilter, EventIndex, MarketFilter, MarketIndex
@@ -312,6 +313,11 @@ class Markets:
         card.event.series.volume += fact.count
         card.piece_hour = 0
 
+    def _transferred(self, fact: PositionTransferred, at: Micros) -> None:
+        card = self._markets[fact.market]
+        card.open_interest = fact.open_interest
+        card.piece_hour = 0
+
     def _top_changed(self, fact: f.TopChanged, at: Micros) -> None:
         card = self._markets[fact.market]
         card.remember(at)
@@ -367,6 +373,7 @@ _FOLDS: Final[dict[type[f.Fact], Callable[[Markets, Any, Micros], None]]] = {
     f.MarketDisputed: Markets._disputed,
     f.MarketFinalized: Markets._finalized,
     f.Traded: Markets._traded,
+    PositionTransferred: Markets._transferred,
     f.TopChanged: Markets._top_changed,
     f.PauseSet: Markets._pause_set,
     ShardDeclared: Markets._shard_declared,

@@ -6,6 +6,8 @@ whoever commits a change to the rows tells it, and the change counts from the ne
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
 from sqlalchemy import (
     BigInteger,
@@ -77,6 +79,13 @@ def add(connection: Connection, key: ApiKey) -> None:
 def of_member(connection: Connection, member: MemberId) -> list[ApiKey]:
     """A member's live keys, oldest first."""
     query = select(api_keys).where(api_keys.c.member == member, _LIVE)
+    query = query.order_by(api_keys.c.created_at, api_keys.c.id)
+    return [_key(row) for row in kept.read(connection, query, api_keys)]
+
+
+def of_members(connection: Connection, owners: Collection[MemberId]) -> list[ApiKey]:
+    """The live keys of several members, oldest first."""
+    query = select(api_keys).where(api_keys.c.member.in_(owners), _LIVE)
     query = query.order_by(api_keys.c.created_at, api_keys.c.id)
     return [_key(row) for row in kept.read(connection, query, api_keys)]
 

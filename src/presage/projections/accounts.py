@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Table, bindparam, func, inse
 from presage.domain.balances import BALANCE_FACTS, balances
 from presage.domain.facts import AccountOpened, NettingSet
 from presage.domain.ids import AccountId
+from presage.domain.member_facts import AccountLocked, AccountUnlocked
 from presage.projections.projection import Moment, Row, Rows, render
 from presage.storage.schema import BigKey, projected
 from presage.units import Micros, Money
@@ -20,6 +21,7 @@ accounts = Table(
     Column("cash", BigInteger, nullable=False),
     Column("reserved", BigInteger, nullable=False),
     Column("netting", Boolean, nullable=False),
+    Column("lock", BigInteger, nullable=False),
     Column("opened_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
 )
@@ -35,6 +37,7 @@ _BALANCE = render(
         updated_at=bindparam("at"),
     )
 )
+_LOCK = render(update(accounts).where(_THIS).values(lock=bindparam("new_lock")))
 _NETTING = render(update(accounts).where(_THIS).values(netting=bindparam("enabled")))
 
 
@@ -43,7 +46,7 @@ class Accounts:
 
     name = "accounts"
     tables = (accounts,)
-    handles = frozenset({AccountOpened, NettingSet}) | BALANCE_FACTS
+    handles = frozenset({AccountLocked, AccountOpened, AccountUnlocked, NettingSet}) | BALANCE_FACTS
 
     def apply(self, moments: Sequence[Moment], rows: Rows) -> None:
         changed: dict[AccountId, Row] = {}
@@ -53,6 +56,10 @@ class Accounts:
                     rows.add(_INSERT, _opened(fact, moment.at))
                 elif isinstance(fact, NettingSet):
                     rows.add(_NETTING, {"whose": fact.account, "enabled": fact.enabled})
+                elif isinstance(fact, AccountLocked):
+                    rows.add(_LOCK, {"whose": fact.account, "new_lock": fact.lock})
+                elif isinstance(fact, AccountUnlocked):
+                    rows.add(_LOCK, {"whose": fact.account, "new_lock": 0})
                 for account, cash, reserved in balances(fact):
                     _change(changed, account, cash, reserved, moment.at)
         for row in changed.values():
@@ -82,6 +89,7 @@ def _opened(fact: AccountOpened, at: int) -> Row:
         "cash": 0,
         "reserved": 0,
         "netting": fact.netting,
+        "lock": 0,
         "opened_at": at,
         "updated_at": at,
     }

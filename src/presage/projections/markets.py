@@ -28,6 +28,7 @@ from sqlalchemy import (
 from presage.domain import facts as f
 from presage.domain.bases import FactBase
 from presage.domain.ids import EventId, MarketId, SeriesId
+from presage.domain.member_facts import PositionTransferred
 from presage.projections.newest import columns
 from presage.projections.projection import Moment, Row, Rows, Statement, render
 from presage.storage.schema import BigKey, projected
@@ -170,6 +171,7 @@ _TRADE = render(
         open_interest=bindparam("open"),
     )
 )
+_OPEN = render(update(markets).where(_THIS).values(open_interest=bindparam("open")))
 _QUOTE = _change("bid", "bid_size", "ask", "ask_size")
 _TIMES = _change("open_at", "close_at", "updated_at")
 _STRUCTURE = _change("structure", "updated_at")
@@ -199,6 +201,7 @@ class Markets:
             f.MarketFinalized,
             f.Traded,
             f.TopChanged,
+            PositionTransferred,
         }
     )
 
@@ -210,6 +213,8 @@ class Markets:
                 match fact:
                     case f.Traded():
                         _traded(fact, trades)
+                    case PositionTransferred():
+                        _transferred(fact, trades, rows)
                     case f.TopChanged():
                         quotes[fact.market] = fact
                     case f.SeriesCreated() | f.EventCreated() | f.MarketCreated():
@@ -232,6 +237,14 @@ def _traded(fact: f.Traded, trades: dict[MarketId, Row]) -> None:
     row["count"] += fact.count
     row["price"] = fact.price
     row["open"] = fact.open_interest
+
+
+def _transferred(fact: PositionTransferred, trades: dict[MarketId, Row], rows: Rows) -> None:
+    """A transfer that closed opposite contracts; trades before it are written after it."""
+    if fact.market in trades:
+        trades[fact.market]["open"] = fact.open_interest
+    else:
+        rows.add(_OPEN, {"market": fact.market, "open": fact.open_interest})
 
 
 def _moved_on(fact: f.Fact, at: Micros, rows: Rows) -> None:

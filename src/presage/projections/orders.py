@@ -294,11 +294,14 @@ def page(
     status: str = "",
     since: Micros | None = None,
     until: Micros | None = None,
+    client_order_ids: Sequence[str] = (),
 ) -> list[OrderRow]:
     """Orders of these accounts, newest first; times are those of placement."""
     where: list[ColumnElement[bool]] = between(orders.c.created_at, since, until)
     if markets is not None:
         where.append(_one_of(markets))
+    if client_order_ids:
+        where.append(orders.c.client_order_id.in_(client_order_ids))
     if status:
         where.append(IS_RESTING if status == RESTING else orders.c.status == status)
     return newest(connection, OrderRow, orders, ("created_at", "id"), accounts, where, limit, after)

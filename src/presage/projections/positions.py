@@ -31,6 +31,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from presage.domain.facts import Leg, MarketFinalized, PositionPaid, Traded
 from presage.domain.ids import MEMBER_BITS, AccountId, MarketId
+from presage.domain.member_facts import PositionTransferred, Share
 from presage.projections.newest import columns
 from presage.projections.projection import Moment, Row, Rows, render
 from presage.storage.schema import projected
@@ -115,7 +116,7 @@ class Positions:
 
     name = "positions"
     tables = (positions,)
-    handles = frozenset({MarketFinalized, PositionPaid, Traded})
+    handles = frozenset({MarketFinalized, PositionPaid, PositionTransferred, Traded})
 
     def apply(self, moments: Sequence[Moment], rows: Rows) -> None:
         changed: dict[tuple[AccountId, MarketId], Row] = {}
@@ -125,6 +126,10 @@ class Positions:
                     case Traded():
                         _add(changed, fact.taker, fact, moment.at)
                         _add(changed, fact.maker, fact, moment.at)
+                    case PositionTransferred():
+                        _write(changed, rows)
+                        for share in (fact.source, fact.target):
+                            rows.add(_TRADE, _transferred(share, fact.market, moment.at))
                     case PositionPaid():
                         _write(changed, rows)
                         paid = {"whose": fact.account, "where": fact.market, "at": moment.at}
@@ -143,6 +148,22 @@ def _write(changed: dict[tuple[AccountId, MarketId], Row], rows: Rows) -> None:
     for row in changed.values():
         rows.add(_TRADE, row)
     changed.clear()
+
+
+def _transferred(share: Share, market: MarketId, at: Micros) -> Row:
+    """A position that came or went without a trade: nothing was traded, no fee was paid."""
+    return {
+        "account": share.account,
+        "market": market,
+        "position": share.position,
+        "cost": share.cost,
+        "realized": share.realized,
+        "fees": 0,
+        "traded": 0,
+        "volume": 0,
+        "settled": False,
+        "updated_at": at,
+    }
 
 
 def _add(
@@ -179,13 +200,16 @@ def page(
     *,
     markets: Sequence[MarketId] | None = None,
     nonzero: Sequence[str] = (),
+    settled: bool | None = False,
 ) -> list[PositionRow]:
-    """Open positions of accounts on different shards, newest market first, of markets older than
-    `before`.
+    """Positions of accounts on different shards, newest market first, of markets older than
+    `before`: open ones, with `settled` those whose market is over, with None both.
 
     `nonzero` keeps those of which any of the columns named (position, traded) is not zero.
     """
-    where: list[ColumnElement[bool]] = [_IS_OPEN]
+    where: list[ColumnElement[bool]] = []
+    if settled is not None:
+        where.append(positions.c.settled == true() if settled else _IS_OPEN)
     if before is not None:
         where.append(positions.c.market < before)
     if markets is not None:

@@ -11,7 +11,7 @@ from presage.api.admin.writing import AnyCall, services_of, write
 from presage.api.registry import Call
 from presage.api.signatures import InvalidPublicKey, generate_key_pair, load_public_key
 from presage.domain.ids import MemberId, account_id
-from presage.identity import api_keys
+from presage.identity import api_keys, subtraders
 from presage.identity.api_keys import MAX_KEYS, ApiKey, TooManyKeys, UnknownKey
 from presage.identity.members import Member
 from presage.identity.records import KeyRecord
@@ -61,7 +61,9 @@ async def create_key(call: Call[None, wire.CreateKey]) -> wire.KeyDone:
         _check(call, public)
     else:
         private, public = await make_pair()
-    key = new_key(call.at, member.number, body.name, public, scopes, body.subaccount)
+    # As a key that its FCM makes: it trades for the subtrader and manages nothing.
+    subaccount = 0 if member.role == subtraders.SUBTRADER else body.subaccount
+    key = new_key(call.at, member.number, body.name, public, scopes, subaccount)
     try:
         written = await write(
             call, "key.create", key.id, lambda connection, _: api_keys.add(connection, key)

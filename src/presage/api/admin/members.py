@@ -19,7 +19,7 @@ from presage.units import format_balance
 from presage.wire.admin import members as wire
 from presage.wire.kalshi.times import rfc3339
 
-_KINDS: Final = {"member": "direct", "operator": "operator", "house": "house"}
+_KINDS: Final = {"member": "direct", "operator": "operator", "house": "house", "fcm": "fcm"}
 """A member's role -> its kind in the engine."""
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from msgspec import UNSET
 
 from presage.api.faults import ApiError
 from presage.api.kalshi.errors import not_found
+from presage.api.kalshi.fcm import subtrader_for
 from presage.api.kalshi.owned import AnyCall, primary_or, services_of
 from presage.api.kalshi.rejects import invalid_parameters, refusal
 from presage.api.registry import Call
 from presage.api.signatures import InvalidPublicKey, generate_key_pair, load_public_key
-from presage.identity import api_keys
+from presage.domain.ids import MemberId
+from presage.identity import api_keys, subtraders
 from presage.identity.api_keys import MAX_KEYS, TooManyKeys, UnknownKey
 from presage.identity.records import KeyRecord
 from presage.identity.uuids import uuid7
@@ -31,21 +34,32 @@ _EVERYTHING = ("read", "write")
 
 async def get_api_keys(call: Call[None, None]) -> GetApiKeysResponse:
     """List the caller's API keys, oldest first."""
-    member = call.caller.member
-    keys = await services_of(call).reader.run(
-        lambda connection: api_keys.of_member(connection, member)
+    caller = call.caller
+    keys, bound = await services_of(call).reader.run(
+        lambda connection: (
+            api_keys.of_member(connection, caller.member),
+            subtraders.keys_of(connection, caller.user_id, caller.role),
+        )
     )
-    return GetApiKeysResponse(
-        [
-            ApiKey(
-                api_key_id=key.id,
-                name=key.name,
-                scopes=list(key.scopes),
-                subaccount=UNSET if key.subaccount is None else key.subaccount,
-            )
-            for key in keys
-        ]
-    )
+    shown = [
+        ApiKey(
+            api_key_id=key.id,
+            name=key.name,
+            scopes=list(key.scopes),
+            subaccount=UNSET if key.subaccount is None else key.subaccount,
+        )
+        for key in keys
+    ]
+    shown += [
+        ApiKey(
+            api_key_id=key.id,
+            name=key.name,
+            scopes=list(key.scopes),
+            fcm_subtrader_id=subtrader.id,
+        )
+        for subtrader, key in bound
+    ]
+    return GetApiKeysResponse(shown)
 
 
 async def create_api_key(call: Call[None, CreateApiKeyRequest]) -> CreateApiKeyResponse:
@@ -69,16 +83,14 @@ async def generate_api_key(call: Call[None, GenerateApiKeyRequest]) -> GenerateA
 async def _add(call: AnyCall, body: CreateApiKeyRequest | GenerateApiKeyRequest, pem: str) -> str:
     """Write a key's row, let it in from now on, and return its id."""
     services = services_of(call)
-    if body.subaccount is not None:
-        primary_or(call, body.subaccount)
-    caller = call.caller
+    owner = await _owner(call, body)
     key = api_keys.ApiKey(
         id=uuid7(call.at),
-        member=caller.member,
+        member=owner.member,
         name=body.name,
         public_key_pem=pem,
         scopes=_scopes(body.scopes),
-        subaccount=body.subaccount,
+        subaccount=owner.subaccount,
         created_at=call.at,
     )
     try:
@@ -87,9 +99,31 @@ async def _add(call: AnyCall, body: CreateApiKeyRequest | GenerateApiKeyRequest,
         raise refusal(400, "too_many_api_keys", f"a member has at most {MAX_KEYS}") from None
     scopes = frozenset(key.scopes)
     services.keys.put(
-        KeyRecord(key.id, key.member, caller.user_id, pem, scopes, key.subaccount, caller.role)
+        KeyRecord(key.id, key.member, owner.user_id, pem, scopes, key.subaccount, owner.role)
     )
     return key.id
+
+
+class _Owner(NamedTuple):
+    """Whom a new key acts for, and with which subaccount only (None: all)."""
+
+    member: MemberId
+    user_id: str
+    role: str
+    subaccount: int | None
+
+
+async def _owner(call: AnyCall, body: CreateApiKeyRequest | GenerateApiKeyRequest) -> _Owner:
+    """The caller, or the subtrader that the key is bound to. Raises: ApiError."""
+    caller = call.caller
+    if body.fcm_subtrader_id is None:
+        if body.subaccount is not None:
+            primary_or(call, body.subaccount)
+        return _Owner(caller.member, caller.user_id, caller.role, body.subaccount)
+    subtrader = await subtrader_for(call, body.fcm_subtrader_id)
+    if body.subaccount:
+        raise invalid_parameters("subaccount and fcm_subtrader_id exclude each other")
+    return _Owner(subtrader.number, subtrader.id, subtrader.role, 0)
 
 
 def _scopes(wanted: Sequence[str] | None) -> tuple[str, ...]:
@@ -108,11 +142,15 @@ def _write_needs_read() -> ApiError:
 async def delete_api_key(call: Call[None, None]) -> None:
     """Delete one of the caller's keys, for good."""
     services = services_of(call)
-    member, key_id, at = call.caller.member, call.path["api_key"], call.at
+    caller, key_id, at = call.caller, call.path["api_key"], call.at
+
+    def revoke(connection: Any) -> None:
+        bound = subtraders.keys_of(connection, caller.user_id, caller.role)
+        owner = next((one.number for one, key in bound if key.id == key_id), caller.member)
+        api_keys.revoke(connection, owner, key_id, at)
+
     try:
-        await services.gateway.submit(
-            None, lambda connection: api_keys.revoke(connection, member, key_id, at)
-        )
+        await services.gateway.submit(None, revoke)
     except UnknownKey:
         raise not_found() from None
     services.keys.drop(key_id)

@@ -13,7 +13,8 @@ from typing import Final
 from msgspec import UNSET, UnsetType
 
 from presage.api.ids import Kind
-from presage.api.kalshi import communications, replies
+from presage.api.kalshi import replies
+from presage.api.kalshi.fcm import acting_for
 from presage.api.kalshi.owned import (
     AnyCall,
     account_or_any,
@@ -31,7 +32,7 @@ from presage.api.registry import Call
 from presage.domain.desk_commands import AcceptBlockTrade, ProposeBlockTrade
 from presage.domain.desk_facts import BlockTradeProposed
 from presage.domain.ids import AccountId, Id, MemberId, account_id
-from presage.identity import members
+from presage.identity import members, subtraders
 from presage.projections import block_trades
 from presage.projections.block_trades import BlockTradeRow
 from presage.units import Micros
@@ -59,14 +60,24 @@ async def propose_block_trade(
 ) -> ProposeBlockTradeResponse:
     """Propose a trade outside the book to two members."""
     body = call.body
-    communications.no_subtraders(body.buyer_subtrader_id, "buyer_subtrader_id")
-    communications.no_subtraders(body.seller_subtrader_id, "seller_subtrader_id")
     card = market_for(call, body.market_ticker)
     command = ProposeBlockTrade(
         call.caller.member,
-        await _party(call, body.buyer_user_id, "buyer_user_id", body.buyer_subaccount, card.shard),
-        await _party(
-            call, body.seller_user_id, "seller_user_id", body.seller_subaccount, card.shard
+        await _side(
+            call,
+            "buyer",
+            body.buyer_user_id,
+            body.buyer_subtrader_id,
+            body.buyer_subaccount,
+            card.shard,
+        ),
+        await _side(
+            call,
+            "seller",
+            body.seller_user_id,
+            body.seller_subtrader_id,
+            body.seller_subaccount,
+            card.shard,
         ),
         card.id,
         body.price_centi_cents,
@@ -78,6 +89,27 @@ async def propose_block_trade(
     made = next(fact for fact in receipt.facts if isinstance(fact, BlockTradeProposed))
     text = services_of(call).ids.text(made.block_trade, Kind.BLOCK_TRADE)
     return ProposeBlockTradeResponse(text)
+
+
+async def _side(
+    call: AnyCall,
+    side: str,
+    user_id: str,
+    subtrader: str | None,
+    subaccount: int | None,
+    shard: int,
+) -> AccountId:
+    """The account that is to buy or sell, on the market's shard. Raises: ApiError."""
+    if not subtrader:
+        return await _party(call, user_id, f"{side}_user_id", subaccount, shard)
+    if subaccount is not None:
+        raise invalid_parameters(f"{side}_subtrader_id: a subtrader has no subaccounts")
+    found = await services_of(call).reader.run(
+        lambda connection: subtraders.find(connection, user_id, subtrader)
+    )
+    if found is None:
+        raise invalid_parameters(f"{side}_subtrader_id: {side}_user_id has no such subtrader")
+    return account_id(found.number, 0, shard)
 
 
 async def _party(
@@ -98,11 +130,15 @@ async def _party(
 
 async def accept_block_trade_proposal(call: Call[None, AcceptBlockTradeProposalRequest]) -> None:
     """Say yes as the buyer or the seller; the second yes makes the trade."""
-    communications.no_subtraders(call.body.subtrader_id, "subtrader_id")
+    body, member = call.body, call.caller.member
+    subtrader = await acting_for(call, body.subtrader_id, "subtrader_id", body.subaccount)
     block = block_trade_for(call, call.path["block_trade_proposal_id"])
     shard = await shard_about(call, lambda connection: block_trades.find(connection, block))
-    account = account_or_any(call, call.body.subaccount, shard)
-    await submit(call, AcceptBlockTrade(call.caller.member, block, account))
+    if subtrader is not None:
+        member, account = subtrader.number, account_id(subtrader.number, 0, shard)
+    else:
+        account = account_or_any(call, body.subaccount, shard)
+    await submit(call, AcceptBlockTrade(member, block, account))
 
 
 async def get_block_trade_proposals(

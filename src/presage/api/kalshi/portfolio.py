@@ -100,21 +100,42 @@ async def get_positions(call: Call[GetPositionsQuery, None]) -> GetPositionsResp
     """List positions in markets that are not settled yet, newest market first."""
     query = call.query
     accounts = ids_of(primary_or(call, query.subaccount, query.exchange_index))
-    services = services_of(call)
-    keyset = services.cursors.open(call, query.cursor, int)
-    before = None if keyset is None else int(keyset[0])
     named = markets_named(call, query.ticker, query.event_ticker)
-    nonzero = [_COUNTED[word] for word in query.count_filter if word in _COUNTED]
+    return await positions_page(
+        call, accounts, named, query.count_filter, query.limit, query.cursor, False
+    )
+
+
+async def positions_page(
+    call: AnyCall,
+    accounts: Sequence[AccountId],
+    named: Sequence[MarketId] | None,
+    count_filter: Sequence[str],
+    limit: int,
+    cursor: str | None,
+    settled: bool | None,
+) -> GetPositionsResponse:
+    """One page of the positions of accounts on different shards; `settled` None: of all markets."""
+    services = services_of(call)
+    keyset = services.cursors.open(call, cursor, int)
+    before = None if keyset is None else int(keyset[0])
+    nonzero = [_COUNTED[word] for word in count_filter if word in _COUNTED]
     rows = await services.reader.run(
         lambda connection: positions.page(
-            connection, accounts, query.limit + 1, before, markets=named, nonzero=nonzero
+            connection,
+            accounts,
+            limit + 1,
+            before,
+            markets=named,
+            nonzero=nonzero,
+            settled=settled,
         )
     )
-    page, cursor = replies.cut(call, rows, query.limit, lambda row: (row.market,))
+    page, after = replies.cut(call, rows, limit, lambda row: (row.market,))
     return GetPositionsResponse(
         [_position(call, row) for row in page],
         await _event_positions(call, accounts, [row.market for row in page]),
-        cursor,
+        after,
     )
 
 

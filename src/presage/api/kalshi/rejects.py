@@ -33,8 +33,11 @@ REPLIES: Final[Mapping[Code, RejectReply]] = {
     Code.MEMBER_NOT_FOUND: RejectReply(404, "not_found"),
     Code.MEMBER_SUSPENDED: RejectReply(403, "member_suspended"),
     Code.ACCOUNT_NOT_FOUND: RejectReply(404, "not_found", "no such subaccount"),
+    Code.ACCOUNT_LOCKED: RejectReply(409, "subaccount_locked"),
     Code.MEMBER_EXISTS: RejectReply(409, "member_exists"),
     Code.TOO_MANY_SUBACCOUNTS: RejectReply(400, "too_many_subaccounts"),
+    Code.TOO_MANY_SUBTRADERS: RejectReply(400, "too_many_subtraders"),
+    Code.NO_DAILY_CAP: RejectReply(404, "not_found", "the subtrader has no daily cap"),
     Code.SERIES_NOT_FOUND: RejectReply(404, "not_found"),
     Code.EVENT_NOT_FOUND: RejectReply(404, "not_found"),
     Code.MARKET_NOT_FOUND: RejectReply(404, "market_not_found"),
@@ -83,7 +86,9 @@ REPLIES: Final[Mapping[Code, RejectReply]] = {
     ),
     Code.POST_ONLY_CROSS: RejectReply(400, "invalid_order", "post only cross", ""),
     Code.SELF_CROSS: RejectReply(400, "self_cross_attempt"),
+    Code.INSUFFICIENT_POSITION: RejectReply(400, "insufficient_position"),
     Code.INSUFFICIENT_BALANCE: RejectReply(400, "insufficient_balance"),
+    Code.DAILY_CAP_EXCEEDED: RejectReply(400, "event_contract_daily_cap_exceeded"),
 }
 
 

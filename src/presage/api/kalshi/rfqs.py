@@ -6,6 +6,7 @@ from msgspec import UNSET
 
 from presage.api.ids import Kind
 from presage.api.kalshi import communications, replies
+from presage.api.kalshi.fcm import acting_for
 from presage.api.kalshi.orders import markets_named
 from presage.api.kalshi.owned import (
     QUERY,
@@ -26,7 +27,7 @@ from presage.api.kalshi.rejects import invalid_parameters
 from presage.api.registry import Call
 from presage.domain.desk_commands import CreateRfq, DeleteRfq
 from presage.domain.desk_facts import RfqCreated
-from presage.domain.ids import subaccount_of
+from presage.domain.ids import account_id, subaccount_of
 from presage.feeds.cards import MarketCard
 from presage.projections import rfqs
 from presage.projections.rfqs import OPEN, RfqRow
@@ -45,10 +46,12 @@ from presage.wire.kalshi.times import rfc3339
 async def create_rfq(call: Call[None, CreateRFQRequest]) -> CreateRFQResponse:
     """Ask everybody for a price."""
     body = call.body
-    communications.no_subtraders(body.subtrader_id, "subtrader_id")
+    subtrader = await acting_for(call, body.subtrader_id, "subtrader_id", body.subaccount)
     card = _market(call, body)
     command = CreateRfq(
-        account_for(call, body.subaccount, card.shard),
+        account_for(call, body.subaccount, card.shard)
+        if subtrader is None
+        else account_id(subtrader.number, 0, card.shard),
         card.id,
         communications.contracts(body.contracts, body.contracts_fp),
         communications.target_cost(body.target_cost_centi_cents, body.target_cost_dollars),

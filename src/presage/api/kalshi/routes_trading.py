@@ -5,7 +5,7 @@ One entry each: who may call it, what it costs, what goes in and out.
 
 from __future__ import annotations
 
-from presage.api.kalshi import account, api_keys, portfolio, routes_orders, subaccounts
+from presage.api.kalshi import account, api_keys, portfolio, routes_fcm, routes_orders, subaccounts
 from presage.api.registry import Operation
 from presage.wire.kalshi import account as a
 from presage.wire.kalshi import api_keys as k
@@ -141,6 +141,36 @@ SUBACCOUNTS = (
         tags=("portfolio",),
     ),
     Operation(
+        id="ApplySubaccountPositionTransfer",
+        method="POST",
+        path="/portfolio/subaccounts/positions/transfer",
+        handler=subaccounts.apply_subaccount_position_transfer,
+        body=s.ApplySubaccountPositionTransferRequest,
+        reply=s.ApplySubaccountPositionTransferResponse,
+        scope="write::transfer",
+        tags=("portfolio",),
+    ),
+    Operation(
+        id="LockSubaccountForSettlementAdvance",
+        method="PUT",
+        path="/portfolio/subaccounts/settlement-advance-lock",
+        handler=subaccounts.lock_subaccount_for_settlement_advance,
+        body=s.LockSubaccountForSettlementAdvanceRequest,
+        reply=s.LockSubaccountForSettlementAdvanceResponse,
+        scope="write",
+        tags=("portfolio",),
+    ),
+    Operation(
+        id="UnlockSubaccountForSettlementAdvance",
+        method="DELETE",
+        path="/portfolio/subaccounts/settlement-advance-lock",
+        handler=subaccounts.unlock_subaccount_for_settlement_advance,
+        body=s.UnlockSubaccountForSettlementAdvanceRequest,
+        reply=g.EmptyResponse,
+        scope="write",
+        tags=("portfolio",),
+    ),
+    Operation(
         id="GetSubaccountTransfers",
         method="GET",
         path="/portfolio/subaccounts/transfers",
@@ -253,4 +283,5 @@ OPERATIONS = (
     *SUBACCOUNTS,
     *API_KEYS,
     *ACCOUNT,
+    *routes_fcm.OPERATIONS,
 )

@@ -10,7 +10,7 @@ from msgspec import Meta
 from presage.wire.admin.common import Dollars, Done, Name, Request, Word
 from presage.wire.admin.shards import AnyShard
 
-Role = Literal["member", "operator", "house"]
+Role = Literal["member", "operator", "house", "fcm"]
 Status = Literal["active", "suspended", "closed"]
 Scope = Literal[
     "read",

@@ -23,12 +23,14 @@ Scopes = Annotated[list[ApiKeyScope], Meta(min_length=1, max_length=7)]
 
 
 class CreateApiKeyRequest(msgspec.Struct, kw_only=True):
-    """`public_key` is an RSA key in PEM; without scopes the key may do everything."""
+    """`public_key` is an RSA key in PEM; without scopes the key may do everything. Only FCMs bind
+    keys to a subtrader, and such a key is that subtrader's and trades for nobody else."""
 
     name: KeyName
     public_key: str
     scopes: Scopes | None = None
     subaccount: Subaccount | None = None
+    fcm_subtrader_id: str | None = None
 
 
 class CreateApiKeyResponse(msgspec.Struct):
@@ -39,6 +41,7 @@ class GenerateApiKeyRequest(msgspec.Struct, kw_only=True):
     name: KeyName
     scopes: Scopes | None = None
     subaccount: Subaccount | None = None
+    fcm_subtrader_id: str | None = None
 
 
 class GenerateApiKeyResponse(msgspec.Struct):
@@ -53,6 +56,7 @@ class ApiKey(msgspec.Struct, kw_only=True):
     name: str
     scopes: list[str]
     subaccount: int | UnsetType = UNSET
+    fcm_subtrader_id: str | UnsetType = UNSET
 
 
 class GetApiKeysResponse(msgspec.Struct):

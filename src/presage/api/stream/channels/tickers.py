@@ -13,6 +13,7 @@ from presage.api.stream.frames import Message, post
 from presage.api.stream.subscriptions import MarketSubscription, Subscription
 from presage.domain.facts import TopChanged, Traded
 from presage.domain.ids import MarketId
+from presage.domain.member_facts import PositionTransferred
 from presage.feeds.cards import MarketCard
 from presage.units import Micros, format_count, format_price, whole_contracts
 from presage.wire.kalshi.stream import Ticker
@@ -44,7 +45,7 @@ class Tickers(AudienceChannel):
         changed: dict[MarketId, Micros] = {}
         for entry, _ in batch:
             for fact in entry.facts:
-                if isinstance(fact, TopChanged | Traded):
+                if isinstance(fact, TopChanged | Traded | PositionTransferred):
                     changed[fact.market] = entry.at
         everything = []
         for market, at in changed.items():
