@@ -6,9 +6,10 @@ import sqlite3
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import LargeBinary, Table, Text
+from sqlalchemy import Column, Connection, LargeBinary, Table, Text, select
 
 from presage.app.demo.seed_world import write_world
 from presage.gateway import open_exchange, verify
@@ -24,21 +25,20 @@ from tests.api.admin.world import World
 from tests.gateway.kit import GENESIS
 from tests.storage.test_migrations import import_tables
 
-SAMPLES: dict[str, dict[str, object]] = {
-    "maintenance_windows": {"id": 1, "from_at": 1, "until_at": 2, "exchange": False},
-    "trading_sessions": {
-        "id": 1,
-        "from_at": 1,
-        "until_at": 2,
-        "weekday": 3,
-        "opens": "05:00",
-        "closes": "23:59",
-    },
-    "incentive_scores": {"program": "p", "account": 4096, "score": 5},
-}
-"""Rows of the tables that the demo's world leaves empty."""
-
 TABLES = [table.name for table in (*KEPT, audit)]
+
+
+def fill(connection: Connection, table: Table) -> None:
+    """Put a row into a table that the demo's world leaves empty; any row will do."""
+    if connection.execute(select(table).limit(1)).first() is None:
+        kept.insert(connection, table, {column.name: sample(column) for column in table.columns})
+
+
+def sample(column: Column[Any]) -> object:
+    """A value of a column's type."""
+    if isinstance(column.type, LargeBinary):
+        return b"bytes"
+    return "text" if isinstance(column.type, Text) else column.type.python_type()
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +54,7 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with exchange.database.transaction():
         exchange.database.run_rows(partial(write_world, at=1_790_000_000_000_000))
         for table in KEPT:
-            if row := SAMPLES.get(table.name):
-                exchange.database.run_rows(partial(kept.insert, table=table, row=row))
+            exchange.database.run_rows(partial(fill, table=table))
     exchange.database.close()
     return directory
 
