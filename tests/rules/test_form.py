@@ -5,17 +5,18 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Any, get_args
 
+from presage.domain.combos import ComboLeg
 from presage.domain.facts import Fact, Leg, Posting
 from presage.domain.member_facts import Share
 from presage.domain.terms import FeeTerms
 from presage.engine.engine import RULES_VERSION
 
-FORMS = {2: "139f3bcdb4e1ec2e", 3: "e39f40727b9946aa"}
+FORMS = {2: "139f3bcdb4e1ec2e", 3: "ea2e55822e7bd310"}
 """Rules version -> digest of the names and fields of everything that is written as a fact."""
 
 
 def form() -> str:
-    kinds: list[Any] = [*get_args(Fact), Leg, Posting, Share, FeeTerms]
+    kinds: list[Any] = [*get_args(Fact), Leg, Posting, Share, FeeTerms, ComboLeg]
     fields = sorted((kind.__name__, kind.__struct_fields__) for kind in kinds)
     return sha256(repr(fields).encode()).hexdigest()[:16]
 

@@ -10,9 +10,11 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from presage.domain import combo_commands as k
 from presage.domain import commands as c
 from presage.domain import desk_commands as w
 from presage.domain import facts as f
+from presage.domain.combos import ComboLeg
 from presage.domain.ids import account_id, member_of, shard_of, subaccount_of
 from presage.domain.orders import ASK, BID, FOK, GTC, IOC, TAKER_AT_CROSS
 from presage.domain.rejects import Reject
@@ -219,6 +221,18 @@ class Scenario:
             volatile="volatile" in chosen,
         )
         self.execute(command, words[0])
+
+    def do_combo(self, words: list[str]) -> None:
+        """combo C ann M N=no of=KXMVE timer=1h   (legs M yes and N no)"""
+        chosen = options(words[2:])
+        legs = tuple(
+            ComboLeg(self.ids[leg], side or "yes")
+            for leg, side in (word.partition("=")[::2] for word in words[2:])
+            if leg not in ("of", "timer")
+        )
+        series = self.ids[chosen.get("of", "KXMVE")]
+        timer = duration(chosen.get("timer", "0s"))
+        self.execute(k.CreateCombo(self.ids[words[1]], series, "COLLECTION", legs, timer), words[0])
 
     def do_fees(self, words: list[str]) -> None:
         """fees S fees=flat times=2   (a series' fees, or an event's override; bare: cleared)"""

@@ -100,7 +100,7 @@ class Tables:
         match fact:
             case f.SeriesCreated():
                 return fact.series
-            case f.EventCreated():
+            case f.EventCreated() if not fact.collection:  # a combo is named, not its event
                 return fact.event
             case f.MarketCreated():
                 return fact.market

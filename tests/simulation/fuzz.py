@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from presage.domain import combo_commands as k
 from presage.domain import commands as c
 from presage.domain import desk_commands as w
 from presage.domain import member_commands as m
@@ -59,6 +60,7 @@ Members = (
     | m.LockAccount
     | m.UnlockAccount
     | m.TransferPosition
+    | k.CreateCombo
 )
 """What the twin decides by itself. Of the operator's acts it only hears once they are accepted."""
 
@@ -136,12 +138,16 @@ class Lockstep:
     def check_told(self, command: c.Command) -> None:
         """What the twin only hears of: outcomes are those that were given, and time binds."""
         if isinstance(command, c.DetermineMarket | c.AmendMarket):
+            same("legs of what was given an outcome", self.twin.markets[command.market].legs, ())
             same("outcome", self.engine.state.markets[command.market].value, command.value)
         if isinstance(command, c.SetPriceStructure):
             structure = self.engine.state.markets[command.market].structure
             same("price structure", structure, command.structure)
-        if isinstance(command, c.Tick):
+        ticked = isinstance(command, c.Tick)
+        if ticked:
             self.check_clock()
+        for combo in self.twin.combos.compare(bool(self.engine.state.work), ticked):
+            same(*combo)
 
     def check_clock(self) -> None:
         """After a Tick nothing is overdue."""
@@ -152,7 +158,7 @@ class Lockstep:
                 same(f"{name} is not open", at < market.open_at, True)
             elif market.status in ("active", "inactive"):
                 same(f"{name} is open", at < market.close_at, True)
-            elif market.status in ("determined", "amended"):
+            elif market.status in ("determined", "amended") and not market.legs:
                 same(f"{name} is not paid", at < market.settle_at, True)
         for quote in self.engine.state.desk.quotes.values():
             same("a quote is overdue", 0 < quote.until <= self.engine.state.at, False)

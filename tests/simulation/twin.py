@@ -22,6 +22,7 @@ from presage.domain.orders import ASK, BID, FOK, GROUP_WINDOW, GTC, MAKER
 from presage.domain.rejects import Code, Refused
 from presage.domain.shard_facts import ShardDeclared
 from presage.units import CONTRACT, DOLLAR_PRICE, MAX_COUNT, Count, Money, Price
+from tests.simulation.twin_combos import TwinCombos
 from tests.simulation.twin_desk import TwinDesk, cost_of, need
 from tests.simulation.twin_members import TwinMembers
 
@@ -33,7 +34,7 @@ class Twin:
     def __init__(self) -> None:
         self.members = defaultdict[int, Any](lambda: Record(status="active"))
         self.events = defaultdict[int, Any](lambda: Record(fee_type=""))
-        self.markets = defaultdict[int, Any](lambda: Record(status="initialized"))
+        self.markets = defaultdict[int, Any](lambda: Record(status="initialized", result=""))
         self.netting, self.series = set[int](), defaultdict[int, Any](Record)
         self.known = {"market": self.markets, "event": self.events}
         self.known |= {"series": self.series, "member": self.members}
@@ -43,6 +44,8 @@ class Twin:
         self.exchange = self.trading = True
         self.shards = {0}
         self.desk, self.subs = TwinDesk(self), TwinMembers(self)
+        self.combos = TwinCombos(self)
+        self.create_combo = self.combos.create_combo
 
     def execute(self, command: c.Command, seq: int, at: int, facts: list[Any]) -> Code | None:
         """Returns the refusal, if any; `fills` and `ended` (executed if nothing is left) follow."""
@@ -426,7 +429,10 @@ class Twin:
         """Events whose markets are all paid, but for the newest: nothing more comes of them."""
         live = {m.event for m in self.markets.values() if m.status != "finalized"}
         live |= {self.markets[b.market].event for b in self.desk.blocks.values()}
-        for event in [event for event in list(self.events)[:-events] if event not in live]:
+        live |= set(list(self.events)[-events:])
+        combos = [m for m in self.markets.values() if m.event in live]
+        live |= {self.markets[leg.market].event for m in combos for leg in m.legs}
+        for event in [event for event in self.events if event not in live]:
             del self.events[event]
         for market in [n for n, m in self.markets.items() if m.event not in self.events]:
             del self.markets[market]

@@ -10,6 +10,8 @@ from __future__ import annotations
 import msgspec
 
 from presage.domain.bases import FactBase
+from presage.domain.combo_facts import ComboCreated, CombosTold
+from presage.domain.combos import Legs
 from presage.domain.desk_facts import (
     BlockTradeAccepted,
     BlockTradeExecuted,
@@ -127,12 +129,15 @@ class SeriesFeesSet(FactBase, frozen=True):
 
 
 class EventCreated(FactBase, frozen=True):
+    """`collection` is the ticker of a combo's collection; empty for all other events."""
+
     event: EventId
     series: SeriesId
     ticker: str
     exclusive: bool
     netting: str
     shard: int = 0
+    collection: str = ""
 
 
 class EventFeesSet(FactBase, frozen=True):
@@ -143,6 +148,8 @@ class EventFeesSet(FactBase, frozen=True):
 
 
 class MarketCreated(FactBase, frozen=True):
+    """`legs` are those of a combo."""
+
     market: MarketId
     event: EventId
     ticker: str
@@ -154,6 +161,7 @@ class MarketCreated(FactBase, frozen=True):
     fee_waiver_until: Micros
     provisional: bool
     volatile: bool = False
+    legs: Legs = ()
 
 
 class MarketTimesSet(FactBase, frozen=True):
@@ -484,4 +492,6 @@ Fact = (
     | AccountLocked
     | AccountUnlocked
     | PositionTransferred
+    | ComboCreated
+    | CombosTold
 )

@@ -51,6 +51,9 @@ class Code(StrEnum):
     INVALID_TIMES = "invalid_times"
     INVALID_LIMIT = "invalid_limit"
     EXPIRED = "expired"
+    DUPLICATED_LEGS = "duplicated_legs"
+    CONFLICTING_LEGS = "conflicting_leg_outcomes"
+    INVALID_COMBINATION = "invalid_market_combination"
     # An amend or decrease that does not fit its order
     TICKER_MISMATCH = "order_ticker_mismatch"
     SIDE_MISMATCH = "order_side_mismatch"
@@ -73,6 +76,7 @@ class Code(StrEnum):
     TOO_MANY_QUOTES = "too_many_open_quotes"
     TOO_MANY_BLOCK_TRADES = "too_many_block_trade_proposals"
     TOO_MANY_PLANS = "too_many_plans"
+    TOO_MANY_COMBOS = "too_many_combos"
     NOTHING_TO_REDUCE = "nothing_to_reduce"
     # The book
     POST_ONLY_CROSS = "post_only_cross"

@@ -58,6 +58,6 @@ class Decision:
 
     def queue(self, kind: str, subject: int, reason: str = "", account: AccountId = 0) -> None:
         """Leave cancellations or payouts to `work`. Kinds: market, member, account, holding, group,
-        halt, payout; rfqs (of a market), communications (of a member)."""
+        halt, payout; rfqs (of a market), communications (of a member); combos (of a leg)."""
         self.queued = True
         self.emit(WorkQueued(self.new_id(), kind, subject, reason, account))

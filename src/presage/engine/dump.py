@@ -13,12 +13,14 @@ from typing import Any
 
 import msgspec
 
+from presage.domain.combos import ComboLeg
 from presage.domain.ids import member_of
 from presage.domain.terms import FeeTerms
 from presage.engine.book import Order
 from presage.engine.collateral import full_reserve, holding_reserve
 from presage.engine.dump_desk import dump_desk, load_desk
 from presage.engine.dump_plans import dump_plans, load_plans
+from presage.engine.fold_combos import join_legs
 from presage.engine.fold_markets import sweep
 from presage.engine.fold_members import become_subtrader
 from presage.engine.fold_orders import settle_in
@@ -49,7 +51,6 @@ _SCALARS = (
     "trading_active",
     "ranks",
 )
-_MEMBER = ("id", "kind", "grid", "status", "groups")
 _EVENT = ("id", "ticker", "exclusive", "netting", "fee_type", "multiplier", "room", "shard")
 _MARKET = (
     "id",
@@ -91,7 +92,8 @@ _ORDER = (
     "budget",
     "rank",
 )
-_WORK = ("id", "kind", "subject", "reason", "rank", "account")
+_WORK = ("id", "kind", "subject", "reason", "rank", "account", "place")
+_MEMBER = ("id", "kind", "grid", "status", "groups", "combo_week", "combos")
 
 
 def _take(thing: object, names: tuple[str, ...]) -> list[Any]:
@@ -147,7 +149,7 @@ def _dump_market(market: Market) -> list[Any]:
         for key, h in sorted(market.holdings.items())
         if h.count or h.spent or h.fees or h.realized or h.bids.oldest or h.asks.oldest
     ]
-    return [_take(market, _MARKET), market.event.id, holdings]
+    return [_take(market, _MARKET), market.event.id, holdings, market.legs]
 
 
 def _dump_order(order: Order) -> list[Any]:
@@ -161,9 +163,9 @@ def load(blob: bytes) -> State:
     state = State()
     _give(state, _SCALARS, parts[0])
     state.ledger = parts[1]
-    for id_, kind, grid, status, groups, subtrader in parts[2]:
-        member = state.members[id_] = Member(id_, kind, grid)
-        member.status, member.groups = status, groups
+    for *values, subtrader in parts[2]:
+        member = state.members[values[0]] = Member(values[0], "", 0)
+        _give(member, _MEMBER, values)
         if subtrader:
             _load_subtrader(state, member, *subtrader)
     for id_, netting, cash, lock in parts[3]:
@@ -184,8 +186,9 @@ def load(blob: bytes) -> State:
         group.window = deque((at, count) for at, count in window)
     for values in parts[8]:
         _load_order(state, *values)
-    for id_, kind, subject, reason, rank, account_id in parts[9]:
-        state.work.append(Work(id_, kind, subject, reason, rank, account_id))
+    for values in parts[9]:
+        state.work.append(Work(*values[:-1]))
+        state.work[-1].place = values[-1]
         sweep(state, state.work[-1])
     load_desk(state, parts[10])
     load_plans(state, *parts[11])
@@ -210,7 +213,9 @@ def _load_event(state: State, values: list[Any], series: int, advances: list[lis
     state.tickers.add(("event", event.ticker))
 
 
-def _load_market(state: State, values: list[Any], event_id: int, holdings: list[Any]) -> None:
+def _load_market(
+    state: State, values: list[Any], event_id: int, holdings: list[Any], legs: list[list[Any]]
+) -> None:
     event = state.events[event_id]
     market = Market(values[0], event, values[1])
     top = _MARKET.index("top")
@@ -219,6 +224,7 @@ def _load_market(state: State, values: list[Any], event_id: int, holdings: list[
     event.markets.append(market)
     state.markets[market.id] = market
     state.tickers.add(("market", market.ticker))
+    join_legs(state, market, tuple(ComboLeg(*leg) for leg in legs))
     for key, lots, rest in holdings:
         holding = Holding(state.accounts[key], market)
         _give(holding, _HOLDING, rest)

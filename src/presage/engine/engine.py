@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from presage.domain import combo_commands as k
 from presage.domain import commands as c
 from presage.domain import desk_commands as w
 from presage.domain import member_commands as m
@@ -21,6 +22,7 @@ from presage.engine import (
     amend,
     block_trades,
     caps,
+    combos,
     dump,
     groups,
     locks,
@@ -110,6 +112,7 @@ RULES: Final[dict[type, Callable[[Decision, Any], None]]] = {
     m.LockAccount: locks.lock_account,
     m.UnlockAccount: locks.unlock_account,
     m.TransferPosition: positions.transfer_position,
+    k.CreateCombo: combos.create_combo,
 }
 
 

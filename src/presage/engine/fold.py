@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from presage.domain import combo_facts as k
 from presage.domain import desk_facts as w
 from presage.domain import facts as f
 from presage.domain import member_facts as m
 from presage.domain import plan_facts as p
 from presage.domain.shard_facts import ShardDeclared
 from presage.engine import (
+    fold_combos,
     fold_desk,
     fold_markets,
     fold_members,
@@ -84,6 +86,8 @@ FOLDS: Final[dict[type, Callable[[State, Any], None]]] = {
     m.AccountLocked: fold_members.account_locked,
     m.AccountUnlocked: fold_members.account_unlocked,
     m.PositionTransferred: fold_members.position_transferred,
+    k.ComboCreated: fold_combos.combo_created,
+    k.CombosTold: fold_combos.combos_told,
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from presage.domain import facts as f
 from presage.domain.accounts import COVER, FEES, ROUNDING
 from presage.domain.markets import TRANSITIONS
+from presage.engine.fold_combos import join_legs, leave_legs
 from presage.engine.fold_members import spend_premium
 from presage.engine.state import CLOSE, NO_LOTS, OPEN, SETTLE, Event, Market, Series, State, Work
 
@@ -43,6 +44,8 @@ def market_created(state: State, fact: f.MarketCreated) -> None:
     market.can_close_early = fact.can_close_early
     market.fee_waiver_until = fact.fee_waiver_until
     market.volatile = fact.volatile
+    if fact.legs:
+        join_legs(state, market, fact.legs)
     event.markets.append(market)
     state.markets[market.id] = market
     state.tickers.add(("market", fact.ticker))
@@ -127,6 +130,7 @@ def market_finalized(state: State, fact: f.MarketFinalized) -> None:
     for holding in market.holdings.values():
         del holding.account.holdings[market.id]
     market.holdings.clear()
+    leave_legs(state, market)
     if all(other.status == "finalized" for other in market.event.markets):
         market.event.advances.clear()
 

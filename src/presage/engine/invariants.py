@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from presage.domain.ids import subaccount_of
 from presage.domain.markets import UNDECIDED
 from presage.domain.payouts import payout
-from presage.engine import desk_invariants
+from presage.engine import combo_invariants, desk_invariants
 from presage.engine.book import Level, Order
 from presage.engine.collateral import covered, full_reserve, least_payout, returns_collateral
 from presage.engine.state import Account, Event, Holding, Market, State
@@ -36,6 +36,7 @@ def check_parts(
     for market in markets:
         _market(market)
         _book(state, market)
+        combo_invariants.check(state, market)
     for event in events:
         _advances(state, event)
     _orders(state)

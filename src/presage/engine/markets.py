@@ -41,7 +41,7 @@ MAX_MULTIPLIER = 100 * RATE_ONE
 MAX_TIMER = 366 * 24 * 3600 * SECOND
 
 
-def _new_ticker(d: Decision, kind: str, ticker: str) -> None:
+def new_ticker(d: Decision, kind: str, ticker: str) -> None:
     """Series, events and markets have name spaces of their own, as on Kalshi."""
     if (kind, ticker) in d.state.tickers:
         raise Refused(Code.TICKER_EXISTS, f"{ticker} is taken")
@@ -56,7 +56,7 @@ def check_fees(fee_type: str, multiplier: int) -> None:
 
 def create_series(d: Decision, c: CreateSeries) -> None:
     """A series with its fees and its shard."""
-    _new_ticker(d, "series", c.ticker)
+    new_ticker(d, "series", c.ticker)
     check_fees(c.fee_type, c.multiplier)
     require_shard(d, c.shard)
     number = len(d.state.series) + 1
@@ -74,7 +74,7 @@ def create_event(d: Decision, c: CreateEvent) -> None:
     """An event of a series, on one shard for ever; collateral return needs mutually exclusive
     outcomes."""
     series = find_series(d, c.series)
-    _new_ticker(d, "event", c.ticker)
+    new_ticker(d, "event", c.ticker)
     if c.netting not in ("", MECNET) or (c.netting and not c.exclusive):
         raise Refused(Code.INVALID_VALUE, "MECNET needs a mutually exclusive event")
     shard = series.shard if c.shard == -1 else c.shard
@@ -94,7 +94,7 @@ def set_event_fees(d: Decision, c: SetEventFees) -> None:
 def create_market(d: Decision, c: CreateMarket) -> None:
     """A market of an event; it opens at its time, or at once."""
     event = find_event(d, c.event)
-    _new_ticker(d, "market", c.ticker)
+    new_ticker(d, "market", c.ticker)
     if c.structure not in PRICE_STRUCTURES:
         raise Refused(Code.INVALID_VALUE, f"unknown price structure {c.structure}")
     if not c.open_at < c.close_at:
@@ -103,6 +103,8 @@ def create_market(d: Decision, c: CreateMarket) -> None:
         raise Refused(Code.INVALID_TIMES, "settlement timer out of range")
     if event.exclusive and event.room == 0:
         raise Refused(Code.WRONG_STATUS, "the event is decided")
+    if event.markets and event.markets[0].legs:
+        raise Refused(Code.WRONG_STATUS, "a combo is alone in its event")
     number = len(d.state.markets) + 1
     d.emit(
         MarketCreated(

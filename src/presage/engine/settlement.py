@@ -27,6 +27,7 @@ from presage.domain.payouts import payout
 from presage.domain.rejects import Code, Refused
 from presage.engine.advances import post_advance
 from presage.engine.decision import Decision
+from presage.engine.legs import is_certain
 from presage.engine.lookup import find_market
 from presage.engine.markets import close
 from presage.engine.state import Event, Market
@@ -37,10 +38,11 @@ def determine(d: Decision, c: DetermineMarket) -> None:
     """The outcome of a closed market is known; the settlement timer starts."""
     market = find_market(d, c.market)
     _check_value(c.value)
+    _check_own(market)
     if market.status != "closed":
         raise Refused(Code.WRONG_STATUS, f"the market is {market.status}, not closed")
     _check_sum(market, c.value)
-    _decide(d, market, "determined", c.value)
+    decide(d, market, "determined", c.value)
 
 
 def dispute(d: Decision, c: DisputeMarket) -> None:
@@ -48,17 +50,19 @@ def dispute(d: Decision, c: DisputeMarket) -> None:
     market = find_market(d, c.market)
     if market.status not in ("determined", "amended") or market.settling:
         raise Refused(Code.WRONG_STATUS, f"the market is {market.status}")
-    d.emit(MarketDisputed(market.id))
+    _check_own(market)
+    hold(d, market)
 
 
 def amend(d: Decision, c: AmendMarket) -> None:
     """Another outcome; the timer starts anew, and an open dispute ends."""
     market = find_market(d, c.market)
     _check_value(c.value)
+    _check_own(market)
     if market.status not in DECIDED or market.settling:
         raise Refused(Code.WRONG_STATUS, f"the market is {market.status}")
     _check_sum(market, c.value)
-    _decide(d, market, "amended", c.value)
+    decide(d, market, "amended", c.value)
 
 
 def settle(d: Decision, c: SettleMarket) -> None:
@@ -66,6 +70,8 @@ def settle(d: Decision, c: SettleMarket) -> None:
     market = find_market(d, c.market)
     if market.status not in ("determined", "amended") or market.settling:
         raise Refused(Code.WRONG_STATUS, f"the market is {market.status}")
+    if not is_certain(d.state, market):
+        raise Refused(Code.WRONG_STATUS, "a leg may still come out otherwise")
     start(d, market)
 
 
@@ -81,9 +87,10 @@ def void(d: Decision, c: VoidMarket) -> None:
 
 
 def by_timer(d: Decision, market: Market) -> None:
-    """The settlement timer may have run out."""
+    """The settlement timer may have run out. A combo also waits until its legs are certain."""
     due = market.settle_at and d.at >= market.settle_at
-    if due and market.status in ("determined", "amended") and not market.settling:
+    waits = market.status in ("determined", "amended") and not market.settling
+    if due and waits and is_certain(d.state, market):
         start(d, market)
 
 
@@ -109,15 +116,34 @@ def _decided_elsewhere(market: Market) -> Price:
     )
 
 
-def _decide(d: Decision, market: Market, status: str, value: Price) -> None:
+def _check_own(market: Market) -> None:
+    if market.legs:
+        raise Refused(Code.WRONG_STATUS, "the outcome of a combo follows from its legs")
+
+
+def decide(d: Decision, market: Market, status: str, value: Price) -> None:
+    """The outcome is this; the settlement timer starts."""
     settle_at: Micros = d.at + market.timer
     d.emit(MarketDetermined(market.id, status, result_word(value), value, settle_at))
+    _tell_combos(d, market)
+
+
+def hold(d: Decision, market: Market) -> None:
+    """The outcome is in doubt; nothing is paid."""
+    d.emit(MarketDisputed(market.id))
+    _tell_combos(d, market)
+
+
+def _tell_combos(d: Decision, market: Market) -> None:
+    if market.combos:
+        d.queue("combos", market.id)
 
 
 def start(d: Decision, market: Market) -> None:
     """Fix the value and begin to pay."""
     d.emit(SettlementStarted(market.id, market.result, market.value))
     d.queue("payout", market.id)
+    _tell_combos(d, market)
 
 
 def pay(d: Decision, market: Market, account_id: AccountId) -> None:

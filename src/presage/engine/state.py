@@ -11,6 +11,7 @@ from heapq import heappush
 from typing import Final
 
 from presage.domain.accounts import NO_CAP
+from presage.domain.combos import Legs
 from presage.domain.ids import AccountId, EventId, Id, MarketId, MemberId, SeriesId, shard_of
 from presage.domain.orders import ASK, Side
 from presage.engine.book import Book, Order
@@ -37,10 +38,21 @@ class Subtrader:
 
 
 class Member:
-    """A person or bot; `grid` is the cash grid of its accounts. `subtrader` is None for all but the
-    customers of an FCM."""
+    """A person or bot; `grid` is the cash grid of its accounts; `combos` counts those it has
+    created in week `combo_week`. `subtrader` is None for all but the customers of an FCM."""
 
-    __slots__ = ("accounts", "grid", "groups", "id", "kind", "open_orders", "status", "subtrader")
+    __slots__ = (
+        "accounts",
+        "combo_week",
+        "combos",
+        "grid",
+        "groups",
+        "id",
+        "kind",
+        "open_orders",
+        "status",
+        "subtrader",
+    )
 
     def __init__(self, id: MemberId, kind: str, grid: Money) -> None:
         self.id = id
@@ -51,6 +63,8 @@ class Member:
         self.open_orders = 0
         self.groups = 0
         self.subtrader: Subtrader | None = None
+        self.combo_week = 0
+        self.combos = 0
 
     @property
     def may_trade(self) -> bool:
@@ -213,17 +227,21 @@ class Event:
 
 class Market:
     """One yes/no question with its book. `top` is what was last announced; `payouts` are the
-    accounts that a started settlement has still to pay; `swept` as in Account."""
+    accounts that a started settlement has still to pay; `swept` as in Account. `legs` are those of
+    a combo; `combos` are the combos that are not finalized and have this market as a leg, oldest
+    first (derived)."""
 
     __slots__ = (
         "book",
         "can_close_early",
         "close_at",
+        "combos",
         "escrow",
         "event",
         "fee_waiver_until",
         "holdings",
         "id",
+        "legs",
         "open_at",
         "open_interest",
         "orders",
@@ -251,6 +269,8 @@ class Market:
         self.open_at: Micros = 0
         self.close_at: Micros = 0
         self.structure = "linear_cent"
+        self.legs: Legs = ()
+        self.combos: list[MarketId] = []
         self.timer: Micros = 0
         self.can_close_early = True
         self.fee_waiver_until: Micros = 0
@@ -286,9 +306,10 @@ class Group:
 
 
 class Work:
-    """Cancellations or payouts that go on over several entries; orders up to `rank` are meant."""
+    """Cancellations or payouts that go on over several entries; orders up to `rank` are meant.
+    `place` is the last combo that was told."""
 
-    __slots__ = ("account", "id", "kind", "rank", "reason", "subject")
+    __slots__ = ("account", "id", "kind", "place", "rank", "reason", "subject")
 
     def __init__(
         self, id: Id, kind: str, subject: int, reason: str, rank: int, account: AccountId
@@ -299,6 +320,7 @@ class Work:
         self.reason = reason
         self.rank = rank
         self.account = account
+        self.place: MarketId = 0
 
 
 class PlannedFees:

@@ -14,6 +14,7 @@ from typing import Final
 from presage.domain.facts import WorkDone
 from presage.engine.book import Order
 from presage.engine.cancel import cancel
+from presage.engine.combos import tell
 from presage.engine.decision import Decision
 from presage.engine.quotes import cancel_quote
 from presage.engine.rfqs import close_rfq
@@ -21,7 +22,7 @@ from presage.engine.settlement import finalize, pay
 from presage.engine.state import State, Work
 
 UNITS: Final = 500
-"""Cancellations or payouts one entry may do beside its own."""
+"""Cancellations, payouts or combos told that one entry may do beside its own."""
 
 
 def run(d: Decision, units: int = UNITS) -> None:
@@ -33,6 +34,8 @@ def run(d: Decision, units: int = UNITS) -> None:
             units, finished = _pay(d, job, units)
         elif job.kind in ("rfqs", "communications"):
             units, finished = _silence(d, job, units)
+        elif job.kind == "combos":
+            units, finished = tell(d, job, units)
         else:
             units, finished = _cancel(d, job, units)
         if finished:

@@ -62,6 +62,9 @@ REPLIES: Final[Mapping[Code, RejectReply]] = {
     Code.INVALID_TIMES: RejectReply(400, "invalid_parameters"),
     Code.INVALID_LIMIT: RejectReply(400, "invalid_parameters"),
     Code.EXPIRED: RejectReply(400, "invalid_order", service=""),
+    Code.DUPLICATED_LEGS: RejectReply(400, "duplicated_legs", service=""),
+    Code.CONFLICTING_LEGS: RejectReply(400, "conflicting_leg_outcomes", service=""),
+    Code.INVALID_COMBINATION: RejectReply(400, "invalid_market_combination", service=""),
     Code.TICKER_MISMATCH: RejectReply(400, "order_ticker_mismatch"),
     Code.SIDE_MISMATCH: RejectReply(400, "order_side_mismatch"),
     Code.CLIENT_ID_MISMATCH: RejectReply(400, "order_id_and_client_order_id_mismatch"),
@@ -81,6 +84,7 @@ REPLIES: Final[Mapping[Code, RejectReply]] = {
     Code.TOO_MANY_QUOTES: RejectReply(400, "too_many_open_quotes"),
     Code.TOO_MANY_BLOCK_TRADES: RejectReply(400, "too_many_block_trade_proposals"),
     Code.TOO_MANY_PLANS: RejectReply(409, "too_many_plans"),
+    Code.TOO_MANY_COMBOS: RejectReply(429, "too_many_requests"),
     Code.NOTHING_TO_REDUCE: RejectReply(
         400, "invalid_order", "reduce_only needs a position to reduce", ""
     ),
