@@ -83,6 +83,29 @@ def test_an_empty_folder_is_said(terminal: Terminal, tmp_path: Path) -> None:
     assert "no .json files" in terminal.refused("import", str(tmp_path))
 
 
+COLLECTIONS: dict[str, Any] = {
+    "multivariate_contracts": [
+        {
+            "collection_ticker": "KXMVEX-R",
+            "series_ticker": "KXMVEX",
+            "title": "Games",
+            "description": "",
+            "open_date": "2026-07-01T00:00:00Z",
+            "close_date": "2026-08-01T00:00:00Z",
+            "associated_events": [
+                {"ticker": "E", "is_yes_only": True, "size_max": None, "active_quoters": []}
+            ],
+            "associated_event_tickers": ["E"],
+            "is_ordered": True,
+            "size_min": 2,
+            "size_max": 5,
+            "exchange_index": 1,
+        }
+    ],
+    "cursor": "",
+}
+
+
 def test_the_world_is_imported_once(terminal: Terminal, world: World, tmp_path: Path) -> None:
     game = {
         "id": "game-7",
@@ -115,6 +138,8 @@ def test_the_world_is_imported_once(terminal: Terminal, world: World, tmp_path: 
             "sport_ordering": ["Chess"],
         },
     }
+    world.admin("POST", "/series", ticker="KXMVEX")
+    documents["g"] = COLLECTIONS
     for name, document in documents.items():
         (tmp_path / f"{name}.json").write_text(json.dumps(document))
     first = counts(terminal.json("import", str(tmp_path)))
@@ -125,6 +150,7 @@ def test_the_world_is_imported_once(terminal: Terminal, world: World, tmp_path: 
         "weather city": (1, 0, 0),
         "weather points": (1, 0, 0),
         "sport": (1, 0, 0),
+        "collection": (1, 0, 0),
     }
     again = counts(terminal.json("import", str(tmp_path)))
     assert again == first | {name: (0, 1, 0) for name in first if name != "weather points"}

@@ -1,4 +1,5 @@
-"""Kalshi's JSON about the world as things to put: milestones, targets, live data, weather, sports.
+"""Kalshi's JSON about the world as things to put: milestones, targets, live data, weather, sports,
+multivariate collections.
 
 It understands the answers of Kalshi's lists of these. Pure reading: nothing is sent or stored here,
 and whether a thing is taken is the exchange's to say.
@@ -32,6 +33,7 @@ _ORDER: Final = (
     "weather city",
     "weather points",
     "sport",
+    "collection",
 )
 _PAGE: Final = 900
 """Minutes of weather in one request."""
@@ -46,6 +48,8 @@ _KEYS: Final = frozenset(
         "calibrations",
         "timeseries",
         "filters_by_sports",
+        "multivariate_contracts",
+        "multivariate_contract",
     }
 )
 _MILESTONE: Final = (
@@ -60,6 +64,19 @@ _MILESTONE: Final = (
     "source_id",
     "source_ids",
     "details",
+)
+_COLLECTION: Final = (
+    "series_ticker",
+    "title",
+    "description",
+    "functional_description",
+    "open_date",
+    "close_date",
+    "associated_events",
+    "is_ordered",
+    "size_min",
+    "size_max",
+    "settlement_timer_seconds",
 )
 _TARGET: Final = ("name", "type", "details", "source_id", "source_ids")
 
@@ -84,6 +101,9 @@ def _puts(document: Document) -> Iterator[Put]:
         if "milestone_id" in live:
             told = ("type", "details")
             yield _put("live data", "/live_data/milestone", live, "milestone_id", told)
+    for one in _objects(document, "multivariate_contracts", "multivariate_contract"):
+        path = "/multivariate_event_collections"
+        yield _put("collection", path, one, "collection_ticker", _COLLECTION)
     city = document.get("city")
     if isinstance(city, str):
         yield from _weather(city, document)

@@ -92,6 +92,13 @@ incentive = _noun(
     "incentive_programs",
     ("id", "market_ticker", "incentive_type", "start_date", "end_date", "paid_out"),
 )
+collection = _noun(
+    "collection",
+    "Multivariate collections: which markets members may combine.",
+    "/multivariate_event_collections",
+    "multivariate_contracts",
+    ("collection_ticker", "series_ticker", "open_date", "close_date", "title"),
+)
 city = _noun("weather", "Weather indexes of cities, with their calibrations.", "/weather")
 
 
@@ -102,4 +109,4 @@ def points(id: str, file: Path, *, write: Write = WRITE) -> None:
     show(write.json, write.send("POST", target, **document(file)))
 
 
-GROUPS: Final = (milestone, target, live_data, event_live_data, sport, incentive, city)
+GROUPS: Final = (milestone, target, live_data, event_live_data, sport, incentive, collection, city)

@@ -7,7 +7,7 @@ from their rows when first printed, and are None until then.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -15,6 +15,7 @@ from presage.catalog.events import EventText
 from presage.catalog.markets import MarketText
 from presage.catalog.series import SeriesText
 from presage.domain.ids import EventId, MarketId, SeriesId
+from presage.domain.markets import DECIDED
 from presage.projections.periods import HOUR, period_end
 from presage.units import SECOND, Count, Micros, Price
 
@@ -60,7 +61,7 @@ class SeriesCard(msgspec.Struct, eq=False):
 
 
 class EventCard(msgspec.Struct, eq=False):
-    """`words` counts the event's markets by status word."""
+    """`words` counts the event's markets by status word; `collection` is that of a combo."""
 
     id: EventId
     series: SeriesCard
@@ -71,6 +72,7 @@ class EventCard(msgspec.Struct, eq=False):
     multiplier: int
     updated_at: Micros
     shard: int = 0
+    collection: str = ""
     markets: list[MarketCard] = []
     words: dict[str, int] = {}
     text: EventText | None = None
@@ -97,11 +99,26 @@ class Hour(msgspec.Struct, frozen=True):
     volume: Count
 
 
+class LegCard(msgspec.Struct, frozen=True, eq=False):
+    """A market, and the side on which it has to come out."""
+
+    market: MarketCard
+    side: Literal["yes", "no"]
+
+    @property
+    def value(self) -> Price | None:
+        """What YES of the market was determined to be worth; None: it is not, or it is void."""
+        market = self.market
+        known = market.status in DECIDED or market.status == "finalized"
+        return market.value if known and market.result not in ("", "void") else None
+
+
 class MarketCard(msgspec.Struct, eq=False):
     """`ask` is 0 in a book that nobody ever touched and 10 000 in one whose asks are used up;
     `settled_at` and `fee_waiver_until` 0: none. `hours` holds the last day's hours in which quotes
-    or volume changed, oldest first. `piece` is the printed market as of hour `piece_hour`, 0: it is
-    not printed, or has changed."""
+    or volume changed, oldest first. `legs` are those of a combo; `combos` those that have this
+    market as a leg. `piece` is the printed market as of hour `piece_hour`, 0: it is not printed, or
+    has changed."""
 
     id: MarketId
     event: EventCard
@@ -127,6 +144,8 @@ class MarketCard(msgspec.Struct, eq=False):
     result: str = ""
     value: Price = 0
     settled_at: Micros = 0
+    legs: tuple[LegCard, ...] = ()
+    combos: list[MarketCard] = []
     hours: list[Hour] = []
     text: MarketText | None = None
     edition: int = 0

@@ -37,18 +37,22 @@ class MarketFilter(msgspec.Struct, frozen=True, kw_only=True):
     closing: Span | None = None
     settled: Span | None = None
     updated_since: Micros | None = None
+    combos: bool | None = None
 
     @property
     def is_a_list(self) -> bool:
         """Whether one of the lists that an index keeps holds just what is wanted, age aside."""
         others = (self.among, self.closing, self.settled, self.updated_since)
         lists = (self.word, self.event, self.series)
+        if self.combos is not None and (self.event or self.series) is not None:
+            return False
         return others.count(None) == len(others) and lists.count(None) >= len(lists) - 1
 
     def admits(self, card: MarketCard) -> bool:
         """Whether a market is in, age and `among` aside."""
         return (
             (self.word is None or card.word == self.word)
+            and (self.combos is None or bool(card.legs) == self.combos)
             and (self.event is None or card.event is self.event)
             and (self.series is None or card.event.series is self.series)
             and (self.closing is None or self.closing[0] <= card.close_at <= self.closing[1])
@@ -164,19 +168,24 @@ class MarketIndex:
 
 class EventFilter(msgspec.Struct, frozen=True, kw_only=True):
     """What a list of events is asked for; None: anything. `word` and `closing_after` ask whether
-    any of the event's markets fits; `among` are ids, oldest first."""
+    any of the event's markets fits; `among` are ids, oldest first. Combos are never together with
+    other events."""
 
     among: Sequence[EventId] | None = None
     word: str | None = None
     series: SeriesCard | None = None
     closing_after: Micros | None = None
     updated_since: Micros | None = None
+    combos: bool = False
+    collection: str | None = None
 
     def admits(self, card: EventCard) -> bool:
         """Whether an event is in, `among` aside."""
         since = self.closing_after
         return (
             (self.word is None or self.word in card.words)
+            and (card.collection != "") == self.combos
+            and (self.collection is None or card.collection == self.collection)
             and (self.series is None or card.series is self.series)
             and (self.updated_since is None or card.updated_at >= self.updated_since)
             and (since is None or any(market.close_at >= since for market in card.markets))
@@ -184,15 +193,18 @@ class EventFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EventIndex:
-    """Ids of events by age and by the status words of their markets."""
+    """Ids of events by age, by the status words of their markets, and by collection."""
 
     def __init__(self) -> None:
         self._ids: list[EventId] = []
+        self._by_collection: dict[str, list[EventId]] = {}
         self._by_word: dict[str, list[EventId]] = {word: [] for word in _WORDS}
 
     def add(self, card: EventCard) -> None:
         """An event that was just created."""
         self._ids.append(card.id)
+        if card.collection:
+            self._by_collection.setdefault(card.collection, []).append(card.id)
 
     def count(self, event: EventCard, word: str, by: int) -> None:
         """One of the event's markets got or lost a status word."""
@@ -219,6 +231,8 @@ class EventIndex:
             lists: list[Sequence[EventId]] = [self._ids]
             if wanted.word is not None:
                 lists.append(self._by_word[wanted.word])
+            if wanted.collection is not None:
+                lists.append(self._by_collection.get(wanted.collection, ()))
             if wanted.series is not None:
                 lists.append([event.id for event in wanted.series.events])
             ids = min(lists, key=len)

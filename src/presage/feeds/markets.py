@@ -16,10 +16,11 @@ from presage.catalog.events import EVENT_TEXTS
 from presage.catalog.markets import MARKET_TEXTS
 from presage.catalog.series import SERIES_TEXTS
 from presage.domain import facts as f
+from presage.domain.combos import Legs
 from presage.domain.ids import EventId, MarketId, SeriesId
 from presage.domain.member_facts import PositionTransferred
 from presage.domain.shard_facts import ShardDeclared
-from presage.feeds.cards import EventCard, Hour, MarketCard, SeriesCard
+from presage.feeds.cards import EventCard, Hour, LegCard, MarketCard, SeriesCard
 from presage.feeds.indexes import EventFilter, EventIndex, MarketFilter, MarketIndex
 from presage.feeds.texts import TextMemory
 from presage.projections import candles, exchange, history, markets, shards
@@ -52,7 +53,9 @@ class Markets:
         self._event_by_ticker: dict[str, EventCard] = {}
         self._market_by_ticker: dict[str, MarketCard] = {}
         self._market_index = MarketIndex()
-        self._event_index = EventIndex()
+        # Combos may be many times as many as all else, so that lists without them are lists.
+        self._kinds = {kind: MarketIndex() for kind in (False, True)}
+        self._event_kinds = {kind: EventIndex() for kind in (False, True)}
 
     # Which one
 
@@ -104,7 +107,9 @@ class Markets:
     ) -> tuple[list[MarketCard], MarketId | None]:
         """Up to `limit` markets, newest first, older than `before`, and the `before` of the next
         page, None on the last."""
-        return self._market_index.page(self._markets, wanted, limit, before)
+        kind = wanted.combos
+        index = self._market_index if kind is None else self._kinds[kind]
+        return index.page(self._markets, wanted, limit, before)
 
     def ids(self, tickers: Sequence[str]) -> list[MarketId]:
         """The ids of the markets among these tickers, oldest first, each once."""
@@ -114,7 +119,7 @@ class Markets:
         self, wanted: EventFilter, limit: int, before: EventId | None = None
     ) -> tuple[list[EventCard], EventId | None]:
         """As `page`, of events."""
-        return self._event_index.page(self._events, wanted, limit, before)
+        return self._event_kinds[wanted.combos].page(self._events, wanted, limit, before)
 
     def event_ids(self, tickers: Sequence[str]) -> list[EventId]:
         """The ids of the events among these tickers, oldest first, each once."""
@@ -134,10 +139,13 @@ class Markets:
             self._add_event(_card(EventCard, event, written, series=self._series[event.series]))
         written = MARKET_TEXTS.updated(connection)
         for market in markets.all_markets(connection):
-            self._add_market(_card(MarketCard, market, written, event=self._events[market.event]))
+            owner = {"event": self._events[market.event], "legs": self._legs(market.legs)}
+            self._add_market(_card(MarketCard, market, written, **owner))
         for market_id, size in last_sizes(connection):
             self._markets[market_id].last_size = size
         self._market_index.fill(self._markets.values())
+        for kind, index in self._kinds.items():
+            index.fill(card for card in self._markets.values() if bool(card.legs) == kind)
         self._load_hours(connection)
 
     def _load_hours(self, connection: Connection) -> None:
@@ -180,7 +188,7 @@ class Markets:
     def _add_event(self, card: EventCard) -> None:
         self._events[card.id] = self._event_by_ticker[card.ticker] = card
         card.series.events.append(card)
-        self._event_index.add(card)
+        self._index_of(card).add(card)
         self.unsearch(card.id)
 
     def _add_market(self, card: MarketCard) -> None:
@@ -189,18 +197,37 @@ class Markets:
         self.unsearch(card.event.id)
         card.event.series.markets.append(card.id)
         card.event.series.volume += card.volume
-        self._event_index.count(card.event, card.word, 1)
+        for leg in card.legs:
+            leg.market.combos.append(card)
+        self._index_of(card.event).count(card.event, card.word, 1)
+
+    def _legs(self, legs: Legs) -> tuple[LegCard, ...]:
+        return tuple(
+            LegCard(self._markets[leg.market], "yes" if leg.side == "yes" else "no") for leg in legs
+        )
+
+    def _index_of(self, card: EventCard) -> EventIndex:
+        return self._event_kinds[card.collection != ""]
+
+    def _indexes(self, card: MarketCard) -> tuple[MarketIndex, MarketIndex]:
+        return self._market_index, self._kinds[bool(card.legs)]
 
     def _change(self, card: MarketCard, at: Micros, change: Callable[[], None]) -> None:
         """Alter what lists filter by, or what is printed of a market besides its trading."""
         word = card.word
-        self._market_index.remove(card)
+        for index in self._indexes(card):
+            index.remove(card)
         change()
         card.updated_at = at
         card.piece_hour = 0
-        self._market_index.place(card)
-        self._event_index.count(card.event, word, -1)
-        self._event_index.count(card.event, card.word, 1)
+        for index in self._indexes(card):
+            index.place(card)
+        events = self._index_of(card.event)
+        events.count(card.event, word, -1)
+        events.count(card.event, card.word, 1)
+        # A combo prints what its legs came out at.
+        for combo in card.combos:
+            combo.piece_hour = 0
 
     def _series_created(self, fact: f.SeriesCreated, at: Micros) -> None:
         self._add_series(
@@ -226,6 +253,7 @@ class Markets:
                 0,
                 updated_at=at,
                 shard=fact.shard,
+                collection=fact.collection,
             )
         )
 
@@ -248,9 +276,11 @@ class Markets:
             provisional=fact.provisional,
             created_at=at,
             updated_at=at,
+            legs=self._legs(fact.legs),
         )
         self._add_market(card)
-        self._market_index.add(card)
+        for index in self._indexes(card):
+            index.add(card)
 
     def _times_set(self, fact: f.MarketTimesSet, at: Micros) -> None:
         card = self._markets[fact.market]

@@ -32,6 +32,7 @@ from presage.wire.kalshi.markets import (
     DollarLevel,
     GetMarketOrderbookResponse,
     Market,
+    MveSelectedLeg,
     Orderbook,
     OrderbookCountFp,
     PriceRange,
@@ -90,11 +91,26 @@ def market(card: MarketCard, now: Micros) -> Market:
         fee_waiver_expiration_time=_time(card.fee_waiver_until or None),
         price_level_structure=card.structure,
         price_ranges=_RANGES[card.structure],
+        mve_collection_ticker=card.event.collection or UNSET,
+        mve_selected_legs=legs(card) or UNSET,
         **_words(card),
         **_quotes(card),
         **_totals(card, now),
         **_outcome(card),
     )
+
+
+def legs(card: MarketCard) -> list[MveSelectedLeg]:
+    """The legs of a combo; none of any other market."""
+    return [
+        MveSelectedLeg(
+            event_ticker=leg.market.event_ticker,
+            market_ticker=leg.market.ticker,
+            side=leg.side,
+            yes_settlement_value_dollars=UNSET if leg.value is None else format_price(leg.value),
+        )
+        for leg in card.legs
+    ]
 
 
 def _words(card: MarketCard) -> dict[str, Any]:

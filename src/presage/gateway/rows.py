@@ -14,6 +14,8 @@ import sqlalchemy
 from sqlalchemy import Table
 from sqlalchemy.pool import StaticPool
 
+from presage.catalog.collections import COLLECTIONS
+from presage.catalog.collections import WORDS as COLLECTION_WORDS
 from presage.catalog.events import EVENT_TEXTS
 from presage.catalog.exchange import announcements, maintenance_windows, trading_sessions
 from presage.catalog.incentives import PROGRAMS, incentive_scores
@@ -97,6 +99,8 @@ KEPT: Final[tuple[Table, ...]] = (
     # workers
     offsets,
     outbox,
+    COLLECTIONS.table,
+    COLLECTION_WORDS.table,
 )
 _PAGE: Final = 1_000
 

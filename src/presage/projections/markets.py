@@ -27,6 +27,7 @@ from sqlalchemy import (
 
 from presage.domain import facts as f
 from presage.domain.bases import FactBase
+from presage.domain.combos import Legs
 from presage.domain.ids import EventId, MarketId, SeriesId
 from presage.domain.member_facts import PositionTransferred
 from presage.projections.newest import columns
@@ -54,6 +55,7 @@ events = Table(
     Column("netting", Text, nullable=False),
     Column("fee_type", Text, nullable=False),
     Column("multiplier", Integer, nullable=False),
+    Column("collection", Text, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Column("shard", Integer, nullable=False),
 )
@@ -71,6 +73,7 @@ markets = Table(
     Column("can_close_early", Boolean, nullable=False),
     Column("fee_waiver_until", BigInteger, nullable=False),
     Column("provisional", Boolean, nullable=False),
+    Column("legs", Text, nullable=False),
     Column("bid", Integer, nullable=False),
     Column("bid_size", BigInteger, nullable=False),
     Column("ask", Integer, nullable=False),
@@ -98,7 +101,8 @@ class SeriesRow(msgspec.Struct, frozen=True):
 
 
 class EventRow(msgspec.Struct, frozen=True):
-    """`fee_type` and `multiplier` override the series' where `fee_type` is not empty."""
+    """`fee_type` and `multiplier` override the series' where `fee_type` is not empty; `collection`
+    is that of a combo."""
 
     id: EventId
     series: SeriesId
@@ -107,6 +111,7 @@ class EventRow(msgspec.Struct, frozen=True):
     netting: str
     fee_type: str
     multiplier: int
+    collection: str
     updated_at: Micros
     shard: int
 
@@ -126,6 +131,7 @@ class MarketRow(msgspec.Struct, frozen=True):
     can_close_early: bool
     fee_waiver_until: Micros
     provisional: bool
+    legs: Legs
     bid: Price
     bid_size: Count
     ask: Price
@@ -140,6 +146,8 @@ class MarketRow(msgspec.Struct, frozen=True):
     updated_at: Micros
 
 
+_encode = msgspec.json.Encoder().encode
+_decode_legs = msgspec.json.Decoder(Legs).decode
 _THIS = markets.c.id == bindparam("market")
 
 
@@ -289,7 +297,8 @@ def _created(
         case f.EventCreated():
             rows.add(_INSERT_EVENT, row | {"id": fact.event, "fee_type": "", "multiplier": 0})
         case f.MarketCreated():
-            rows.add(_INSERT_MARKET, row | _UNTRADED | {"id": fact.market, "created_at": at})
+            row |= {"id": fact.market, "created_at": at, "legs": _encode(fact.legs).decode()}
+            rows.add(_INSERT_MARKET, row | _UNTRADED)
 
 
 _UNTRADED: Row = {
@@ -322,4 +331,9 @@ def all_events(connection: Connection) -> list[EventRow]:
 def all_markets(connection: Connection) -> list[MarketRow]:
     """Every market, oldest first."""
     query = select(*columns(MarketRow, markets)).order_by(markets.c.id)
-    return [MarketRow(*row) for row in connection.execute(query)]
+    return [_market(row._asdict()) for row in connection.execute(query)]
+
+
+def _market(row: Row) -> MarketRow:
+    row["legs"] = _decode_legs(row["legs"])
+    return MarketRow(**row)

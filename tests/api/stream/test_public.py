@@ -10,6 +10,8 @@ import pytest
 
 from presage.catalog.markets import MARKET_TEXTS
 from presage.domain import commands as c
+from presage.domain.combo_commands import CreateCombo
+from presage.domain.combos import ComboLeg
 from presage.domain.ids import MarketId
 from presage.domain.orders import ASK, BID
 from presage.units import CONTRACT, SECOND
@@ -264,17 +266,37 @@ def test_a_new_event_and_its_fees(floor: Floor) -> None:
 
 def test_combos_have_a_channel_of_their_own(floor: Floor) -> None:
     floor.do(c.CreateSeries("KXMVE"))
-    floor.do(c.CreateEvent(2, "KXMVE-1"))
-    floor.do(c.CreateMarket(2, "KXMVE-1-A", NOON, NOON + DAY))
-    floor.pass_time(0)
-    single, combo = lives(floor), lives(floor, "multivariate_market_lifecycle")
-    floor.do(c.PauseMarket(market(floor, "KXMVE-1-A")))
-    floor.do(c.PauseMarket(market(floor)))
-    (one,) = single.take()
-    assert one["msg"]["market_ticker"] == TICKER
-    (one,) = combo.take()
-    assert one["type"] == "multivariate_market_lifecycle"
-    assert one["msg"]["market_ticker"] == "KXMVE-1-A"
+
+    async def scenario() -> list[list[Any]]:
+        await floor.hub.blotters.open(3)
+        clients = []
+        for channel in ("market_lifecycle_v2", "multivariate_market_lifecycle"):
+            clients.append(Client(floor.hub.open(caller(3), lambda _: None)))
+            clients[-1].subscribe(channel)
+        leg = market(floor)
+        floor.do(CreateCombo(1, 2, "KXMVE-R", (ComboLeg(leg, "yes"),)))
+        task = floor.hub.multivariate._at_work
+        assert task is not None
+        await task
+        floor.do(c.PauseMarket(leg))
+        floor.do(c.CloseMarket(leg))
+        floor.do(c.DetermineMarket(leg, 0))
+        return [client.take() for client in clients]
+
+    single, combo = asyncio.run(scenario())
+    assert {one["msg"]["market_ticker"] for one in single} == {TICKER}
+    assert [one["type"] for one in combo[:2]] == [
+        "event_lifecycle",
+        "multivariate_market_lifecycle",
+    ]
+    ticker = combo[1]["msg"]["market_ticker"]
+    assert ticker.startswith("KXMVE-S")
+    told = [(one["msg"]["market_ticker"], one["msg"]["event_type"]) for one in combo[1:]]
+    assert told == [
+        (ticker, "created"),
+        (ticker, "close_date_updated"),
+        (ticker, "determined"),
+    ]
 
 
 def test_rewritten_texts_are_told(floor: Floor) -> None:

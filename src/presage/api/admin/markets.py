@@ -159,6 +159,9 @@ async def _decide(call: AnyCall, card: MarketCard, worth: Price) -> Written:
 
 def _check_decision(call: AnyCall, card: MarketCard, worth: Price) -> None:
     """What would refuse to close or to determine. Raises: ApiError, before anything is done."""
+    if card.legs:
+        sentence = "the outcome of a combo follows from its legs"
+        raise rejected(call, Reject(Code.WRONG_STATUS, sentence))
     if card.status != "closed" and call.at < card.close_at and not card.can_close_early:
         raise rejected(call, Reject(Code.CANNOT_CLOSE_EARLY, "the market may not close early"))
     others = (other for other in card.event.markets if other is not card)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from presage.api.admin import calendar, catalog, incentives, weather
+from presage.api.admin import calendar, catalog, collections, incentives, weather
 from presage.api.admin.lines import get, write
+from presage.api.kalshi import collections as told_collections
 from presage.api.kalshi import incentives as told_incentives
 from presage.api.kalshi import milestones as told
 from presage.api.kalshi import search
 from presage.wire.admin import calendar as k
 from presage.wire.admin import catalog as w
+from presage.wire.admin import collections as collections_wire
 from presage.wire.admin.common import Done
+from presage.wire.kalshi import collections as told_collections_wire
 from presage.wire.kalshi import incentives as incentives_wire
 from presage.wire.kalshi import milestones as milestones_wire
 from presage.wire.kalshi import search as search_wire
@@ -22,6 +25,7 @@ _PROGRAM: Final = "/incentive_programs/{incentive_program_id}"
 _LIVE: Final = "/live_data/milestone/{milestone_id}"
 _EVENT_LIVE: Final = "/live_data/events/{ticker}"
 _CITY: Final = "/weather/{city}"
+_COLLECTION: Final = "/multivariate_event_collections/{collection_ticker}"
 _SPORT: Final = "/sports/{sport}"
 
 # The lists are the trading API's own.
@@ -106,6 +110,29 @@ WORLD: Final = (
     ),
     write("PUT", "PutIncentiveProgram", _PROGRAM, incentives.put_program, w.PutProgram, w.PutDone),
     write("DELETE", "DeleteIncentiveProgram", _PROGRAM, incentives.delete_program, w.Remove, Done),
+    get(
+        "ListMultivariateEventCollections",
+        "/multivariate_event_collections",
+        told_collections.get_multivariate_event_collections,
+        told_collections_wire.GetMultivariateEventCollectionsResponse,
+        told_collections_wire.GetMultivariateEventCollectionsQuery,
+    ),
+    write(
+        "PUT",
+        "PutMultivariateEventCollection",
+        _COLLECTION,
+        collections.put_collection,
+        collections_wire.PutCollection,
+        w.PutDone,
+    ),
+    write(
+        "DELETE",
+        "DeleteMultivariateEventCollection",
+        _COLLECTION,
+        collections.delete_collection,
+        w.Remove,
+        Done,
+    ),
 )
 
 CALENDAR: Final = (

@@ -48,10 +48,24 @@ async def get_events(call: Call[wire.GetEventsQuery, None]) -> wire.GetEventsRes
 async def get_multivariate_events(
     call: Call[wire.GetMultivariateEventsQuery, None],
 ) -> wire.GetMultivariateEventsResponse:
-    """List combination events: there are none."""
-    if call.query.series_ticker is not None and call.query.collection_ticker is not None:
+    """List the events of combos, newest first."""
+    services: Services = call.services
+    query = call.query
+    place = services.cursors.open(call, query.cursor, int)
+    if query.series_ticker is not None and query.collection_ticker is not None:
         raise QueryFault("collection_ticker", "excludes series_ticker", "excluded_with")
-    return wire.GetMultivariateEventsResponse([], "")
+    series = None
+    if query.series_ticker is not None:
+        series = services.markets.series(query.series_ticker)
+        if series is None:
+            return wire.GetMultivariateEventsResponse([], "")
+    wanted = EventFilter(combos=True, series=series, collection=query.collection_ticker)
+    before = None if place is None else int(place[0])
+    cards, rest = services.markets.events_page(wanted, query.limit, before)
+    return wire.GetMultivariateEventsResponse(
+        await _printed(services, cards, query.with_nested_markets, call.at),
+        "" if rest is None else services.cursors.seal(call, (rest,)),
+    )
 
 
 async def get_event(call: Call[wire.GetEventQuery, None]) -> wire.GetEventResponse:

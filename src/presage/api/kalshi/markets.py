@@ -138,9 +138,6 @@ def _filter(services: Services, query: wire.GetMarketsQuery) -> MarketFilter | N
     _check_times(query)
     view = services.markets
     event = series = None
-    # Combination markets do not exist here.
-    if query.mve_filter == "only":
-        return None
     if query.event_ticker is not None and (event := view.event(query.event_ticker)) is None:
         return None
     if query.series_ticker is not None and (series := view.series(query.series_ticker)) is None:
@@ -155,6 +152,7 @@ def _filter(services: Services, query: wire.GetMarketsQuery) -> MarketFilter | N
         closing=_span(query.min_close_ts, query.max_close_ts),
         settled=_span(query.min_settled_ts, query.max_settled_ts),
         updated_since=None if since is None else seconds(since),
+        combos=None if query.mve_filter is None else query.mve_filter == "only",
     )
 
 

@@ -12,11 +12,15 @@ from typing import Final
 import msgspec
 
 from presage.api.faults import ApiError
-from presage.api.kalshi.errors import ErrorBody, NestedError
+from presage.api.kalshi.errors import ErrorBody, NestedError, TooManyRequests
 from presage.domain.rejects import Code, Reject
 
 EXCHANGE: Final = "exchange"
 """The service that recorded bodies name for refusals by the matching engine."""
+
+
+TOO_MANY: Final = 429
+"""Has a body of its own, whoever says it."""
 
 
 class RejectReply(msgspec.Struct, frozen=True):
@@ -99,6 +103,8 @@ REPLIES: Final[Mapping[Code, RejectReply]] = {
 def reject_error(reject: Reject) -> ApiError:
     """A refusal by a trading rule, as the error that a handler raises."""
     reply = REPLIES[reject.code]
+    if reply.status == TOO_MANY:
+        return ApiError(TOO_MANY, TooManyRequests())
     return refusal(reply.status, reply.code, reply.details or reject.detail, reply.service)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from msgspec import UNSET
 
 from presage.api.ids import Kind
-from presage.api.kalshi import communications, replies
+from presage.api.kalshi import combos, communications, replies
+from presage.api.kalshi.collections import selected
 from presage.api.kalshi.fcm import acting_for
 from presage.api.kalshi.orders import markets_named
 from presage.api.kalshi.owned import (
@@ -23,12 +24,15 @@ from presage.api.kalshi.owned import (
     shard_about,
     submit,
 )
-from presage.api.kalshi.rejects import invalid_parameters
+from presage.api.kalshi.rejects import invalid_parameters, reject_error
 from presage.api.registry import Call
+from presage.catalog import collections
 from presage.domain.desk_commands import CreateRfq, DeleteRfq
 from presage.domain.desk_facts import RfqCreated
 from presage.domain.ids import account_id, subaccount_of
+from presage.domain.rejects import Code, Reject
 from presage.feeds.cards import MarketCard
+from presage.feeds.printing import legs as printed_legs
 from presage.projections import rfqs
 from presage.projections.rfqs import OPEN, RfqRow
 from presage.units import format_balance, format_count, whole_contracts
@@ -47,7 +51,7 @@ async def create_rfq(call: Call[None, CreateRFQRequest]) -> CreateRFQResponse:
     """Ask everybody for a price."""
     body = call.body
     subtrader = await acting_for(call, body.subtrader_id, "subtrader_id", body.subaccount)
-    card = _market(call, body)
+    card = await _market(call, body)
     command = CreateRfq(
         account_for(call, body.subaccount, card.shard)
         if subtrader is None
@@ -64,13 +68,27 @@ async def create_rfq(call: Call[None, CreateRFQRequest]) -> CreateRFQResponse:
     return CreateRFQResponse(services_of(call).ids.text(made.rfq, Kind.RFQ))
 
 
-def _market(call: AnyCall, body: CreateRFQRequest) -> MarketCard:
-    """The market that is asked about. Raises: ApiError."""
-    if body.mve_collection_ticker or body.mve_selected_legs:
+async def _market(call: AnyCall, body: CreateRFQRequest) -> MarketCard:
+    """The market that is asked about, by its ticker or as a combo by its legs. Raises: ApiError."""
+    named = None if body.market_ticker is None else market_for(call, body.market_ticker)
+    ticker, legs = body.mve_collection_ticker, body.mve_selected_legs
+    if ticker is None and not legs:
+        if named is None:
+            raise invalid_parameters("market_ticker is required")
+        return named
+    if ticker is None or not legs:
+        raise invalid_parameters("mve_collection_ticker and mve_selected_legs go together")
+    known = await services_of(call).reader.run(
+        lambda connection: collections.find(connection, ticker)
+    )
+    if known is None:
         raise invalid_parameters("mve_collection_ticker: no such multivariate collection")
-    if body.market_ticker is None:
-        raise invalid_parameters("market_ticker is required")
-    return market_for(call, body.market_ticker)
+    card = combos.find(services_of(call), known, selected(call, legs))
+    if card is None:
+        raise reject_error(Reject(Code.MARKET_NOT_FOUND))
+    if named not in (None, card):
+        raise invalid_parameters("market_ticker is not the market of mve_selected_legs")
+    return card
 
 
 async def get_rfqs(call: Call[GetRFQsQuery, None]) -> GetRFQsResponse:
@@ -121,17 +139,19 @@ async def delete_rfq(call: Call[None, None]) -> None:
 def _rfq(call: AnyCall, row: RfqRow) -> RFQ:
     own, closed = is_own(call, row.account), row.status != OPEN
     taken_back = closed and row.reason != "executed"
-    cost = row.target_cost
+    cost, market = row.target_cost, services_of(call).markets.by_id(row.market)
     return RFQ(
         id=services_of(call).ids.text(row.id, Kind.RFQ),
         creator_id=communications.pseudonym_of(call, row.account),
-        market_ticker=replies.ticker_of(call, row.market),
+        market_ticker=market.ticker,
         contracts=whole_contracts(row.contracts),
         contracts_fp=format_count(row.contracts),
         target_cost_centi_cents=cost // communications.CENTI_CENT if cost else UNSET,
         target_cost_dollars=format_balance(cost) if cost else UNSET,
         target_cost_excludes_fees=row.excludes_fees or UNSET,
         status="closed" if closed else "open",
+        mve_collection_ticker=market.event.collection or UNSET,
+        mve_selected_legs=printed_legs(market) or UNSET,
         created_ts=rfc3339(row.created_at),
         rest_remainder=row.rest_remainder,
         cancellation_reason=row.reason if taken_back else UNSET,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from presage.api.cursors import Cursors
 from presage.api.ids import IdCipher
+from presage.api.kalshi.lookups import Lookups
 from presage.api.site.readers import Readers
 from presage.api.site.services import Site
 from presage.api.stream.prices import Prices
@@ -39,3 +40,4 @@ class Services:
     prices: Prices = field(default_factory=Prices)
     readers: Readers = field(default_factory=Readers)
     site: Site = field(default_factory=Site)
+    lookups: Lookups = field(default_factory=Lookups)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection
 
 from presage.app.demo import world
-from presage.catalog import exchange, incentives, milestones, targets, weather
+from presage.catalog import collections, exchange, incentives, milestones, targets, weather
 from presage.catalog.live_data import EVENT_LIVE_DATA, LIVE_DATA
 from presage.catalog.sports import SPORT_FILTERS
 from presage.catalog.weather import CITIES
@@ -74,4 +74,6 @@ def write_world(connection: Connection, at: Micros) -> None:
         SPORT_FILTERS.put(connection, sport)
     for program in world.programs(at):
         incentives.put(connection, program)
+    for collection in world.collections(at):
+        collections.put(connection, collection)
     exchange.announce(connection, world.announcement(at))

@@ -83,4 +83,14 @@ SERIES: Final = (
             ),
         ),
     ),
+    Series(
+        ticker="KXMVESPORTS",
+        title="Combos of sports",
+        category="Sports",
+        tags=("Combos",),
+        frequency="custom",
+        fee_type="quadratic_with_combo_maker_fees",
+        sources=(_FOOTBALL, _ATHLETICS),
+        events=(),
+    ),
 )

@@ -1,4 +1,5 @@
-"""What the demo knows about the world: milestones, teams, live data, weather, programs, sports.
+"""What the demo knows about the world: milestones, teams, live data, weather, programs, sports,
+combos.
 
 Everything is dated from the start of the exchange; nothing here knows how it is stored.
 """
@@ -7,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from presage.catalog.collections import AssociatedEvent, Collection
 from presage.catalog.exchange import Announcement, Window
 from presage.catalog.incentives import Program
 from presage.catalog.live_data import EventLiveData, LiveData
@@ -201,6 +203,24 @@ def programs(at: Micros) -> list[Program]:
             reward=500_000,
             updated_at=at,
         ),
+    ]
+
+
+def collections(at: Micros) -> list[Collection]:
+    tickers = ("KXWORLDCUP-NEXT", "KX100M-SEASON")
+    return [
+        Collection(
+            ticker="KXMVESPORTS-R",
+            series_ticker="KXMVESPORTS",
+            title="Combos of sports",
+            description="Any two of the sporting questions of the demo in one market",
+            functional_description="Pays the product of what the selected markets pay on the "
+            "selected sides: a dollar if all of them come true.",
+            open_at=at,
+            close_at=at + 365 * DAY,
+            associated_events=tuple(AssociatedEvent(ticker=ticker) for ticker in tickers),
+            updated_at=at,
+        )
     ]
 
 

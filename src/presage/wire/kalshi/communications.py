@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from presage.wire.kalshi.markets import MveSelectedLeg
 from presage.wire.kalshi.orders import OutcomeSide, Subaccount, Text
 
 RfqPage = Annotated[int, Meta(ge=1, le=100)]
@@ -30,13 +31,6 @@ class GetCommunicationsIDResponse(msgspec.Struct):
 
 
 # RFQs
-
-
-class MveSelectedLeg(msgspec.Struct, kw_only=True):
-    event_ticker: str
-    market_ticker: str
-    side: OutcomeSide
-    yes_settlement_value_dollars: str | UnsetType = UNSET
 
 
 class RFQ(msgspec.Struct, kw_only=True):

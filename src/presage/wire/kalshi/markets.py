@@ -43,6 +43,15 @@ class PriceRange(msgspec.Struct, frozen=True):
     step: str
 
 
+class MveSelectedLeg(msgspec.Struct, frozen=True, kw_only=True):
+    """One leg of a combo; its value is there once it is determined."""
+
+    event_ticker: str
+    market_ticker: str
+    side: Literal["yes", "no"]
+    yes_settlement_value_dollars: str | UnsetType = UNSET
+
+
 class Market(msgspec.Struct, frozen=True, kw_only=True):
     """One market with its texts, quotes and totals."""
 
@@ -111,6 +120,8 @@ class Market(msgspec.Struct, frozen=True, kw_only=True):
     functional_strike: str | UnsetType = UNSET
     custom_strike: dict[str, Any] | UnsetType = UNSET
     primary_participant_key: str | UnsetType = UNSET
+    mve_collection_ticker: str | UnsetType = UNSET
+    mve_selected_legs: list[MveSelectedLeg] | UnsetType = UNSET
     rules_primary: str
     rules_secondary: str
     price_level_structure: str

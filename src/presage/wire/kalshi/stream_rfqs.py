@@ -5,16 +5,8 @@ from __future__ import annotations
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from presage.wire.kalshi.markets import MveSelectedLeg
 from presage.wire.kalshi.orders import OutcomeSide
-
-
-class Leg(msgspec.Struct, frozen=True, kw_only=True):
-    """One leg of a combo."""
-
-    event_ticker: str
-    market_ticker: str
-    side: OutcomeSide
-    yes_settlement_value_dollars: str | UnsetType = UNSET
 
 
 class RfqCreated(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +20,7 @@ class RfqCreated(msgspec.Struct, frozen=True, kw_only=True):
     target_cost_dollars: str | UnsetType = UNSET
     created_ts: str
     mve_collection_ticker: str | UnsetType = UNSET
-    mve_selected_legs: tuple[Leg, ...] | UnsetType = UNSET
+    mve_selected_legs: list[MveSelectedLeg] | UnsetType = UNSET
 
 
 class RfqDeleted(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,6 +23,7 @@ from presage.api.stream.subscriptions import Subscription
 from presage.domain import desk_facts as f
 from presage.domain.facts import Fact
 from presage.domain.ids import AccountId, member_of, subaccount_of
+from presage.feeds.printing import legs
 from presage.units import Micros, format_balance, format_count, format_price
 from presage.wire.kalshi.orders import OutcomeSide
 from presage.wire.kalshi.stream_rfqs import (
@@ -101,7 +102,13 @@ class Communications(Channel):
     # What each fact tells
 
     def _created(self, fact: f.RfqCreated, at: Micros) -> None:
-        news = RfqCreated(**self._asked(fact), created_ts=rfc3339(at))
+        card = self.views.markets.by_id(fact.market)
+        news = RfqCreated(
+            **self._asked(fact),
+            created_ts=rfc3339(at),
+            mve_collection_ticker=card.event.collection or UNSET,
+            mve_selected_legs=legs(card) or UNSET,
+        )
         self.rfq_created(fact.account, news)
 
     def _closed(self, fact: f.RfqClosed, at: Micros) -> None:

@@ -22,6 +22,7 @@ from presage.api.stream.subscriptions import Subscription
 from presage.api.stream.views import Views
 from presage.catalog.markets import MarketText
 from presage.domain import facts as f
+from presage.domain.combo_commands import CreateCombo
 from presage.domain.commands import Command, CreateMarket, SetMarketTimes, Tick
 from presage.domain.markets import PRICE_STRUCTURES
 from presage.feeds.cards import Card, EventCard, MarketCard
@@ -37,8 +38,6 @@ from presage.wire.kalshi.stream import (
     PriceRange,
 )
 
-COMBO_PREFIX: Final = "KXMVE"
-
 _log = structlog.get_logger(__name__)
 
 
@@ -47,11 +46,6 @@ class _Story(NamedTuple):
 
     make: Callable[[], Message]
     card: Card | None = None
-
-
-def is_combo(ticker: str) -> bool:
-    """Whether a market or event belongs to a multivariate collection."""
-    return ticker.startswith(COMBO_PREFIX)
 
 
 class MarketLifecycle(Channel):
@@ -83,7 +77,7 @@ class MarketLifecycle(Channel):
 
     def rewritten(self, card: MarketCard, *fields: str) -> None:
         """Texts of a market were written anew; `fields` names those of them that changed."""
-        if self.subscriptions and is_combo(card.ticker) == self.combos:
+        if self.subscriptions and self._about(card.event):
             self._tell(_Story(lambda: self._metadata(card, fields), card))
 
     # In order, and not before the texts are there
@@ -113,15 +107,15 @@ class MarketLifecycle(Channel):
 
     # What each fact tells
 
-    def _about(self, ticker: str) -> bool:
-        return is_combo(ticker) == self.combos
+    def _about(self, event: EventCard) -> bool:
+        return (event.collection != "") == self.combos
 
     def _message(self, **news: Any) -> Message:
         return Message(self.name, MarketNews(**news))
 
     def _market(self, fact: Any) -> MarketCard | None:
         card = self.views.markets.by_id(fact.market)
-        return card if self._about(card.ticker) else None
+        return card if self._about(card.event) else None
 
     def _created(self, fact: f.MarketCreated, entry: Entry) -> Iterable[_Story]:
         card = self._market(fact)
@@ -141,8 +135,8 @@ class MarketLifecycle(Channel):
         )
 
     def _event_created(self, fact: f.EventCreated, entry: Entry) -> Iterable[_Story]:
-        if self._about(fact.ticker):
-            card = self.views.markets.event_by_id(fact.event)
+        card = self.views.markets.event_by_id(fact.event)
+        if self._about(card):
             yield _Story(lambda: _event(card), card)
 
     def _event_fees(self, fact: f.EventFeesSet, entry: Entry) -> Iterable[_Story]:
@@ -223,7 +217,7 @@ def _is_by_the_clock(command: Command) -> bool:
     """Whether a status follows from a time that has come, and not from this command itself."""
     if isinstance(command, SetMarketTimes):
         return not command.close_at
-    return isinstance(command, Tick | CreateMarket)
+    return isinstance(command, Tick | CreateMarket | CreateCombo)
 
 
 def _has_texts(story: _Story) -> bool:
