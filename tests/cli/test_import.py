@@ -83,6 +83,12 @@ def test_an_empty_folder_is_said(terminal: Terminal, tmp_path: Path) -> None:
     assert "no .json files" in terminal.refused("import", str(tmp_path))
 
 
+CALIBRATION: dict[str, Any] = {
+    "config_version": "v1",
+    "effective_at_ms": 0,
+    "city_reference_c": 1.5,
+    "stations": [{"station_id": "A", "weight": 1, "offset_c": 0}],
+}
 COLLECTIONS: dict[str, Any] = {
     "multivariate_contracts": [
         {
@@ -121,18 +127,12 @@ def test_the_world_is_imported_once(terminal: Terminal, world: World, tmp_path: 
     }
     live = {"type": "football_game", "details": {"home": 1}, "milestone_id": "game-7"}
     point = {"t": 1_780_000_020_000, "v": 70.25, "status": "normal"}
-    calibration = {
-        "config_version": "v1",
-        "effective_at_ms": 0,
-        "city_reference_c": 1.5,
-        "stations": [{"station_id": "A", "weight": 1, "offset_c": 0}],
-    }
     documents: dict[str, Any] = {
         "a": {"live_datas": [live]},
         "b": {"milestones": [game], "cursor": ""},
         "c": {"structured_target": {"id": "t-7", "name": "Reds", "type": "team", "details": {}}},
         "d": {"city": "rome", "units": "fahrenheit", "timeseries": [point]},
-        "e": {"city": "rome", "units": "celsius", "calibrations": [calibration]},
+        "e": {"city": "rome", "units": "celsius", "calibrations": [CALIBRATION]},
         "f": {
             "filters_by_sports": {"Chess": {"scopes": ["Games"], "competitions": {}}},
             "sport_ordering": ["Chess"],

@@ -23,6 +23,7 @@ from presage.engine.combo_invariants import check
 from presage.engine.engine import Engine
 from presage.engine.work import UNITS
 from presage.units import DOLLAR, SECOND
+from presage.wire.admin import collections as wire
 from tests.engine.exchange import DAY, Exchange
 
 WEEK = 7 * DAY
@@ -151,6 +152,10 @@ def test_many_combos_of_one_leg_are_told_in_steps_and_a_restart_goes_on() -> Non
 )
 def test_a_product_is_rounded_down_once(values: list[int], worth: int) -> None:
     assert product(values) == worth
+
+
+def test_what_operators_may_ask_for_is_what_the_rules_allow() -> None:
+    assert wire.MAX_LEGS == MAX_LEGS
 
 
 def test_what_a_leg_counts() -> None:

@@ -7,13 +7,15 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from presage.domain.combos import MAX_LEGS
 from presage.wire.admin.catalog import Name
 from presage.wire.admin.common import Request, Text, Ticker, Word
 from presage.wire.admin.listings import Moment, Seconds
 
 MAX_EVENTS = 900
 """A submission writes only so many rows."""
+
+MAX_LEGS = 50
+"""As the rules have it."""
 
 Size = Annotated[int, Meta(ge=0, le=MAX_LEGS)]
 
