@@ -124,7 +124,7 @@ async def _open_collection(call: AnyCall) -> Collection:
     return found
 
 
-def selected(call: AnyCall, pairs: Sequence[wire.TickerPair | MveSelectedLeg]) -> list[LegCard]:
+def selected(call: AnyCall, pairs: Sequence[wire.SelectedMarket | MveSelectedLeg]) -> list[LegCard]:
     """The legs that a request names. Raises: a 400 naming markets that there are not."""
     markets = services_of(call).markets
     cards = [markets.by_ticker(pair.market_ticker) for pair in pairs]
@@ -133,7 +133,7 @@ def selected(call: AnyCall, pairs: Sequence[wire.TickerPair | MveSelectedLeg]) -
         if card is None or card.event_ticker != pair.event_ticker:
             wrong.append(pair.market_ticker)
         else:
-            legs.append(LegCard(card, pair.side))
+            legs.append(LegCard(card, "yes" if pair.side in ("yes", "true") else "no"))
     if wrong:
         raise _invalid(wrong)
     return legs

@@ -63,12 +63,20 @@ class GetMultivariateEventCollectionResponse(msgspec.Struct, frozen=True):
 class TickerPair(msgspec.Struct, frozen=True, kw_only=True):
     """One leg."""
 
-    market_ticker: Text
-    event_ticker: Text
+    market_ticker: str
+    event_ticker: str
     side: OutcomeSide
 
 
-SelectedMarkets = Annotated[list[TickerPair], Meta(max_length=100)]
+class SelectedMarket(msgspec.Struct, frozen=True, kw_only=True):
+    """One leg, asked for. The official Python client of 3.2.0 can only say true and false."""
+
+    market_ticker: Text
+    event_ticker: Text
+    side: Literal["yes", "no", "true", "false"]
+
+
+SelectedMarkets = Annotated[list[SelectedMarket], Meta(max_length=100)]
 
 
 class CreateMarketInMultivariateEventCollectionRequest(msgspec.Struct, kw_only=True):
