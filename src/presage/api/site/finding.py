@@ -48,7 +48,9 @@ async def find(services: Services, query: wire.ListEvents, now: Micros) -> list[
         cards: Sequence[EventCard] = [services.markets.event_by_id(event) for event in ranks]
     else:
         cards = services.markets.all_events()
-    chosen = [card for card in cards if _admits(services, query, card)]
+    # Combos are asked for by their legs; there may be many times as many as all else.
+    single = (card for card in cards if not card.collection)
+    chosen = [card for card in single if _admits(services, query, card)]
     if query.category is not None:
         await bring_categories(services, chosen)
         chosen = [card for card in chosen if category_slug(card) == query.category.lower()]
