@@ -10,6 +10,7 @@ wanted it and why (0: no operator's act).
 from __future__ import annotations
 
 from presage.domain.bases import CommandBase
+from presage.domain.cutoffs import SetCutoffs
 from presage.domain.desk_commands import (
     AcceptBlockTrade,
     AcceptQuote,
@@ -415,6 +416,7 @@ Command = (
     | LockAccount
     | UnlockAccount
     | TransferPosition
+    | SetCutoffs
 )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import msgspec
 
 from presage.domain.bases import FactBase
+from presage.domain.cutoffs import CutoffsMoved
 from presage.domain.desk_facts import (
     BlockTradeAccepted,
     BlockTradeExecuted,
@@ -484,4 +485,5 @@ Fact = (
     | AccountLocked
     | AccountUnlocked
     | PositionTransferred
+    | CutoffsMoved
 )

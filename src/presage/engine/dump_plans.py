@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from presage.engine.fold_plans import plan_fees, plan_pause
+from presage.domain.cutoffs import Cutoffs
+from presage.engine.fold_plans import plan_fees, plan_pause, plan_roll
 from presage.engine.state import PlannedFees, PlannedPause, State
 
 _FEES: Final = ("id", "series", "event", "fee_type", "multiplier", "due")
@@ -12,17 +13,25 @@ _PAUSE: Final = ("id", "start", "end", "exchange", "on")
 
 
 def dump_plans(state: State) -> list[Any]:
-    """Fees and pauses to come, and how the switches are wished to be after a pause that is on."""
-    fees, pauses = state.planned_fees, state.planned_pauses
+    """Fees and pauses to come, how the switches are wished to be after a pause that is on, the
+    cutoffs and how they move."""
+    fees, pauses, now = state.planned_fees, state.planned_pauses, state.cutoffs
     return [
         [_take(fees[id_], _FEES) for id_ in sorted(fees)],
         [_take(pauses[id_], _PAUSE) for id_ in sorted(pauses)],
         state.wished,
+        [now.markets, now.trades, now.orders, now.positions],
+        [state.live_days, state.rolls_at],
     ]
 
 
 def load_plans(
-    state: State, fees: list[list[Any]], pauses: list[list[Any]], wished: list[bool] | None
+    state: State,
+    fees: list[list[Any]],
+    pauses: list[list[Any]],
+    wished: list[bool] | None,
+    cutoffs: list[int],
+    roll: list[int],
 ) -> None:
     """Fill the state's plans and its agenda."""
     for values in fees:
@@ -30,6 +39,8 @@ def load_plans(
     for values in pauses:
         plan_pause(state, PlannedPause(*values))
     state.wished = (wished[0], wished[1]) if wished else None
+    state.cutoffs = Cutoffs(*cutoffs)
+    plan_roll(state, *roll)
 
 
 def _take(thing: object, names: tuple[str, ...]) -> list[Any]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from presage.domain import commands as c
+from presage.domain import cutoffs as t
 from presage.domain import desk_commands as w
 from presage.domain import member_commands as m
 from presage.domain import plan_commands as p
@@ -21,6 +22,7 @@ from presage.engine import (
     amend,
     block_trades,
     caps,
+    cutoffs,
     dump,
     groups,
     locks,
@@ -110,6 +112,7 @@ RULES: Final[dict[type, Callable[[Decision, Any], None]]] = {
     m.LockAccount: locks.lock_account,
     m.UnlockAccount: locks.unlock_account,
     m.TransferPosition: positions.transfer_position,
+    t.SetCutoffs: cutoffs.set_cutoffs,
 }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from presage.domain import cutoffs as t
 from presage.domain import desk_facts as w
 from presage.domain import facts as f
 from presage.domain import member_facts as m
@@ -84,6 +85,7 @@ FOLDS: Final[dict[type, Callable[[State, Any], None]]] = {
     m.AccountLocked: fold_members.account_locked,
     m.AccountUnlocked: fold_members.account_unlocked,
     m.PositionTransferred: fold_members.position_transferred,
+    t.CutoffsMoved: fold_plans.cutoffs_moved,
 }
 
 

@@ -1,5 +1,5 @@
-"""What is planned ahead and then happens by itself: other fees, and pauses with a beginning and an
-end.
+"""What is planned ahead and then happens by itself: other fees, pauses with a beginning and an end,
+cutoffs that follow at midnight.
 
 A plan takes effect in the Tick of its time, before anything else of that time is decided. It never
 undoes what an operator has switched off: a pause gives back only what it held off.
@@ -20,10 +20,11 @@ from presage.domain.plan_facts import (
     PausePlanned,
 )
 from presage.domain.rejects import Code, Refused
+from presage.engine import cutoffs
 from presage.engine.decision import Decision
 from presage.engine.lookup import find_event, find_series
 from presage.engine.markets import allowed, check_fees, switch
-from presage.engine.state import BEGIN, FEES, PlannedPause
+from presage.engine.state import BEGIN, FEES, ROLL, PlannedPause
 
 MAX_PLANS = 10_000
 """Of each kind, waiting at the same time."""
@@ -81,9 +82,12 @@ def carry_out(d: Decision) -> None:
     """Everything that is due, in (due, kind, id) order."""
     agenda, state = d.state.agenda, d.state
     while agenda and agenda[0][0] <= d.at:
-        _, kind, id_ = heappop(agenda)
+        due, kind, id_ = heappop(agenda)
         if kind == FEES:
             _set_fees(d, id_)
+            continue
+        if kind == ROLL:
+            cutoffs.roll(d, due)
             continue
         pause = state.planned_pauses.get(id_)
         if pause is None:

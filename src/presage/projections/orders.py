@@ -44,7 +44,7 @@ from presage.domain.orders import BID, Side
 from presage.projections.newest import Place, between, columns, newest
 from presage.projections.projection import Moment, Row, Rows, render
 from presage.storage.schema import BigKey, projected
-from presage.units import DOLLAR_PRICE, Count, Micros, Money, Price
+from presage.units import DOLLAR_PRICE, SECOND, Count, Micros, Money, Price
 
 RESTING: Final = "resting"
 EXECUTED: Final = "executed"
@@ -101,6 +101,36 @@ Index(
     sqlite_where=_IN_A_GROUP,
     postgresql_where=_IN_A_GROUP,
 )
+
+HAS_ENDED = orders.c.status != literal_column(f"'{RESTING}'")
+_MINUTE: Final = 60 * SECOND
+_LIVED: Final = orders.c.updated_at - orders.c.created_at
+_LIVES: Final = (0, _MINUTE, 60 * _MINUTE, 1_440 * _MINUTE, 43_200 * _MINUTE, 1 << 62)
+
+
+def _lived(least: Micros, below: Micros) -> ColumnElement[bool]:
+    return and_(
+        HAS_ENDED,
+        literal_column(str(least)) <= _LIVED,
+        literal_column(str(below)) > _LIVED,
+    )
+
+
+LIVES: Final = tuple(
+    (below, _lived(least, below)) for least, below in zip(_LIVES, _LIVES[1:], strict=False)
+)
+"""How long an order that is over lived, in classes: less than so long, and the condition. Orders
+that were placed before a moment and ended after it are found among those placed at most so long
+before it; each class but the first, which is short enough, has its own index."""
+for _number, (_, _is_of_class) in enumerate(LIVES[1:], 1):
+    Index(
+        f"orders_lived_{_number}",
+        orders.c.account,
+        orders.c.created_at,
+        orders.c.id,
+        sqlite_where=_is_of_class,
+        postgresql_where=_is_of_class,
+    )
 
 _INSERT = render(insert(orders))
 _THIS = orders.c.id == bindparam("order_id")
@@ -295,9 +325,11 @@ def page(
     since: Micros | None = None,
     until: Micros | None = None,
     client_order_ids: Sequence[str] = (),
+    also: Sequence[ColumnElement[bool]] = (),
 ) -> list[OrderRow]:
-    """Orders of these accounts, newest first; times are those of placement."""
-    where: list[ColumnElement[bool]] = between(orders.c.created_at, since, until)
+    """Orders of these accounts, newest first; times are those of placement. `also` is what else
+    must hold."""
+    where = [*between(orders.c.created_at, since, until), *also]
     if markets is not None:
         where.append(_one_of(markets))
     if client_order_ids:
