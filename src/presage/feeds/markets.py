@@ -16,13 +16,15 @@ from presage.catalog.events import EVENT_TEXTS
 from presage.catalog.markets import MARKET_TEXTS
 from presage.catalog.series import SERIES_TEXTS
 from presage.domain import facts as f
+from presage.domain.cutoffs import Cutoffs, CutoffsMoved
 from presage.domain.ids import EventId, MarketId, SeriesId
 from presage.domain.member_facts import PositionTransferred
 from presage.domain.shard_facts import ShardDeclared
 from presage.feeds.cards import EventCard, Hour, MarketCard, SeriesCard
-from presage.feeds.indexes import EventFilter, EventIndex, MarketFilter, MarketIndex
+from presage.feeds.indexes import EventFilter, EventIndex, MarketFilter
 from presage.feeds.texts import TextMemory
-from presage.projections import candles, exchange, history, markets, shards
+from presage.feeds.tiers import MarketTiers
+from presage.projections import candles, cutoffs, exchange, history, markets, shards
 from presage.projections.periods import HOUR
 from presage.projections.projection import Entry
 from presage.projections.trades import last_sizes
@@ -41,6 +43,7 @@ class Markets:
         self.trading_active = True
         self.shards: tuple[int, ...] = (0,)
         """Those that the operator has declared, in order; the first is always there."""
+        self.cutoffs = Cutoffs()
         self.texts = TextMemory()
         self.unsearched: dict[EventId, int] = {}
         """Events that were made or rewritten since whoever searches has read them: how often."""
@@ -51,7 +54,7 @@ class Markets:
         self._series_by_ticker: dict[str, SeriesCard] = {}
         self._event_by_ticker: dict[str, EventCard] = {}
         self._market_by_ticker: dict[str, MarketCard] = {}
-        self._market_index = MarketIndex()
+        self._tiers = MarketTiers()
         self._event_index = EventIndex()
 
     # Which one
@@ -100,11 +103,26 @@ class Markets:
         return len(self._events)
 
     def page(
-        self, wanted: MarketFilter, limit: int, before: MarketId | None = None
+        self,
+        wanted: MarketFilter,
+        limit: int,
+        before: MarketId | None = None,
+        *,
+        cutoff: Micros | None = None,
     ) -> tuple[list[MarketCard], MarketId | None]:
-        """Up to `limit` markets, newest first, older than `before`, and the `before` of the next
-        page, None on the last."""
-        return self._market_index.page(self._markets, wanted, limit, before)
+        """Up to `limit` live markets, newest first, older than `before`, and the `before` of the
+        next page, None on the last. `cutoff`: live as of that one, the one in force or older."""
+        return self._tiers.live_page(self._markets, wanted, limit, before, cutoff)
+
+    def historical_page(
+        self, wanted: MarketFilter, limit: int, before: MarketId | None, cutoff: Micros
+    ) -> tuple[list[MarketCard], MarketId | None]:
+        """As `page`, of markets that were settled before the cutoff."""
+        return self._tiers.historical_page(self._markets, wanted, limit, before, cutoff)
+
+    def is_live(self, card: MarketCard) -> bool:
+        """Whether a market is not historical."""
+        return self._tiers.is_live(card)
 
     def ids(self, tickers: Sequence[str]) -> list[MarketId]:
         """The ids of the markets among these tickers, oldest first, each once."""
@@ -126,6 +144,7 @@ class Markets:
         """Start from the projections' tables."""
         self.exchange_active, self.trading_active = exchange.is_active(connection)
         self.shards = tuple(shards.every_shard(connection))
+        self.cutoffs = cutoffs.current(connection)
         written = SERIES_TEXTS.updated(connection)
         for series in markets.all_series(connection):
             self._add_series(_card(SeriesCard, series, written))
@@ -137,7 +156,7 @@ class Markets:
             self._add_market(_card(MarketCard, market, written, event=self._events[market.event]))
         for market_id, size in last_sizes(connection):
             self._markets[market_id].last_size = size
-        self._market_index.fill(self._markets.values())
+        self._tiers.fill(self._markets.values(), self.cutoffs.markets)
         self._load_hours(connection)
 
     def _load_hours(self, connection: Connection) -> None:
@@ -187,18 +206,17 @@ class Markets:
         self._markets[card.id] = self._market_by_ticker[card.ticker] = card
         card.event.markets.append(card)
         self.unsearch(card.event.id)
-        card.event.series.markets.append(card.id)
         card.event.series.volume += card.volume
         self._event_index.count(card.event, card.word, 1)
 
     def _change(self, card: MarketCard, at: Micros, change: Callable[[], None]) -> None:
         """Alter what lists filter by, or what is printed of a market besides its trading."""
         word = card.word
-        self._market_index.remove(card)
+        self._tiers.remove(card)
         change()
         card.updated_at = at
         card.piece_hour = 0
-        self._market_index.place(card)
+        self._tiers.place(card)
         self._event_index.count(card.event, word, -1)
         self._event_index.count(card.event, card.word, 1)
 
@@ -250,7 +268,7 @@ class Markets:
             updated_at=at,
         )
         self._add_market(card)
-        self._market_index.add(card)
+        self._tiers.add(card)
 
     def _times_set(self, fact: f.MarketTimesSet, at: Micros) -> None:
         card = self._markets[fact.market]
@@ -331,6 +349,10 @@ class Markets:
     def _pause_set(self, fact: f.PauseSet, at: Micros) -> None:
         self.exchange_active, self.trading_active = fact.exchange, fact.trading
 
+    def _cutoffs_moved(self, fact: CutoffsMoved, at: Micros) -> None:
+        self.cutoffs = Cutoffs(fact.markets, fact.trades, fact.orders, fact.positions)
+        self._tiers.move(self._markets, fact.markets)
+
 
 def _card(shape: type[T], row: msgspec.Struct, written: dict[str, Micros], **owner: Any) -> T:
     """A card from its projection's row; a text written later counts as the last update."""
@@ -377,4 +399,5 @@ _FOLDS: Final[dict[type[f.Fact], Callable[[Markets, Any, Micros], None]]] = {
     f.TopChanged: Markets._top_changed,
     f.PauseSet: Markets._pause_set,
     ShardDeclared: Markets._shard_declared,
+    CutoffsMoved: Markets._cutoffs_moved,
 }

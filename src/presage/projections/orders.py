@@ -7,6 +7,7 @@ terms of the order's own outcome: a bid pays the price, an ask (a buyer of NO) o
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 import msgspec
@@ -116,9 +117,7 @@ def _lived(least: Micros, below: Micros) -> ColumnElement[bool]:
     )
 
 
-LIVES: Final = tuple(
-    (below, _lived(least, below)) for least, below in zip(_LIVES, _LIVES[1:], strict=False)
-)
+LIVES: Final = tuple((below, _lived(least, below)) for least, below in pairwise(_LIVES))
 """How long an order that is over lived, in classes: less than so long, and the condition. Orders
 that were placed before a moment and ended after it are found among those placed at most so long
 before it; each class but the first, which is short enough, has its own index."""

@@ -144,7 +144,8 @@ _REOPEN = render(
 
 class PositionRow(msgspec.Struct, frozen=True):
     """`position` is signed (+ YES, - NO), `cost` what the open contracts cost, `traded` the money
-    spent on opening contracts, `volume` all contracts traded; `over_at` NOT_OVER: the event goes on."""
+    spent on opening contracts, `volume` all contracts traded; `over_at` NOT_OVER: its event goes
+    on."""
 
     account: AccountId
     market: MarketId
@@ -258,16 +259,13 @@ def page(
     *,
     markets: Sequence[MarketId] | None = None,
     nonzero: Sequence[str] = (),
-    settled: bool | None = False,
 ) -> list[PositionRow]:
-    """Positions of accounts on different shards, newest market first, of markets older than
-    `before`: open ones, with `settled` those whose market is over, with None both.
+    """Open positions of accounts on different shards, newest market first, of markets older than
+    `before`.
 
     `nonzero` keeps those of which any of the columns named (position, traded) is not zero.
     """
-    where = _kept(markets, nonzero)
-    if settled is not None:
-        where.append(positions.c.settled == true() if settled else _IS_OPEN)
+    where: list[ColumnElement[bool]] = [_IS_OPEN, *_kept(markets, nonzero)]
     if before is not None:
         where.append(positions.c.market < before)
     return _newest(connection, accounts, where, ("market",), limit)
@@ -314,11 +312,14 @@ def live(
     markets: Sequence[MarketId] | None = None,
     nonzero: Sequence[str] = (),
 ) -> list[PositionRow]:
-    """Open and settled positions (or only settled ones) of events that were not over before the
-    cutoff: those of events that go on first, then what was over last."""
+    """Positions of events that were not over before the cutoff, those of events that go on first,
+    then what was over last: only settled ones, only open ones (as `page`), or both."""
+    if settled is False:
+        before = None if after is None else after[1]
+        return page(connection, accounts, limit, before, markets=markets, nonzero=nonzero)
     where = [positions.c.over_at >= cutoff, *_kept(markets, nonzero)]
-    if settled is not None:
-        where.append(positions.c.settled.is_(settled))
+    if settled:
+        where.append(positions.c.settled.is_(True))
     return _by_end(connection, accounts, limit, after, where)
 
 

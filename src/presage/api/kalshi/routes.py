@@ -7,6 +7,7 @@ from typing import Final
 from presage.api.kalshi import (
     routes_catalog,
     routes_communications,
+    routes_historical,
     routes_market_data,
     routes_shards,
     routes_trading,
@@ -32,7 +33,8 @@ KALSHI: Final = documented(
         + routes_trading.OPERATIONS
         + routes_communications.OPERATIONS
         + routes_catalog.OPERATIONS
-        + routes_shards.OPERATIONS,
+        + routes_shards.OPERATIONS
+        + routes_historical.OPERATIONS,
         errors=ERRORS,
         security=SECURITY,
     )
