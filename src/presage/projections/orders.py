@@ -275,6 +275,31 @@ def placed_by(facts: Sequence[Fact], at: Micros) -> OrderRow | None:
     return None
 
 
+def left_before(facts: Sequence[Fact], order: Id) -> Count | None:
+    """What was left of an order before an entry that canceled, reduced or amended it."""
+    for fact in facts:
+        match fact:
+            case OrderCanceled(order=o) if o == order:
+                return fact.by
+            case OrderReduced(order=o) if o == order:
+                return fact.by + fact.remaining
+            case OrderAmended(order=o) if o == order:
+                return fact.was_remaining
+            case _:
+                pass
+    return None
+
+
+def changed_by(row: OrderRow, facts: Sequence[Fact], at: Micros) -> OrderRow:
+    """An order as an entry left it, without reading anything."""
+    found = _Found()
+    found.fold(facts, at)
+    change = found.changed.get(row.id, {}) | found.amended.get(row.id, {})
+    change.pop("order_id", None)
+    sums = {name: getattr(row, name) + change[name] for name in _SUMS if name in change}
+    return msgspec.structs.replace(row, **change | sums)
+
+
 def _placed(fact: OrderPlaced, at: Micros) -> Row:
     return {
         "id": fact.order,
