@@ -47,6 +47,7 @@ class Markets:
         self.texts = TextMemory()
         self.unsearched: dict[EventId, int] = {}
         """Events that were made or rewritten since whoever searches has read them: how often."""
+        self.on_rewritten: list[Callable[[MarketCard, Sequence[str]], None]] = []
         self._series: dict[SeriesId, SeriesCard] = {}
         self._events: dict[EventId, EventCard] = {}
         self._markets: dict[MarketId, MarketCard] = {}
@@ -174,12 +175,17 @@ class Markets:
             if fold is not None:
                 fold(self, fact, entry.at)
 
-    def rewritten(self, card: SeriesCard | EventCard | MarketCard, at: Micros) -> None:
-        """The texts of a series, event or market were changed at `at`: read them again."""
+    def rewritten(
+        self, card: SeriesCard | EventCard | MarketCard, at: Micros, fields: Sequence[str] = ()
+    ) -> None:
+        """The texts of a series, event or market were changed at `at`: read them again. `fields`
+        names what changed in a market, for those who listen."""
         card.forget_text()
         if isinstance(card, MarketCard):
             self._change(card, at, lambda: None)
             self.unsearch(card.event.id)
+            for listener in self.on_rewritten:
+                listener(card, fields)
             return
         card.updated_at = at
         # What a market prints names its category.
