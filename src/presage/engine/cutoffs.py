@@ -44,9 +44,9 @@ def _moved(d: Decision, name: str, now: Micros, wanted: Micros) -> Micros:
     if not wanted:
         return now
     if wanted < now:
-        raise Refused(Code.INVALID_TIMES, f"{name} only moves forward")
+        raise Refused(Code.INVALID_TIMES, f"the cutoff {name} only moves forward")
     if wanted > d.at:
-        raise Refused(Code.INVALID_TIMES, f"{name} is in the future")
+        raise Refused(Code.INVALID_TIMES, f"the cutoff {name} is in the future")
     return wanted
 
 

@@ -40,9 +40,12 @@ async def set_historical_cutoff(
     days = -1 if body.live_days is None else body.live_days
     if days < 0 and not any(given):
         raise invalid(call, "before", "name a cutoff, or live_days")
-    moved = [_cutoff(one) for one in given]
+    markets, trades, orders, positions = (_cutoff(one) for one in given)
     written = await write(
-        call, "historical.cutoff", "exchange", lambda _, audit: SetCutoffs(*moved, days, audit)
+        call,
+        "historical.cutoff",
+        "exchange",
+        lambda _, audit: SetCutoffs(markets, trades, orders, positions, days, audit),
     )
     fact = next(fact for fact in written.receipt.facts if isinstance(fact, CutoffsMoved))
     now = Cutoffs(fact.markets, fact.trades, fact.orders, fact.positions)

@@ -195,16 +195,17 @@ def _prices(candle: Candle) -> wire.PriceDistribution:
 
 
 def _historical(candle: Candle) -> wire.MarketCandlestickHistorical:
-    price = candle.price
+    price = (None,) * 4 if candle.price is None else msgspec.structs.astuple(candle.price)
+    opened, low, high, closed = map(_maybe, price)
     return wire.MarketCandlestickHistorical(
         end_period_ts=candle.ends_at,
         yes_bid=_historical_offers(candle.bid),
         yes_ask=_historical_offers(candle.ask),
         price=wire.PriceDistributionHistorical(
-            open=_maybe(price and price.open),
-            low=_maybe(price and price.low),
-            high=_maybe(price and price.high),
-            close=_maybe(price and price.close),
+            open=opened,
+            low=low,
+            high=high,
+            close=closed,
             mean=_maybe(candle.mean),
             previous=_maybe(candle.previous),
         ),
