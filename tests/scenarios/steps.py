@@ -13,6 +13,7 @@ from typing import Final
 from presage.domain import commands as c
 from presage.domain import desk_commands as w
 from presage.domain import facts as f
+from presage.domain import plan_commands as p
 from presage.domain.ids import account_id, member_of, shard_of, subaccount_of
 from presage.domain.orders import ASK, BID, FOK, GTC, IOC, TAKER_AT_CROSS
 from presage.domain.rejects import Reject
@@ -280,6 +281,29 @@ class Scenario:
         """switch exchange=on trading=off"""
         chosen = options(words)
         self.execute(c.SetPause(WORDS[chosen["exchange"]], WORDS[chosen["trading"]]))
+
+    # Plans
+
+    def do_plan(self, words: list[str]) -> None:
+        """plan p1 pause in=1h for=2h exchange   or   plan p1 fees S in=1h fees=flat times=2"""
+        name, kind, chosen = words[0], words[1], options(words[2:])
+        due = self.at + duration(chosen["in"])
+        if kind == "pause":
+            window = self.ids[name] = 1_000_000 + len(self.ids)
+            self.tables.names[window] = name
+            end = due + duration(chosen["for"])
+            self.execute(p.PlanPause(window, due, end, "exchange" in chosen))
+            return
+        subject, terms = self.ids[words[2]], self.terms(chosen)
+        if self.kinds[words[2]] is f.SeriesCreated:
+            self.execute(p.PlanFees(subject, 0, *terms, due), name)
+        else:
+            self.execute(p.PlanFees(0, subject, *terms, due), name)
+
+    def do_drop(self, words: list[str]) -> None:
+        """drop p1 pause   or   drop p1 fees"""
+        kind = p.DropPause if words[1] == "pause" else p.DropFees
+        self.execute(kind(self.ids[words[0]]))
 
     # Orders
 

@@ -14,6 +14,7 @@ from typing import Final
 from presage.domain import desk_facts as w
 from presage.domain import facts as f
 from presage.domain import member_facts as m
+from presage.domain import plan_facts as p
 from presage.domain.facts import Fact, Leg
 from presage.domain.orders import ASK, BID, Side
 from presage.engine.state import State
@@ -114,6 +115,8 @@ class Tables:
                 return fact.quote
             case w.BlockTradeProposed():
                 return fact.block_trade
+            case p.FeesPlanned():
+                return fact.change
             case _:
                 return None
 
@@ -225,8 +228,24 @@ class Tables:
             case w.BlockTradeExpired():
                 return name[fact.block_trade], "expired"
             case _:
-                return None
+                return self.planned(fact)
         return None
+
+    def planned(self, fact: Fact) -> Row | None:
+        """The facts about what was planned ahead."""
+        match fact:
+            case p.PauseBegan():
+                return self.names[fact.window], "begins"
+            case p.PauseEnded():
+                return self.names[fact.window], "ends"
+            case p.PauseDropped():
+                return self.names[fact.window], "dropped"
+            case p.FeesDropped():
+                return self.names[fact.change], "dropped"
+            case f.SeriesFeesSet() | f.EventFeesSet() if fact.change in self.names:
+                return self.names[fact.change], "takes effect"
+            case _:
+                return None
 
     def row(self, order: int, verb: str, count: Count, price: Price, *more: str) -> Row:
         return self.names[order], verb, format_count(count), format_price(price), *more
