@@ -14,6 +14,7 @@ from presage.domain import commands as c
 from presage.domain import desk_commands as w
 from presage.domain import facts as f
 from presage.domain import plan_commands as p
+from presage.domain.hours import Offset, Session, SetHours
 from presage.domain.ids import account_id, member_of, shard_of, subaccount_of
 from presage.domain.orders import ASK, BID, FOK, GTC, IOC, TAKER_AT_CROSS
 from presage.domain.rejects import Reject
@@ -38,6 +39,7 @@ ORDER: Final = re.compile(r"(\w+): (\S+) (bids|asks) (\S+) @ (\S+)(.*)")
 UNITS: Final = {"s": SECOND, "m": 60 * SECOND, "h": 3_600 * SECOND}
 GRIDS: Final[dict[str, Money]] = {"direct": 100, "cents": 10_000}
 WORDS: Final = {"on": True, "off": False}
+DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def duration(text: str) -> Micros:
@@ -299,6 +301,17 @@ class Scenario:
             self.execute(p.PlanFees(subject, 0, *terms, due), name)
         else:
             self.execute(p.PlanFees(0, subject, *terms, due), name)
+
+    def do_hours(self, words: list[str]) -> None:
+        """hours -5h mon-fri=06:00-16:00 sat=08:00-12:00   or   hours none   (local time)"""
+        sessions = []
+        for days, span in options(words[1:]).items():
+            first, _, last = days.partition("-")
+            opens, closes = (int(text[:2]) * 60 + int(text[3:]) for text in span.split("-"))
+            for day in range(DAYS.index(first), DAYS.index(last or first) + 1):
+                sessions.append(Session(0, 1 << 60, day, opens, closes))
+        zone = 0 if words[0] == "none" else int(words[0].removesuffix("h")) * 3_600
+        self.execute(SetHours(tuple(sessions), (Offset(0, zone),)))
 
     def do_drop(self, words: list[str]) -> None:
         """drop p1 pause   or   drop p1 fees"""

@@ -235,11 +235,11 @@ class Tables:
         """The facts about what was planned ahead."""
         match fact:
             case p.PauseBegan():
-                return self.names[fact.window], "begins"
+                return self.names.get(fact.window, "closed"), "begins"
             case p.PauseEnded():
-                return self.names[fact.window], "ends"
+                return self.names.get(fact.window, "closed"), "ends"
             case p.PauseDropped():
-                return self.names[fact.window], "dropped"
+                return self.names.get(fact.window, "closed"), "dropped"
             case p.FeesDropped():
                 return self.names[fact.change], "dropped"
             case f.SeriesFeesSet() | f.EventFeesSet() if fact.change in self.names:

@@ -21,10 +21,12 @@ from presage.domain import plan_commands as p
 from presage.domain.cutoffs import SetCutoffs
 from presage.domain.desk_facts import QuoteCanceled, QuoteExecuted, RfqClosed
 from presage.domain.facts import EventFeesSet, Fact, OrderCanceled, SeriesFeesSet, Traded
+from presage.domain.hours import SetHours
 from presage.domain.orders import ASK, BID
 from presage.domain.rejects import Reject
 from presage.engine.engine import Engine
 from presage.engine.invariants import check
+from presage.engine.plans import HOURS
 from presage.engine.state import Market
 from presage.units import DOLLAR_PRICE
 from tests.simulation.touched import Conservation, Touched, check_touched, touched
@@ -66,6 +68,7 @@ Members = (
     | p.PlanPause
     | p.DropPause
     | SetCutoffs
+    | SetHours
 )
 """What the twin decides by itself. Of the operator's other acts it only hears once they are
 accepted."""
@@ -230,6 +233,7 @@ class Lockstep:
         state, plans = self.engine.state, self.twin.plans
         same("switches", (state.exchange_active, state.trading_active), plans.switches())
         pauses = {n: pause.on for n, pause in state.planned_pauses.items()}
+        same("closed by the hours", pauses.pop(HOURS, False), plans.closed)
         same("pauses", pauses, {n: pause.on for n, pause in plans.pauses.items()})
         same("fees to come", state.planned_fees.keys(), plans.fees.keys())
         told = [fact for fact in facts if isinstance(fact, EventFeesSet | SeriesFeesSet)]

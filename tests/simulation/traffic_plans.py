@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from presage.domain import commands as c
 from presage.domain import plan_commands as p
 from presage.domain.cutoffs import SetCutoffs
+from presage.domain.hours import MINUTE, Offset, Session, SetHours
 from presage.units import SECOND
 
 FEE_TYPES = ("quadratic", "quadratic_with_maker_fees", "flat", "free")
@@ -14,9 +16,10 @@ FEE_TYPES = ("quadratic", "quadratic_with_maker_fees", "flat", "free")
 
 
 def plan(traffic: Any) -> c.Command:
-    """Plan something, take something back, or move a cutoff."""
-    r = traffic.random
-    return r.choice((_pause, _pause, _drop_pause, _fees, _fees, _drop_fees, _cutoffs))(traffic)
+    """Plan something, take something back, move a cutoff or set hours."""
+    kinds = (_pause, _pause, _drop_pause, _fees, _fees, _drop_fees, _cutoffs, _hours)
+    wish: Callable[[Any], c.Command] = traffic.random.choice(kinds)
+    return wish(traffic)
 
 
 def _pause(traffic: Any) -> c.Command:
@@ -55,5 +58,20 @@ def _drop_fees(traffic: Any) -> c.Command:
 
 def _cutoffs(traffic: Any) -> c.Command:
     r = traffic.random
-    cutoffs = [r.choice([0, traffic.at, traffic.at - r.randint(-3, 60) * SECOND]) for _ in range(4)]
-    return SetCutoffs(*cutoffs, r.choice([-1, 0, 1, 90]))
+    markets, trades, orders, positions = (
+        r.choice([0, traffic.at, traffic.at - r.randint(-3, 60) * SECOND]) for _ in range(4)
+    )
+    return SetCutoffs(markets, trades, orders, positions, r.choice([-1, 0, 1, 90]))
+
+
+def _hours(traffic: Any) -> c.Command:
+    """Closed for a minute soon, every day; or never."""
+    r = traffic.random
+    if traffic.twin.plans.hours.sessions or r.random() < 0.2:
+        return SetHours()
+    zone = r.choice([-5, 0, 9])
+    now = (traffic.at // MINUTE + zone * 60) % 1_440
+    minute = min(max(now + r.randint(-1, 4), 1), 1_438)
+    spans = ((0, minute), (minute + 1, 1_440))
+    sessions = [Session(0, 1 << 60, day, *span) for day in range(7) for span in spans]
+    return SetHours(tuple(sessions), (Offset(0, zone * 3_600),))

@@ -5,6 +5,7 @@ Unlike the rest of what operators wish, the twin decides this too: it is told no
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from types import SimpleNamespace as Record
 from typing import Any
 
@@ -13,6 +14,7 @@ from presage.domain import plan_commands as p
 from presage.domain.cutoffs import SetCutoffs
 from presage.domain.facts import EventFeesSet, SeriesFeesSet
 from presage.domain.fees import MAKER_RATES
+from presage.domain.hours import SetHours
 from presage.domain.ids import make_id
 from presage.domain.rejects import Code
 from presage.units import SECOND
@@ -33,19 +35,36 @@ class TwinPlans:
         self.charged = list[Any]()
         self.cutoffs = dict.fromkeys(NAMES, 0)
         self.live_days = self.rolls_at = 0
+        self.hours = SetHours()
+        self.closed = False
 
     def switches(self) -> tuple[bool, bool]:
         """What is on now: as it was wished, but for pauses that have begun."""
         on = [pause for pause in self.pauses.values() if pause.on]
         exchange = self.wished[0] and not any(pause.exchange for pause in on)
-        return exchange, self.wished[1] and not on
+        return exchange, self.wished[1] and not on and not self.closed
+
+    def set_hours(self, w: SetHours) -> None:
+        self.hours = w
+        self.watch_the_clock()
+        self.twin.hear(w)
+
+    def watch_the_clock(self) -> None:
+        """Closed unless a session of today says otherwise, or there are none at all."""
+        zone = sum(offset.seconds for offset in self.hours.offsets)
+        local = datetime.fromtimestamp(self.twin.at // SECOND + zone, UTC)
+        minute = local.hour * 60 + local.minute
+        self.closed = self.hours.sessions != () and not any(
+            one.weekday == local.weekday() and one.opens <= minute < one.closes
+            for one in self.hours.sessions
+        )
 
     def set_pause(self, w: c.SetPause) -> None:
         self.wished = w.exchange, w.trading
         self.twin.hear(w)
 
     def plan_pause(self, w: p.PlanPause) -> None:
-        need(w.window not in self.pauses, Code.INVALID_VALUE)
+        need(w.window not in (0, *self.pauses), Code.INVALID_VALUE)
         need(self.twin.at < w.end > w.start, Code.INVALID_TIMES)
         self.pauses[w.window] = Record(
             start=w.start, end=w.end, exchange=w.exchange, on=w.start <= self.twin.at
@@ -101,4 +120,5 @@ class TwinPlans:
             self.charged.append(kind(subject, plan.fee_type, plan.multiplier, id_))
         if 0 < self.rolls_at <= at:
             self.roll()
+        self.watch_the_clock()
         self.twin.hear(w)

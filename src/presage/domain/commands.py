@@ -21,6 +21,7 @@ from presage.domain.desk_commands import (
     DeleteRfq,
     ProposeBlockTrade,
 )
+from presage.domain.hours import SetHours
 from presage.domain.ids import (
     AccountId,
     EventId,
@@ -417,6 +418,7 @@ Command = (
     | UnlockAccount
     | TransferPosition
     | SetCutoffs
+    | SetHours
 )
 
 

@@ -24,6 +24,7 @@ from presage.domain.desk_facts import (
     RfqClosed,
     RfqCreated,
 )
+from presage.domain.hours import HoursSet
 from presage.domain.ids import AccountId, EventId, Id, MarketId, MemberId, SeriesId
 from presage.domain.member_facts import (
     AccountLocked,
@@ -486,4 +487,5 @@ Fact = (
     | AccountUnlocked
     | PositionTransferred
     | CutoffsMoved
+    | HoursSet
 )

@@ -13,6 +13,7 @@ from presage.domain import commands as c
 from presage.domain import cutoffs as t
 from presage.domain import desk_commands as w
 from presage.domain import member_commands as m
+from presage.domain import hours as h
 from presage.domain import plan_commands as p
 from presage.domain.facts import Fact, Founded, TopChanged
 from presage.domain.ids import Id, MemberId
@@ -113,6 +114,7 @@ RULES: Final[dict[type, Callable[[Decision, Any], None]]] = {
     m.UnlockAccount: locks.unlock_account,
     m.TransferPosition: positions.transfer_position,
     t.SetCutoffs: cutoffs.set_cutoffs,
+    h.SetHours: plans.set_hours,
 }
 
 

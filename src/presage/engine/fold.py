@@ -13,6 +13,7 @@ from presage.domain import cutoffs as t
 from presage.domain import desk_facts as w
 from presage.domain import facts as f
 from presage.domain import member_facts as m
+from presage.domain import hours as h
 from presage.domain import plan_facts as p
 from presage.domain.shard_facts import ShardDeclared
 from presage.engine import (
@@ -86,6 +87,7 @@ FOLDS: Final[dict[type, Callable[[State, Any], None]]] = {
     m.AccountUnlocked: fold_members.account_unlocked,
     m.PositionTransferred: fold_members.position_transferred,
     t.CutoffsMoved: fold_plans.cutoffs_moved,
+    h.HoursSet: fold_plans.hours_set,
 }
 
 

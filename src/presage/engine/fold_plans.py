@@ -9,6 +9,7 @@ from heapq import heappush
 
 from presage.domain import plan_facts as p
 from presage.domain.cutoffs import Cutoffs, CutoffsMoved
+from presage.domain.hours import Hours, HoursSet
 from presage.engine.state import BEGIN, END, FEES, ROLL, PlannedFees, PlannedPause, State
 from presage.units import Micros
 
@@ -55,6 +56,10 @@ def pause_gone(state: State, fact: p.PauseDropped | p.PauseEnded) -> None:
 
 def switches_wished(state: State, fact: p.SwitchesWished) -> None:
     state.wished = (fact.exchange, fact.trading)
+
+
+def hours_set(state: State, fact: HoursSet) -> None:
+    state.hours = Hours(fact.sessions, fact.offsets)
 
 
 def cutoffs_moved(state: State, fact: CutoffsMoved) -> None:

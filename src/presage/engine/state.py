@@ -12,6 +12,7 @@ from typing import Final
 
 from presage.domain.accounts import NO_CAP
 from presage.domain.cutoffs import Cutoffs
+from presage.domain.hours import Hours
 from presage.domain.ids import AccountId, EventId, Id, MarketId, MemberId, SeriesId, shard_of
 from presage.domain.orders import ASK, Side
 from presage.engine.book import Book, Order
@@ -357,6 +358,7 @@ class State:
         "groups",
         "halted",
         "halting",
+        "hours",
         "id_key",
         "ledger",
         "live_days",
@@ -405,6 +407,7 @@ class State:
         self.planned_fees: dict[Id, PlannedFees] = {}
         self.planned_pauses: dict[int, PlannedPause] = {}
         self.wished: tuple[bool, bool] | None = None
+        self.hours = Hours()
         self.cutoffs = Cutoffs()
         self.live_days = 0
         self.rolls_at: Micros = 0
