@@ -140,8 +140,8 @@ def test_positions_move_per_whole_event() -> None:
     later = desk.at + DAY
 
     def sides(cutoff: int) -> tuple[list[int], list[int]]:
-        live = positions.live(desk.connection, ANN, 9, cutoff=cutoff)
-        over = positions.historical(desk.connection, ANN, 9, cutoff=cutoff)
+        live = positions.live(desk.connection, [ANN], 9, cutoff=cutoff)
+        over = positions.historical(desk.connection, [ANN], 9, cutoff=cutoff)
         return [row.market for row in live], [row.market for row in over]
 
     assert sides(later) == ([snow, rain], [])
@@ -163,7 +163,7 @@ def test_settled_positions_that_are_live_are_told_apart() -> None:
         desk.bid(market, 4_000, 1)
     desk.settle(snow, 0)
     for settled, wanted in ((None, [snow, rain]), (True, [snow]), (False, [rain])):
-        rows = positions.live(desk.connection, ANN, 9, cutoff=0, settled=settled)
+        rows = positions.live(desk.connection, [ANN], 9, cutoff=0, settled=settled)
         assert [row.market for row in rows] == wanted
         assert all(row.over_at == NOT_OVER for row in rows)
 

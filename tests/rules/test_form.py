@@ -10,7 +10,7 @@ from presage.domain.member_facts import Share
 from presage.domain.terms import FeeTerms
 from presage.engine.engine import RULES_VERSION
 
-FORMS = {2: "139f3bcdb4e1ec2e", 3: "0"}
+FORMS = {2: "139f3bcdb4e1ec2e", 3: "d4c65201f65c5776"}
 """Rules version -> digest of the names and fields of everything that is written as a fact."""
 
 
