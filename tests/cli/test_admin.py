@@ -216,3 +216,14 @@ def test_shards_are_declared_and_used(terminal: Terminal) -> None:
     terminal.say("admin", "event", "create", "COIN-E", *where)
     done = terminal.json("admin", "member", "deposit", "2", "5", "--exchange-index", "2")
     assert done["cash"] == "5.0000"
+
+
+def test_history_begins_where_the_operator_says(terminal: Terminal) -> None:
+    names = ("--orders", "2026-01-02T00:00:00Z", "--reason", "a small disk")
+    shown = terminal.json("admin", "cutoff", "set", "2026-01-01T00:00:00Z", *names)
+    assert shown["historical_cutoff"] == terminal.json("admin", "cutoff", "show")
+    assert shown["historical_cutoff"]["orders_updated_ts"] == "2026-01-02T00:00:00Z"
+    assert shown["historical_cutoff"]["trades_created_ts"] == "2026-01-01T00:00:00Z"
+    back = terminal.refused("admin", "cutoff", "set", "2025-01-01T00:00:00Z")
+    assert back == "The cutoff market_settled_ts only moves forward."
+    assert "live days" in terminal.say("admin", "cutoff", "set", "--live-days", "90")

@@ -60,7 +60,7 @@ def facets(view: Markets, now: int) -> list[object]:
         values = {name: getattr(one, name) for name in one.__struct_fields__ if name not in skipped}
         series = one.event.series
         owner = (one.event.ticker, one.event.fee_type, one.event.words, series.volume)
-        found.append((values, one.day_ago(now), owner, series.markets, series.fee_type))
+        found.append((values, one.day_ago(now), owner, series.fee_type))
     return found
 
 

@@ -7,7 +7,7 @@ as a trader writes them; times count from now. Nothing here decides anything abo
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 from presage.domain import combo_commands as k
@@ -30,25 +30,15 @@ from presage.units import (
     parse_money,
     parse_price,
 )
-from tests.scenarios import steps_members
+from tests.scenarios import steps_members, steps_plans
 from tests.scenarios.tables import Row, Tables, aligned
+from tests.scenarios.words import duration, options
 
 START: Final[Micros] = 1_767_614_400 * SECOND
 """Every scenario begins at noon of 5 January 2026, UTC."""
 ORDER: Final = re.compile(r"(\w+): (\S+) (bids|asks) (\S+) @ (\S+)(.*)")
-UNITS: Final = {"s": SECOND, "m": 60 * SECOND, "h": 3_600 * SECOND}
 GRIDS: Final[dict[str, Money]] = {"direct": 100, "cents": 10_000}
 WORDS: Final = {"on": True, "off": False}
-
-
-def duration(text: str) -> Micros:
-    """`90s`, `10m`, `2h`."""
-    return int(text[:-1]) * UNITS[text[-1]]
-
-
-def options(words: Sequence[str]) -> dict[str, str]:
-    """`["ioc", "group=g1"]` -> `{"ioc": "", "group": "g1"}`."""
-    return {word.partition("=")[0]: word.partition("=")[2] for word in words}
 
 
 class Scenario:
@@ -294,6 +284,10 @@ class Scenario:
         """switch exchange=on trading=off"""
         chosen = options(words)
         self.execute(c.SetPause(WORDS[chosen["exchange"]], WORDS[chosen["trading"]]))
+
+    # Plans
+
+    do_plan, do_drop, do_hours = steps_plans.plan, steps_plans.drop, steps_plans.hours
 
     # Orders
 

@@ -12,14 +12,10 @@ from presage.domain.accounts import NO_CAP
 from presage.domain.ids import member_of
 from presage.domain.trading_days import date_text
 from presage.units import CENT, format_balance, parse_count, parse_money, parse_price
+from tests.scenarios.words import options
 
 if TYPE_CHECKING:
     from tests.scenarios.steps import Scenario
-
-
-def options(words: list[str]) -> dict[str, str]:
-    """`["in=M"]` -> `{"in": "M"}`."""
-    return {word.partition("=")[0]: word.partition("=")[2] for word in words}
 
 
 def subtrader(s: Scenario, words: list[str]) -> None:

@@ -13,7 +13,9 @@ from typing import Final
 
 from presage.domain import desk_facts as w
 from presage.domain import facts as f
+from presage.domain import group_facts as g
 from presage.domain import member_facts as m
+from presage.domain import plan_facts as p
 from presage.domain.facts import Fact, Leg
 from presage.domain.orders import ASK, BID, Side
 from presage.engine.state import State
@@ -106,7 +108,7 @@ class Tables:
                 return fact.market
             case f.OrderPlaced():
                 return fact.order
-            case f.GroupCreated():
+            case g.GroupCreated():
                 return fact.group
             case w.RfqCreated():
                 return fact.rfq
@@ -114,6 +116,8 @@ class Tables:
                 return fact.quote
             case w.BlockTradeProposed():
                 return fact.block_trade
+            case p.FeesPlanned():
+                return fact.change
             case _:
                 return None
 
@@ -157,9 +161,9 @@ class Tables:
             case f.MarketFinalized():
                 self.open_interest[fact.market] = 0
                 return name[fact.market], "finalized", fact.result, format_price(fact.value)
-            case f.GroupTriggered():
+            case g.GroupTriggered():
                 return name[fact.group], "triggered", format_count(fact.matched)
-            case f.GroupCreated():
+            case g.GroupCreated():
                 self.groups[fact.group] = fact.account
             case _:
                 return self.ordered(fact)
@@ -225,8 +229,24 @@ class Tables:
             case w.BlockTradeExpired():
                 return name[fact.block_trade], "expired"
             case _:
-                return None
+                return self.planned(fact)
         return None
+
+    def planned(self, fact: Fact) -> Row | None:
+        """The facts about what was planned ahead."""
+        match fact:
+            case p.PauseBegan():
+                return self.names.get(fact.window, "closed"), "begins"
+            case p.PauseEnded():
+                return self.names.get(fact.window, "closed"), "ends"
+            case p.PauseDropped():
+                return self.names.get(fact.window, "closed"), "dropped"
+            case p.FeesDropped():
+                return self.names[fact.change], "dropped"
+            case f.SeriesFeesSet() | f.EventFeesSet() if fact.change in self.names:
+                return self.names[fact.change], "takes effect"
+            case _:
+                return None
 
     def row(self, order: int, verb: str, count: Count, price: Price, *more: str) -> Row:
         return self.names[order], verb, format_count(count), format_price(price), *more

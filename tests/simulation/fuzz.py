@@ -18,12 +18,16 @@ from presage.domain import combo_commands as k
 from presage.domain import commands as c
 from presage.domain import desk_commands as w
 from presage.domain import member_commands as m
+from presage.domain import plan_commands as p
+from presage.domain.cutoffs import SetCutoffs
 from presage.domain.desk_facts import QuoteCanceled, QuoteExecuted, RfqClosed
-from presage.domain.facts import Fact, OrderCanceled, Traded
+from presage.domain.facts import EventFeesSet, Fact, OrderCanceled, SeriesFeesSet, Traded
+from presage.domain.hours import SetHours
 from presage.domain.orders import ASK, BID
 from presage.domain.rejects import Reject
 from presage.engine.engine import Engine
 from presage.engine.invariants import check
+from presage.engine.plans import HOURS
 from presage.engine.state import Market
 from presage.units import DOLLAR_PRICE
 from tests.simulation.touched import Conservation, Touched, check_touched, touched
@@ -61,8 +65,15 @@ Members = (
     | m.UnlockAccount
     | m.TransferPosition
     | k.CreateCombo
+    | p.PlanFees
+    | p.DropFees
+    | p.PlanPause
+    | p.DropPause
+    | SetCutoffs
+    | SetHours
 )
-"""What the twin decides by itself. Of the operator's acts it only hears once they are accepted."""
+"""What the twin decides by itself. Of the operator's other acts it only hears once they are
+accepted."""
 
 
 KEPT_EVENTS: Final = 8
@@ -119,7 +130,7 @@ class Lockstep:
             self.replica.apply(result, seq, at)
         self.tell(command, facts)
         parts = touched(self.engine.state, command, facts, self.twin)
-        self.compare(facts, parts)
+        self.compare(command, facts, parts)
         self.check_told(command)
         check_touched(self.engine.state, parts)
         self.money.follow(self.engine.state, parts)
@@ -179,7 +190,7 @@ class Lockstep:
         self.twin.forget(KEPT_EVENTS)
         self.renew_at = self.accepted + max(WHOLE_EVERY, len(state.markets))
 
-    def compare(self, facts: list[Fact], parts: Touched) -> None:
+    def compare(self, command: c.Command, facts: list[Fact], parts: Touched) -> None:
         """What has just happened, who rests, and what was touched."""
         state, twin = self.engine.state, self.twin
         same("trades", [fill_of(fact) for fact in facts if isinstance(fact, Traded)], twin.fills)
@@ -188,6 +199,7 @@ class Lockstep:
         same("orders", state.orders.keys(), twin.orders.keys())
         self.compare_desk(facts)
         self.compare_caps()
+        self.compare_plans(command, facts)
         self.compare_parts(parts)
 
     def compare_parts(self, parts: Touched) -> None:
@@ -221,6 +233,21 @@ class Lockstep:
                 same(f"spending of {member.id}", (use.executed, use.pending), used)
         locked = {account.id for account in state.accounts.values() if account.lock}
         same("locked accounts", locked, twin.subs.locked)
+
+    def compare_plans(self, command: c.Command, facts: list[Fact]) -> None:
+        """Switches, fees and cutoffs, and what is still to come."""
+        state, plans = self.engine.state, self.twin.plans
+        same("switches", (state.exchange_active, state.trading_active), plans.switches())
+        pauses = {n: pause.on for n, pause in state.planned_pauses.items()}
+        same("closed by the hours", pauses.pop(HOURS, False), plans.closed)
+        same("pauses", pauses, {n: pause.on for n, pause in plans.pauses.items()})
+        same("fees to come", state.planned_fees.keys(), plans.fees.keys())
+        told = [fact for fact in facts if isinstance(fact, EventFeesSet | SeriesFeesSet)]
+        if not isinstance(command, c.SetEventFees | c.SetSeriesFees):
+            same("planned fees", told, plans.charged)
+        same("cutoffs", msgspec.structs.asdict(state.cutoffs), plans.cutoffs)
+        rolls = state.live_days, state.rolls_at
+        same("rolling", rolls, (plans.live_days, plans.rolls_at))
 
     def compare_desk(self, facts: list[Fact]) -> None:
         """RFQs, quotes and block trades: what lives, in which state, and what ended why."""

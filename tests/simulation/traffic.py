@@ -20,6 +20,7 @@ from presage.units import CENT, DOLLAR, SECOND
 from tests.simulation import traffic_shards
 from tests.simulation.traffic_desk import talk
 from tests.simulation.traffic_members import SUBTRADERS, act, desks
+from tests.simulation.traffic_plans import plan
 from tests.simulation.twin import Twin
 
 START: Final = 1_767_614_400 * SECOND
@@ -412,6 +413,9 @@ class Traffic:
     def talk(self) -> c.Command:
         return talk(self)
 
+    def plan(self) -> c.Command:
+        return plan(self)
+
     KINDS: Final[tuple[Callable[[Traffic], c.Command], ...]] = (
         place,
         cancel,
@@ -433,5 +437,6 @@ class Traffic:
         talk,
         member_act,
         combo,
+        plan,
     )
-    WEIGHTS: Final = (240, 6, 14, 6, 1, 8, 8, 2, 3, 1, 1, 7, 2, 1, 24, 14, 2, 60, 20, 12)
+    WEIGHTS: Final = (240, 6, 14, 6, 1, 8, 8, 2, 3, 1, 1, 7, 2, 1, 24, 14, 2, 60, 20, 12, 4)

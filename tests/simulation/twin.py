@@ -25,6 +25,7 @@ from presage.units import CONTRACT, DOLLAR_PRICE, MAX_COUNT, Count, Money, Price
 from tests.simulation.twin_combos import TwinCombos
 from tests.simulation.twin_desk import TwinDesk, cost_of, need
 from tests.simulation.twin_members import TwinMembers
+from tests.simulation.twin_plans import TwinPlans
 
 
 class Twin:
@@ -43,7 +44,7 @@ class Twin:
         self.advances, self.ledger = Counter[tuple[int, int]](), Counter[str]()
         self.exchange = self.trading = True
         self.shards = {0}
-        self.desk, self.subs = TwinDesk(self), TwinMembers(self)
+        self.desk, self.subs, self.plans = TwinDesk(self), TwinMembers(self), TwinPlans(self)
         self.combos = TwinCombos(self)
         self.create_combo = self.combos.create_combo
 
@@ -51,11 +52,12 @@ class Twin:
         """Returns the refusal, if any; `fills` and `ended` (executed if nothing is left) follow."""
         self.seq, self.at, self.facts = seq, at, facts
         self.fills, self.ended = list[tuple[int, ...]](), list[Any]()
-        self.desk.talked = []
+        self.desk.talked, self.plans.charged = [], []
         before = self.orders, self.netting
         word = re.sub("(?<!^)(?=[A-Z])", "_", type(command).__name__).lower()
         try:
-            rule = getattr(self.desk, word, getattr(self.subs, word, self.hear))
+            others = (self.desk, self.subs, self.plans)
+            rule = next((getattr(o, word) for o in others if hasattr(o, word)), self.hear)
             getattr(self, word, rule)(command)  # PlaceOrder: self.place_order, and so on
         except Refused as refusal:
             self.orders, self.netting = before
@@ -430,6 +432,7 @@ class Twin:
         live = {m.event for m in self.markets.values() if m.status != "finalized"}
         live |= {self.markets[b.market].event for b in self.desk.blocks.values()}
         live |= set(list(self.events)[-events:])
+        live |= {plan.event for plan in self.plans.fees.values()}
         combos = [m for m in self.markets.values() if m.event in live]
         live |= {self.markets[leg.market].event for m in combos for leg in m.legs}
         for event in [event for event in self.events if event not in live]:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from presage.cli import calendar, catalog
+from presage.cli import calendar, catalog, historical
 from presage.cli.listings import event, series
 from presage.cli.markets import market
 from presage.cli.members import key, member
@@ -23,6 +23,7 @@ for group in (
     *(member, key, series, event, market, exchange, order, audit, shard),
     *catalog.GROUPS,
     *calendar.GROUPS,
+    *historical.GROUPS,
 ):
     admin.command(group)
 

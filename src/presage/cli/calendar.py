@@ -14,7 +14,7 @@ from presage.cli.output import print_json, print_rows, show
 On = Annotated[bool, Parameter(negative="")]
 
 maintenance = App(name="maintenance", help="Pauses that begin and end by themselves.")
-hours = App(name="hours", help="The trading hours that are announced.")
+hours = App(name="hours", help="The trading hours, announced or enforced.")
 announcement = App(name="announcement", help="What everybody is told.")
 fee_change = App(name="fee-change", help="Changes of fees to come.")
 
@@ -47,7 +47,7 @@ def drop(id: int, *, write: Write = WRITE) -> None:
 
 @hours.command(name="set")
 def set_hours(file: Path, *, write: Write = WRITE) -> None:
-    """Announce the hours that a JSON file with `standard_hours` describes, and no others."""
+    """Take the hours of a JSON file (`standard_hours`, `enforce`), and no others."""
     show(write.json, write.send("PUT", "/trading_hours", **document(file)))
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from presage.domain.bases import CommandBase
 from presage.domain.combo_commands import CreateCombo
+from presage.domain.cutoffs import SetCutoffs
 from presage.domain.desk_commands import (
     AcceptBlockTrade,
     AcceptQuote,
@@ -21,6 +22,7 @@ from presage.domain.desk_commands import (
     DeleteRfq,
     ProposeBlockTrade,
 )
+from presage.domain.hours import SetHours
 from presage.domain.ids import (
     AccountId,
     EventId,
@@ -417,6 +419,8 @@ Command = (
     | UnlockAccount
     | TransferPosition
     | CreateCombo
+    | SetCutoffs
+    | SetHours
 )
 
 

@@ -12,6 +12,7 @@ import msgspec
 from presage.domain.bases import FactBase
 from presage.domain.combo_facts import ComboCreated, CombosTold
 from presage.domain.combos import Legs
+from presage.domain.cutoffs import CutoffsMoved
 from presage.domain.desk_facts import (
     BlockTradeAccepted,
     BlockTradeExecuted,
@@ -25,6 +26,14 @@ from presage.domain.desk_facts import (
     RfqClosed,
     RfqCreated,
 )
+from presage.domain.group_facts import (
+    GroupCreated,
+    GroupDeleted,
+    GroupLimitSet,
+    GroupReset,
+    GroupTriggered,
+)
+from presage.domain.hours import HoursSet
 from presage.domain.ids import AccountId, EventId, Id, MarketId, MemberId, SeriesId
 from presage.domain.member_facts import (
     AccountLocked,
@@ -387,36 +396,6 @@ class TopChanged(FactBase, frozen=True):
     ask_size: Count
 
 
-class GroupCreated(FactBase, frozen=True):
-    group: Id
-    account: AccountId
-    limit: Count
-
-
-class GroupLimitSet(FactBase, frozen=True):
-    group: Id
-    account: AccountId
-    limit: Count
-
-
-class GroupTriggered(FactBase, frozen=True):
-    """`matched` contracts stand in the window; the group's orders are dead from here on."""
-
-    group: Id
-    account: AccountId
-    matched: Count
-
-
-class GroupReset(FactBase, frozen=True):
-    group: Id
-    account: AccountId
-
-
-class GroupDeleted(FactBase, frozen=True):
-    group: Id
-    account: AccountId
-
-
 class WorkQueued(FactBase, frozen=True):
     """Cancellations or payouts too many for one entry; Tick goes on with them. `work` names the
     job, `subject` the market, member, group ... it is about."""
@@ -494,4 +473,6 @@ Fact = (
     | PositionTransferred
     | ComboCreated
     | CombosTold
+    | CutoffsMoved
+    | HoursSet
 )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from presage.engine.fold_plans import plan_fees, plan_pause
+from presage.domain.cutoffs import Cutoffs
+from presage.domain.hours import Hours, Offset, Session
+from presage.engine.fold_plans import plan_fees, plan_pause, plan_roll
 from presage.engine.state import PlannedFees, PlannedPause, State
 
 _FEES: Final = ("id", "series", "event", "fee_type", "multiplier", "due")
@@ -12,17 +14,27 @@ _PAUSE: Final = ("id", "start", "end", "exchange", "on")
 
 
 def dump_plans(state: State) -> list[Any]:
-    """Fees and pauses to come, and how the switches are wished to be after a pause that is on."""
-    fees, pauses = state.planned_fees, state.planned_pauses
+    """Fees and pauses to come, how the switches are wished to be after a pause that is on, the
+    cutoffs and how they move, the trading hours."""
+    fees, pauses, now = state.planned_fees, state.planned_pauses, state.cutoffs
     return [
         [_take(fees[id_], _FEES) for id_ in sorted(fees)],
         [_take(pauses[id_], _PAUSE) for id_ in sorted(pauses)],
         state.wished,
+        [now.markets, now.trades, now.orders, now.positions],
+        [state.live_days, state.rolls_at],
+        list(state.hours),
     ]
 
 
 def load_plans(
-    state: State, fees: list[list[Any]], pauses: list[list[Any]], wished: list[bool] | None
+    state: State,
+    fees: list[list[Any]],
+    pauses: list[list[Any]],
+    wished: list[bool] | None,
+    cutoffs: list[int],
+    roll: list[int],
+    hours: list[list[list[int]]],
 ) -> None:
     """Fill the state's plans and its agenda."""
     for values in fees:
@@ -30,6 +42,12 @@ def load_plans(
     for values in pauses:
         plan_pause(state, PlannedPause(*values))
     state.wished = (wished[0], wished[1]) if wished else None
+    state.cutoffs = Cutoffs(*cutoffs)
+    plan_roll(state, *roll)
+    sessions, offsets = hours
+    state.hours = Hours(
+        tuple(Session(*one) for one in sessions), tuple(Offset(*one) for one in offsets)
+    )
 
 
 def _take(thing: object, names: tuple[str, ...]) -> list[Any]:

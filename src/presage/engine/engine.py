@@ -11,7 +11,9 @@ from typing import Any, Final
 
 from presage.domain import combo_commands as k
 from presage.domain import commands as c
+from presage.domain import cutoffs as t
 from presage.domain import desk_commands as w
+from presage.domain import hours as h
 from presage.domain import member_commands as m
 from presage.domain import plan_commands as p
 from presage.domain.facts import Fact, Founded, TopChanged
@@ -23,6 +25,7 @@ from presage.engine import (
     block_trades,
     caps,
     combos,
+    cutoffs,
     dump,
     groups,
     locks,
@@ -113,6 +116,8 @@ RULES: Final[dict[type, Callable[[Decision, Any], None]]] = {
     m.UnlockAccount: locks.unlock_account,
     m.TransferPosition: positions.transfer_position,
     k.CreateCombo: combos.create_combo,
+    t.SetCutoffs: cutoffs.set_cutoffs,
+    h.SetHours: plans.set_hours,
 }
 
 

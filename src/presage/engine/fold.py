@@ -10,8 +10,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from presage.domain import combo_facts as k
+from presage.domain import cutoffs as t
 from presage.domain import desk_facts as w
 from presage.domain import facts as f
+from presage.domain import group_facts as g
+from presage.domain import hours as h
 from presage.domain import member_facts as m
 from presage.domain import plan_facts as p
 from presage.domain.shard_facts import ShardDeclared
@@ -56,11 +59,11 @@ FOLDS: Final[dict[type, Callable[[State, Any], None]]] = {
     f.OrderCanceled: fold_orders.order_canceled,
     f.OrderAmended: fold_orders.order_amended,
     f.TopChanged: fold_markets.top_changed,
-    f.GroupCreated: fold_orders.group_created,
-    f.GroupLimitSet: fold_orders.group_limit_set,
-    f.GroupTriggered: fold_orders.group_triggered,
-    f.GroupReset: fold_orders.group_reset,
-    f.GroupDeleted: fold_orders.group_deleted,
+    g.GroupCreated: fold_orders.group_created,
+    g.GroupLimitSet: fold_orders.group_limit_set,
+    g.GroupTriggered: fold_orders.group_triggered,
+    g.GroupReset: fold_orders.group_reset,
+    g.GroupDeleted: fold_orders.group_deleted,
     f.WorkQueued: fold_markets.work_queued,
     f.WorkDone: fold_markets.work_done,
     w.RfqCreated: fold_desk.rfq_created,
@@ -88,6 +91,8 @@ FOLDS: Final[dict[type, Callable[[State, Any], None]]] = {
     m.PositionTransferred: fold_members.position_transferred,
     k.ComboCreated: fold_combos.combo_created,
     k.CombosTold: fold_combos.combos_told,
+    t.CutoffsMoved: fold_plans.cutoffs_moved,
+    h.HoursSet: fold_plans.hours_set,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from presage.domain import facts as f
+from presage.domain import group_facts as g
 from presage.domain.accounts import FEES, ROUNDING
 from presage.domain.fees import worst_fee
 from presage.domain.orders import BID, FOK, GROUP_WINDOW, Side
@@ -205,28 +206,28 @@ def order_amended(state: State, fact: f.OrderAmended) -> None:
     _reserve(order.holding, fact.reserved)
 
 
-def group_created(state: State, fact: f.GroupCreated) -> None:
+def group_created(state: State, fact: g.GroupCreated) -> None:
     account = state.accounts[fact.account]
     state.groups[fact.group] = Group(fact.group, account, fact.limit)
     account.member.groups += 1
 
 
-def group_limit_set(state: State, fact: f.GroupLimitSet) -> None:
+def group_limit_set(state: State, fact: g.GroupLimitSet) -> None:
     state.groups[fact.group].limit = fact.limit
 
 
-def group_triggered(state: State, fact: f.GroupTriggered) -> None:
+def group_triggered(state: State, fact: g.GroupTriggered) -> None:
     state.groups[fact.group].triggered = True
 
 
-def group_reset(state: State, fact: f.GroupReset) -> None:
+def group_reset(state: State, fact: g.GroupReset) -> None:
     group = state.groups[fact.group]
     group.triggered = False
     group.window.clear()
     group.matched = 0
 
 
-def group_deleted(state: State, fact: f.GroupDeleted) -> None:
+def group_deleted(state: State, fact: g.GroupDeleted) -> None:
     # The group itself goes when the work that cancels its orders is done.
     group = state.groups[fact.group]
     group.triggered = group.deleted = True

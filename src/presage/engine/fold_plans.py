@@ -1,4 +1,4 @@
-"""How facts about what is planned ahead change the state: fees to come, pauses to come.
+"""How facts about what is planned ahead change the state: fees, pauses and cutoffs to come.
 
 The agenda only reminds: what is not planned any more is skipped when its time comes.
 """
@@ -8,7 +8,10 @@ from __future__ import annotations
 from heapq import heappush
 
 from presage.domain import plan_facts as p
-from presage.engine.state import BEGIN, END, FEES, PlannedFees, PlannedPause, State
+from presage.domain.cutoffs import Cutoffs, CutoffsMoved
+from presage.domain.hours import Hours, HoursSet
+from presage.engine.state import BEGIN, END, FEES, ROLL, PlannedFees, PlannedPause, State
+from presage.units import Micros
 
 
 def plan_fees(state: State, plan: PlannedFees) -> None:
@@ -53,3 +56,19 @@ def pause_gone(state: State, fact: p.PauseDropped | p.PauseEnded) -> None:
 
 def switches_wished(state: State, fact: p.SwitchesWished) -> None:
     state.wished = (fact.exchange, fact.trading)
+
+
+def hours_set(state: State, fact: HoursSet) -> None:
+    state.hours = Hours(fact.sessions, fact.offsets)
+
+
+def cutoffs_moved(state: State, fact: CutoffsMoved) -> None:
+    state.cutoffs = Cutoffs(fact.markets, fact.trades, fact.orders, fact.positions)
+    plan_roll(state, fact.live_days, fact.rolls_at)
+
+
+def plan_roll(state: State, live_days: int, rolls_at: Micros) -> None:
+    """Remember when the cutoffs follow by themselves."""
+    state.live_days, state.rolls_at = live_days, rolls_at
+    if rolls_at:
+        heappush(state.agenda, (rolls_at, ROLL, 0))

@@ -9,7 +9,7 @@ from presage.domain.commands import (
     SetGroupLimit,
     TriggerGroup,
 )
-from presage.domain.facts import GroupCreated, GroupDeleted, GroupLimitSet, GroupReset
+from presage.domain.group_facts import GroupCreated, GroupDeleted, GroupLimitSet, GroupReset
 from presage.domain.ids import Id
 from presage.domain.orders import MAX_GROUPS
 from presage.domain.rejects import Code, Refused

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from presage.domain.ids import subaccount_of
 from presage.domain.markets import UNDECIDED
 from presage.domain.payouts import payout
-from presage.engine import combo_invariants, desk_invariants
+from presage.engine import combo_invariants, desk_invariants, plan_invariants
 from presage.engine.book import Level, Order
 from presage.engine.collateral import covered, full_reserve, least_payout, returns_collateral
 from presage.engine.state import Account, Event, Holding, Market, State
@@ -42,6 +42,7 @@ def check_parts(
     _orders(state)
     desk_invariants.check(state)
     _subtraders(state)
+    plan_invariants.check(state)
 
 
 def _money_is_conserved(state: State) -> None:

@@ -7,8 +7,9 @@ parties' money.
 
 from __future__ import annotations
 
-from presage.domain.facts import GroupTriggered, Leg, Traded
+from presage.domain.facts import Leg, Traded
 from presage.domain.fees import charge, spend, trade_fee
+from presage.domain.group_facts import GroupTriggered
 from presage.domain.ids import Id
 from presage.domain.orders import ASK, BID, GROUP_WINDOW, TAKER_AT_CROSS
 from presage.engine.advances import post_advance

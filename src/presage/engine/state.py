@@ -12,6 +12,8 @@ from typing import Final
 
 from presage.domain.accounts import NO_CAP
 from presage.domain.combos import Legs
+from presage.domain.cutoffs import Cutoffs
+from presage.domain.hours import Hours
 from presage.domain.ids import AccountId, EventId, Id, MarketId, MemberId, SeriesId, shard_of
 from presage.domain.orders import ASK, Side
 from presage.engine.book import Book, Order
@@ -356,7 +358,7 @@ class PlannedPause:
 
 OPEN, CLOSE, SETTLE, EXPIRE, QUOTE, BLOCK_TRADE = range(6)
 """Kinds of timer, in the order in which they run when they are due together."""
-BEGIN, END, FEES = range(3)
+BEGIN, END, FEES, ROLL = range(4)
 """Kinds of plan. Beginning first: between two pauses that touch nothing is ever on."""
 
 
@@ -370,6 +372,7 @@ class State:
         "accounts",
         "agenda",
         "at",
+        "cutoffs",
         "desk",
         "events",
         "exchange",
@@ -377,14 +380,17 @@ class State:
         "groups",
         "halted",
         "halting",
+        "hours",
         "id_key",
         "ledger",
+        "live_days",
         "markets",
         "members",
         "orders",
         "planned_fees",
         "planned_pauses",
         "ranks",
+        "rolls_at",
         "seq",
         "series",
         "shards",
@@ -423,6 +429,10 @@ class State:
         self.planned_fees: dict[Id, PlannedFees] = {}
         self.planned_pauses: dict[int, PlannedPause] = {}
         self.wished: tuple[bool, bool] | None = None
+        self.hours = Hours()
+        self.cutoffs = Cutoffs()
+        self.live_days = 0
+        self.rolls_at: Micros = 0
         self.agenda: list[tuple[Micros, int, int]] = []
 
     def add_timer(self, due: Micros, kind: int, id: int) -> None:

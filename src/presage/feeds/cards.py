@@ -36,7 +36,7 @@ _DAY: Final[Micros] = 24 * _HOUR_SECONDS * SECOND
 
 
 class SeriesCard(msgspec.Struct, eq=False):
-    """`multiplier` in 1/10 000; `markets` are ids, oldest first."""
+    """`multiplier` in 1/10 000."""
 
     id: SeriesId
     ticker: str
@@ -45,7 +45,6 @@ class SeriesCard(msgspec.Struct, eq=False):
     shard: int
     updated_at: Micros
     events: list[EventCard] = []
-    markets: list[MarketId] = []
     volume: Count = 0
     text: SeriesText | None = None
     edition: int = 0

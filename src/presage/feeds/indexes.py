@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from operator import attrgetter, itemgetter
 from typing import Final, TypeVar
 
 import msgspec
 
-from presage.domain.ids import EventId, MarketId
+from presage.domain.ids import EventId, MarketId, SeriesId
 from presage.feeds.cards import EventCard, MarketCard, SeriesCard
 from presage.units import Micros
 
@@ -70,27 +71,65 @@ class MarketIndex:
         self._by_word: dict[str, list[MarketId]] = {word: [] for word in _WORDS}
         self._by_close: list[tuple[Micros, MarketId]] = []
         self._by_settled: list[tuple[Micros, MarketId]] = []
+        self._by_series: dict[SeriesId, list[MarketId]] = {}
         self._updated: OrderedDict[MarketId, Micros] = OrderedDict()
 
-    def fill(self, cards: Iterable[MarketCard]) -> None:
-        """Add all markets at once, oldest first, to an empty index."""
+    def __contains__(self, market: MarketId) -> bool:
+        return market in self._updated
+
+    def add(self, card: MarketCard) -> None:
+        """A market that was just created."""
+        self._append(card)
+        self.place(card)
+
+    def _append(self, card: MarketCard) -> None:
+        self._ids.append(card.id)
+        self._created.append((card.created_at, card.id))
+        self._by_series.setdefault(card.event.series.id, []).append(card.id)
+
+    def settled_before(self, at: Micros) -> list[MarketId]:
+        """The markets that were settled earlier than that."""
+        return [id_ for _, id_ in self._by_settled[: bisect_left(self._by_settled, (at, 0))]]
+
+    def expel(self, cards: Sequence[MarketCard]) -> None:
+        """Forget many markets at once, in one pass over each list."""
+        gone = {card.id for card in cards}
+        self._ids = [id_ for id_ in self._ids if id_ not in gone]
+        self._created = [item for item in self._created if item[1] not in gone]
+        self._by_close = [item for item in self._by_close if item[1] not in gone]
+        self._by_settled = [item for item in self._by_settled if item[1] not in gone]
+        for word in {card.word for card in cards}:
+            self._by_word[word] = [id_ for id_ in self._by_word[word] if id_ not in gone]
+        for series in {card.event.series.id for card in cards}:
+            kept = [id_ for id_ in self._by_series[series] if id_ not in gone]
+            self._by_series[series] = kept
+        for id_ in gone:
+            del self._updated[id_]
+
+    def absorb(self, cards: Sequence[MarketCard]) -> None:
+        """Add many markets of any age at once."""
         for card in cards:
-            self._ids.append(card.id)
-            self._created.append((card.created_at, card.id))
+            self._append(card)
             self._by_word[card.word].append(card.id)
             self._by_close.append((card.close_at, card.id))
             if card.settled_at:
                 self._by_settled.append((card.settled_at, card.id))
-            self._updated[card.id] = card.updated_at
-        self._by_close.sort()
-        self._by_settled.sort()
-        self._updated = OrderedDict(sorted(self._updated.items(), key=lambda item: item[1]))
+        # All but sorted: that is a merge.
+        for series in {card.event.series.id for card in cards}:
+            self._by_series[series].sort()
+        for word in {card.word for card in cards}:
+            self._by_word[word].sort()
+        for ages in (self._ids, self._created, self._by_close, self._by_settled):
+            ages.sort()
+        self._follow(cards)
 
-    def add(self, card: MarketCard) -> None:
-        """A market that was just created."""
-        self._ids.append(card.id)
-        self._created.append((card.created_at, card.id))
-        self.place(card)
+    def _follow(self, cards: Sequence[MarketCard]) -> None:
+        """Note when they were updated, and keep that in order."""
+        last = next(reversed(self._updated.values()), 0)
+        for card in sorted(cards, key=attrgetter("updated_at")):
+            self._updated[card.id] = card.updated_at
+        if cards and min(card.updated_at for card in cards) < last:
+            self._updated = OrderedDict(sorted(self._updated.items(), key=itemgetter(1)))
 
     def remove(self, card: MarketCard) -> None:
         """Before the card's status or times change; `place` it again afterwards."""
@@ -137,14 +176,14 @@ class MarketIndex:
     def _candidates(self, wanted: MarketFilter) -> Sequence[MarketId]:
         """The shortest list, oldest first, that holds every market that is wanted."""
         if wanted.among is not None:
-            return wanted.among
+            return [id_ for id_ in wanted.among if id_ in self]
         lists: list[Sequence[MarketId]] = [self._ids]
         if wanted.word is not None:
             lists.append(self._by_word[wanted.word])
         if wanted.event is not None:
-            lists.append([market.id for market in wanted.event.markets])
+            lists.append([market.id for market in wanted.event.markets if market.id in self])
         if wanted.series is not None:
-            lists.append(wanted.series.markets)
+            lists.append(self._by_series.get(wanted.series.id, []))
         if wanted.updated_since is not None:
             lists.append(self._updated_since(wanted.updated_since))
         shortest = min(lists, key=len)

@@ -17,13 +17,15 @@ from presage.catalog.markets import MARKET_TEXTS
 from presage.catalog.series import SERIES_TEXTS
 from presage.domain import facts as f
 from presage.domain.combos import Legs
+from presage.domain.cutoffs import Cutoffs, CutoffsMoved
 from presage.domain.ids import EventId, MarketId, SeriesId
 from presage.domain.member_facts import PositionTransferred
 from presage.domain.shard_facts import ShardDeclared
 from presage.feeds.cards import EventCard, Hour, LegCard, MarketCard, SeriesCard
-from presage.feeds.indexes import EventFilter, EventIndex, MarketFilter, MarketIndex
+from presage.feeds.indexes import EventFilter, EventIndex, MarketFilter
 from presage.feeds.texts import TextMemory
-from presage.projections import candles, exchange, history, markets, shards
+from presage.feeds.tiers import MarketTiers
+from presage.projections import candles, cutoffs, exchange, history, markets, shards
 from presage.projections.periods import HOUR
 from presage.projections.projection import Entry
 from presage.projections.trades import last_sizes
@@ -42,9 +44,11 @@ class Markets:
         self.trading_active = True
         self.shards: tuple[int, ...] = (0,)
         """Those that the operator has declared, in order; the first is always there."""
+        self.cutoffs = Cutoffs()
         self.texts = TextMemory()
         self.unsearched: dict[EventId, int] = {}
         """Events that were made or rewritten since whoever searches has read them: how often."""
+        self.on_rewritten: list[Callable[[MarketCard, Sequence[str]], None]] = []
         self._series: dict[SeriesId, SeriesCard] = {}
         self._events: dict[EventId, EventCard] = {}
         self._markets: dict[MarketId, MarketCard] = {}
@@ -52,9 +56,9 @@ class Markets:
         self._series_by_ticker: dict[str, SeriesCard] = {}
         self._event_by_ticker: dict[str, EventCard] = {}
         self._market_by_ticker: dict[str, MarketCard] = {}
-        self._market_index = MarketIndex()
+        self._tiers = MarketTiers()
         # Combos may be many times as many as all else, so that lists without them are lists.
-        self._kinds = {kind: MarketIndex() for kind in (False, True)}
+        self._kinds = {kind: MarketTiers() for kind in (False, True)}
         self._event_kinds = {kind: EventIndex() for kind in (False, True)}
 
     # Which one
@@ -103,13 +107,31 @@ class Markets:
         return len(self._events)
 
     def page(
-        self, wanted: MarketFilter, limit: int, before: MarketId | None = None
+        self,
+        wanted: MarketFilter,
+        limit: int,
+        before: MarketId | None = None,
+        *,
+        cutoff: Micros | None = None,
     ) -> tuple[list[MarketCard], MarketId | None]:
-        """Up to `limit` markets, newest first, older than `before`, and the `before` of the next
-        page, None on the last."""
-        kind = wanted.combos
-        index = self._market_index if kind is None else self._kinds[kind]
-        return index.page(self._markets, wanted, limit, before)
+        """Up to `limit` live markets, newest first, older than `before`, and the `before` of the
+        next page, None on the last. `cutoff`: live as of that one, the one in force or older."""
+        tiers = self._tiers_for(wanted)
+        return tiers.live_page(self._markets, wanted, limit, before, cutoff)
+
+    def historical_page(
+        self, wanted: MarketFilter, limit: int, before: MarketId | None, cutoff: Micros
+    ) -> tuple[list[MarketCard], MarketId | None]:
+        """As `page`, of markets that were settled before the cutoff."""
+        tiers = self._tiers_for(wanted)
+        return tiers.historical_page(self._markets, wanted, limit, before, cutoff)
+
+    def is_live(self, card: MarketCard) -> bool:
+        """Whether a market is not historical."""
+        return self._tiers.is_live(card)
+
+    def _tiers_for(self, wanted: MarketFilter) -> MarketTiers:
+        return self._tiers if wanted.combos is None else self._kinds[wanted.combos]
 
     def ids(self, tickers: Sequence[str]) -> list[MarketId]:
         """The ids of the markets among these tickers, oldest first, each once."""
@@ -131,6 +153,7 @@ class Markets:
         """Start from the projections' tables."""
         self.exchange_active, self.trading_active = exchange.is_active(connection)
         self.shards = tuple(shards.every_shard(connection))
+        self.cutoffs = cutoffs.current(connection)
         written = SERIES_TEXTS.updated(connection)
         for series in markets.all_series(connection):
             self._add_series(_card(SeriesCard, series, written))
@@ -143,9 +166,11 @@ class Markets:
             self._add_market(_card(MarketCard, market, written, **owner))
         for market_id, size in last_sizes(connection):
             self._markets[market_id].last_size = size
-        self._market_index.fill(self._markets.values())
+        cutoff = self.cutoffs.markets
+        self._tiers.fill(self._markets.values(), cutoff)
         for kind, index in self._kinds.items():
-            index.fill(card for card in self._markets.values() if bool(card.legs) == kind)
+            of_kind = (card for card in self._markets.values() if bool(card.legs) == kind)
+            index.fill(of_kind, cutoff)
         self._load_hours(connection)
 
     def _load_hours(self, connection: Connection) -> None:
@@ -163,12 +188,17 @@ class Markets:
             if fold is not None:
                 fold(self, fact, entry.at)
 
-    def rewritten(self, card: SeriesCard | EventCard | MarketCard, at: Micros) -> None:
-        """The texts of a series, event or market were changed at `at`: read them again."""
+    def rewritten(
+        self, card: SeriesCard | EventCard | MarketCard, at: Micros, fields: Sequence[str] = ()
+    ) -> None:
+        """The texts of a series, event or market were changed at `at`: read them again. `fields`
+        names what changed in a market, for those who listen."""
         card.forget_text()
         if isinstance(card, MarketCard):
             self._change(card, at, lambda: None)
             self.unsearch(card.event.id)
+            for listener in self.on_rewritten:
+                listener(card, fields)
             return
         card.updated_at = at
         # What a market prints names its category.
@@ -195,7 +225,6 @@ class Markets:
         self._markets[card.id] = self._market_by_ticker[card.ticker] = card
         card.event.markets.append(card)
         self.unsearch(card.event.id)
-        card.event.series.markets.append(card.id)
         card.event.series.volume += card.volume
         for leg in card.legs:
             leg.market.combos.append(card)
@@ -209,8 +238,8 @@ class Markets:
     def _index_of(self, card: EventCard) -> EventIndex:
         return self._event_kinds[card.collection != ""]
 
-    def _indexes(self, card: MarketCard) -> tuple[MarketIndex, MarketIndex]:
-        return self._market_index, self._kinds[bool(card.legs)]
+    def _indexes(self, card: MarketCard) -> tuple[MarketTiers, MarketTiers]:
+        return self._tiers, self._kinds[bool(card.legs)]
 
     def _change(self, card: MarketCard, at: Micros, change: Callable[[], None]) -> None:
         """Alter what lists filter by, or what is printed of a market besides its trading."""
@@ -361,6 +390,11 @@ class Markets:
     def _pause_set(self, fact: f.PauseSet, at: Micros) -> None:
         self.exchange_active, self.trading_active = fact.exchange, fact.trading
 
+    def _cutoffs_moved(self, fact: CutoffsMoved, at: Micros) -> None:
+        self.cutoffs = Cutoffs(fact.markets, fact.trades, fact.orders, fact.positions)
+        for tiers in (self._tiers, *self._kinds.values()):
+            tiers.move(self._markets, fact.markets)
+
 
 def _card(shape: type[T], row: msgspec.Struct, written: dict[str, Micros], **owner: Any) -> T:
     """A card from its projection's row; a text written later counts as the last update."""
@@ -407,4 +441,5 @@ _FOLDS: Final[dict[type[f.Fact], Callable[[Markets, Any, Micros], None]]] = {
     f.TopChanged: Markets._top_changed,
     f.PauseSet: Markets._pause_set,
     ShardDeclared: Markets._shard_declared,
+    CutoffsMoved: Markets._cutoffs_moved,
 }

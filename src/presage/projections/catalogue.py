@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from presage.projections.accounts import Accounts
 from presage.projections.block_trades import BlockTrades
 from presage.projections.candles import Candles
+from presage.projections.cutoffs import HistoricalCutoffs
 from presage.projections.exchange import ExchangeStatus
 from presage.projections.fee_changes import FeeChanges
 from presage.projections.fills import Fills
@@ -33,6 +34,7 @@ def every_projection() -> Sequence[Projection]:
         FeeChanges(),
         Fills(),
         Groups(),
+        HistoricalCutoffs(),
         Markets(),
         Orders(),
         Positions(),

@@ -19,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from presage.domain.facts import (
+from presage.domain.group_facts import (
     GroupCreated,
     GroupDeleted,
     GroupLimitSet,

@@ -7,6 +7,7 @@ terms of the order's own outcome: a bid pays the price, an ask (a buyer of NO) o
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 import msgspec
@@ -44,7 +45,7 @@ from presage.domain.orders import BID, Side
 from presage.projections.newest import Place, between, columns, newest
 from presage.projections.projection import Moment, Row, Rows, render
 from presage.storage.schema import BigKey, projected
-from presage.units import DOLLAR_PRICE, Count, Micros, Money, Price
+from presage.units import DOLLAR_PRICE, SECOND, Count, Micros, Money, Price
 
 RESTING: Final = "resting"
 EXECUTED: Final = "executed"
@@ -101,6 +102,34 @@ Index(
     sqlite_where=_IN_A_GROUP,
     postgresql_where=_IN_A_GROUP,
 )
+
+HAS_ENDED = orders.c.status != literal_column(f"'{RESTING}'")
+_MINUTE: Final = 60 * SECOND
+_LIVED: Final = orders.c.updated_at - orders.c.created_at
+_LIVES: Final = (0, _MINUTE, 60 * _MINUTE, 1_440 * _MINUTE, 43_200 * _MINUTE, 1 << 62)
+
+
+def _lived(least: Micros, below: Micros) -> ColumnElement[bool]:
+    return and_(
+        HAS_ENDED,
+        literal_column(str(least)) <= _LIVED,
+        literal_column(str(below)) > _LIVED,
+    )
+
+
+LIVES: Final = tuple((below, _lived(least, below)) for least, below in pairwise(_LIVES))
+"""How long an order that is over lived, in classes: less than so long, and the condition. Orders
+that were placed before a moment and ended after it are found among those placed at most so long
+before it; each class but the first, which is short enough, has its own index."""
+for _number, (_, _is_of_class) in enumerate(LIVES[1:], 1):
+    Index(
+        f"orders_lived_{_number}",
+        orders.c.account,
+        orders.c.created_at,
+        orders.c.id,
+        sqlite_where=_is_of_class,
+        postgresql_where=_is_of_class,
+    )
 
 _INSERT = render(insert(orders))
 _THIS = orders.c.id == bindparam("order_id")
@@ -246,6 +275,31 @@ def placed_by(facts: Sequence[Fact], at: Micros) -> OrderRow | None:
     return None
 
 
+def left_before(facts: Sequence[Fact], order: Id) -> Count | None:
+    """What was left of an order before an entry that canceled, reduced or amended it."""
+    for fact in facts:
+        match fact:
+            case OrderCanceled(order=o) if o == order:
+                return fact.by
+            case OrderReduced(order=o) if o == order:
+                return fact.by + fact.remaining
+            case OrderAmended(order=o) if o == order:
+                return fact.was_remaining
+            case _:
+                pass
+    return None
+
+
+def changed_by(row: OrderRow, facts: Sequence[Fact], at: Micros) -> OrderRow:
+    """An order as an entry left it, without reading anything."""
+    found = _Found()
+    found.fold(facts, at)
+    change = found.changed.get(row.id, {}) | found.amended.get(row.id, {})
+    change.pop("order_id", None)
+    sums = {name: getattr(row, name) + change[name] for name in _SUMS if name in change}
+    return msgspec.structs.replace(row, **change | sums)
+
+
 def _placed(fact: OrderPlaced, at: Micros) -> Row:
     return {
         "id": fact.order,
@@ -295,9 +349,11 @@ def page(
     since: Micros | None = None,
     until: Micros | None = None,
     client_order_ids: Sequence[str] = (),
+    also: Sequence[ColumnElement[bool]] = (),
 ) -> list[OrderRow]:
-    """Orders of these accounts, newest first; times are those of placement."""
-    where: list[ColumnElement[bool]] = between(orders.c.created_at, since, until)
+    """Orders of these accounts, newest first; times are those of placement. `also` is what else
+    must hold."""
+    where = [*between(orders.c.created_at, since, until), *also]
     if markets is not None:
         where.append(_one_of(markets))
     if client_order_ids:

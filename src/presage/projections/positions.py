@@ -1,14 +1,19 @@
 """What each account holds in each market, and what it has paid, earned and locked in there.
 
 Position, cost and profit are copied from the trades and payouts. A row stays for ever; `settled`
-says that its market is over, which takes it out of the lists.
+says that its market is over, which takes it out of the list of open positions. `over_at` is when
+the last market of its event was: from then on the event's positions are over together, unless a
+market is added.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
+from typing import Any, Final
 
 import msgspec
+import sqlalchemy
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -25,14 +30,15 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects.sqlite import insert
 
-from presage.domain.facts import Leg, MarketFinalized, PositionPaid, Traded
+from presage.domain.facts import Leg, MarketCreated, MarketFinalized, PositionPaid, Traded
 from presage.domain.ids import MEMBER_BITS, AccountId, MarketId
 from presage.domain.member_facts import PositionTransferred, Share
-from presage.projections.newest import columns
+from presage.projections.newest import Place, columns
 from presage.projections.projection import Moment, Row, Rows, render
 from presage.storage.schema import projected
 from presage.units import Count, Micros, Money
@@ -50,15 +56,30 @@ positions = Table(
     Column("volume", BigInteger, nullable=False),
     Column("settled", Boolean, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
+    Column("over_at", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
+event_markets = Table(
+    "event_markets",
+    projected,
+    Column("market", BigInteger, primary_key=True, autoincrement=False),
+    Column("event", BigInteger, nullable=False),
+    Column("settled", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Which markets an event has: what is over in it is over when all of them are."""
+Index("event_markets_by_event", event_markets.c.event, event_markets.c.settled)
+NOT_OVER: Final[Micros] = 1 << 62
 _IS_OPEN = positions.c.settled == false()
-for _name, _columns in (
-    ("positions_open", (positions.c.account, positions.c.market)),
-    ("positions_open_by_market", (positions.c.market,)),
-):
-    Index(_name, *_columns, sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN)
+Index(
+    "positions_open",
+    positions.c.account,
+    positions.c.market,
+    sqlite_where=_IS_OPEN,
+    postgresql_where=_IS_OPEN,
+)
 Index("positions_by_market", positions.c.market)
+Index("positions_by_end", positions.c.account, positions.c.over_at, positions.c.market)
 
 _NEW = insert(positions)
 _TRADE = render(
@@ -94,11 +115,37 @@ _FINALIZE = render(
     .where(positions.c.market == bindparam("where"), _IS_OPEN)
     .values(settled=true())
 )
+_LIST = render(sqlalchemy.insert(event_markets))
+_SETTLE = render(
+    update(event_markets).where(event_markets.c.market == bindparam("where")).values(settled=true())
+)
+
+
+def _if_all_are_settled(event: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Positions in the markets of an event, as long as each of those is settled."""
+    ours, others = event_markets.alias(), event_markets.alias()
+    unsettled = select(others.c.market).where(others.c.event == event, others.c.settled == false())
+    return positions.c.market.in_(
+        select(ours.c.market).where(ours.c.event == event, ~unsettled.correlate(None).exists())
+    )
+
+
+_OWN = event_markets.alias()
+_EVENT = select(_OWN.c.event).where(_OWN.c.market == bindparam("where")).scalar_subquery()
+_OVER = render(
+    update(positions).where(_if_all_are_settled(_EVENT)).values(over_at=bindparam("its_end"))
+)
+_REOPEN = render(
+    update(positions)
+    .where(_if_all_are_settled(bindparam("its_event")))
+    .values(over_at=literal_column(str(NOT_OVER)))
+)
 
 
 class PositionRow(msgspec.Struct, frozen=True):
     """`position` is signed (+ YES, - NO), `cost` what the open contracts cost, `traded` the money
-    spent on opening contracts, `volume` all contracts traded."""
+    spent on opening contracts, `volume` all contracts traded; `over_at` NOT_OVER: its event goes
+    on."""
 
     account: AccountId
     market: MarketId
@@ -109,14 +156,15 @@ class PositionRow(msgspec.Struct, frozen=True):
     traded: Money
     volume: Count
     updated_at: Micros
+    over_at: Micros
 
 
 class Positions:
     """Writes the table: one change per account and market for all trades."""
 
     name = "positions"
-    tables = (positions,)
-    handles = frozenset({MarketFinalized, PositionPaid, PositionTransferred, Traded})
+    tables = (event_markets, positions)
+    handles = frozenset({MarketCreated, MarketFinalized, PositionPaid, PositionTransferred, Traded})
 
     def apply(self, moments: Sequence[Moment], rows: Rows) -> None:
         changed: dict[tuple[AccountId, MarketId], Row] = {}
@@ -138,6 +186,13 @@ class Positions:
                         _write(changed, rows)
                         # Who traded and went flat was not paid: those rows end here.
                         rows.add(_FINALIZE, {"where": fact.market})
+                        rows.add(_SETTLE, {"where": fact.market})
+                        rows.add(_OVER, {"where": fact.market, "end": moment.at})
+                    case MarketCreated():
+                        _write(changed, rows)
+                        rows.add(_REOPEN, {"event": fact.event})
+                        row = {"market": fact.market, "event": fact.event, "settled": False}
+                        rows.add(_LIST, row)
                     case _:
                         pass
         _write(changed, rows)
@@ -163,6 +218,7 @@ def _transferred(share: Share, market: MarketId, at: Micros) -> Row:
         "volume": 0,
         "settled": False,
         "updated_at": at,
+        "over_at": NOT_OVER,
     }
 
 
@@ -183,6 +239,7 @@ def _add(
             "volume": fact.count,
             "settled": False,
             "updated_at": at,
+            "over_at": NOT_OVER,
         }
         return
     row["position"], row["cost"], row["updated_at"] = leg.position, leg.cost, at
@@ -200,31 +257,94 @@ def page(
     *,
     markets: Sequence[MarketId] | None = None,
     nonzero: Sequence[str] = (),
-    settled: bool | None = False,
 ) -> list[PositionRow]:
-    """Positions of accounts on different shards, newest market first, of markets older than
-    `before`: open ones, with `settled` those whose market is over, with None both.
+    """Open positions of accounts on different shards, newest market first, of markets older than
+    `before`.
 
     `nonzero` keeps those of which any of the columns named (position, traded) is not zero.
     """
-    where: list[ColumnElement[bool]] = []
-    if settled is not None:
-        where.append(positions.c.settled == true() if settled else _IS_OPEN)
+    where: list[ColumnElement[bool]] = [_IS_OPEN, *_kept(markets, nonzero)]
     if before is not None:
         where.append(positions.c.market < before)
+    return _newest(connection, accounts, where, ("market",), limit)
+
+
+def _kept(
+    markets: Sequence[MarketId] | None, nonzero: Sequence[str] = ()
+) -> list[ColumnElement[bool]]:
+    kept: list[ColumnElement[bool]] = []
     if markets is not None:
-        where.append(positions.c.market.in_(markets))
+        kept.append(positions.c.market.in_(markets))
     if nonzero:
-        where.append(or_(*(positions.c[name] != 0 for name in nonzero)))
+        kept.append(or_(*(positions.c[name] != 0 for name in nonzero)))
+    return kept
+
+
+def _newest(
+    connection: Connection,
+    accounts: Sequence[AccountId],
+    where: Sequence[ColumnElement[bool]],
+    key: tuple[str, ...],
+    limit: int,
+) -> list[PositionRow]:
+    """The last ones by `key`, which no two accounts share."""
     query = select(*columns(PositionRow, positions)).where(*where)
-    query = query.order_by(positions.c.market.desc()).limit(limit)
+    query = query.order_by(*(positions.c[name].desc() for name in key)).limit(limit)
     found: list[PositionRow] = []
     for account in accounts:
         rows = connection.execute(query.where(positions.c.account == account))
         found += [PositionRow(*row) for row in rows]
     if len(accounts) > 1:
-        found.sort(key=lambda row: row.market, reverse=True)
+        found.sort(key=attrgetter(*key), reverse=True)
     return found[:limit]
+
+
+def live(
+    connection: Connection,
+    accounts: Sequence[AccountId],
+    limit: int,
+    after: Place | None = None,
+    *,
+    cutoff: Micros,
+    settled: bool | None = None,
+    markets: Sequence[MarketId] | None = None,
+    nonzero: Sequence[str] = (),
+) -> list[PositionRow]:
+    """Positions of events that were not over before the cutoff, those of events that go on first,
+    then what was over last: only settled ones, only open ones (as `page`), or both."""
+    if settled is False:
+        before = None if after is None else after[1]
+        return page(connection, accounts, limit, before, markets=markets, nonzero=nonzero)
+    where = [positions.c.over_at >= cutoff, *_kept(markets, nonzero)]
+    if settled:
+        where.append(positions.c.settled.is_(True))
+    return _by_end(connection, accounts, limit, after, where)
+
+
+def historical(
+    connection: Connection,
+    accounts: Sequence[AccountId],
+    limit: int,
+    after: Place | None = None,
+    *,
+    cutoff: Micros,
+    markets: Sequence[MarketId] | None = None,
+) -> list[PositionRow]:
+    """Positions of events that were over before the cutoff, what was over last first."""
+    where = [positions.c.over_at < cutoff, *_kept(markets)]
+    return _by_end(connection, accounts, limit, after, where)
+
+
+def _by_end(
+    connection: Connection,
+    accounts: Sequence[AccountId],
+    limit: int,
+    after: Place | None,
+    where: list[ColumnElement[bool]],
+) -> list[PositionRow]:
+    if after is not None:
+        where.append(tuple_(positions.c.over_at, positions.c.market) < after)
+    return _newest(connection, accounts, where, ("over_at", "market"), limit)
 
 
 def traders(connection: Connection, markets: Sequence[MarketId]) -> int:

@@ -203,6 +203,39 @@ def test_hours_and_announcements_are_told(world: World) -> None:
     assert [one["message"] for one in left] == ["Again"]
 
 
+def test_enforced_hours_open_and_close_trading(owner: Owner) -> None:
+    """The start is a Thursday, 28 May 2026, 20:26:40 UTC: 16:26 in New York."""
+    world = owner.world
+    session = {"weekday": "thursday", "open_time": "08:00", "close_time": "17:00"}
+    friday = {"weekday": "friday", "open_time": "00:00", "close_time": "23:59"}
+    week = {
+        "start_time": rfc3339(NOW),
+        "end_time": rfc3339(NOW + 7 * DAY),
+        "sessions": [session, friday],
+    }
+    world.admin("PUT", "/trading_hours", standard_hours=[week], enforce=True)
+    five, midnight = 33 * 60 + 20, 33 * 60 + 20 + 7 * HOUR
+    assert switches(world) == (True, True)
+    at(world, five, -1)
+    assert switches(world) == (True, True)
+    at(world, five)
+    assert switches(world) == (True, False)
+    assert asked(world, "/exchange/schedule")["schedule"]["maintenance_windows"] == []
+    assert world.refused("DELETE", "/maintenance_windows/0") == (404, "not_found")
+    world = owner.restart()
+    at(world, midnight, -1)
+    assert switches(world) == (True, False)
+    at(world, midnight)
+    assert switches(world) == (True, True)
+    at(world, midnight + DAY)
+    assert switches(world) == (True, False)
+    world.admin("PUT", "/trading_hours", standard_hours=[week])
+    assert switches(world) == (True, True), "announced only"
+    (act,) = world.admin("GET", "/audit?limit=1")["rows"]
+    assert act["action"] == "hours.set"
+    assert world.admin("GET", "/audit/verify")["ok"]
+
+
 @needs_reference
 @pytest.mark.parametrize("generation", GENERATIONS)
 def test_the_calendar_fits_its_description(world: World, generation: str) -> None:

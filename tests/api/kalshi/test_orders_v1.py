@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
 
+from presage.gateway import TablesBehind
 from tests.api.kalshi.world import TICKER, World, order_v1, order_v2
 
 pytestmark = pytest.mark.anyio
@@ -182,3 +184,46 @@ async def test_subaccounts(world: World) -> None:
     assert right.json["order"]["status"] == "canceled"
     again = order_v2("bid", "0.40", subaccount=1)
     assert (await world.ask("ann", "POST", "/portfolio/events/orders", again)).status == 201
+
+
+class Behind:
+    """A reader whose tables are behind from now on."""
+
+    def __init__(self, world: World) -> None:
+        self._reader, self._gateway = world.services.reader, world.services.gateway
+        self._seq = self._gateway.seq
+
+    async def run(self, query: Any) -> Any:
+        if self._gateway.seq > self._seq:
+            raise TablesBehind
+        return await self._reader.run(query)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("DELETE", "/{order}", None),
+        ("POST", "/{order}/decrease", {"reduce_by": 2}),
+        ("POST", "/{order}/amend", {"yes_price": 45, "count": 4}),
+        ("DELETE", "/batched", {"ids": ["{order}", "nonsense"]}),
+    ],
+)
+async def test_what_is_written_is_answered_however_far_the_tables_are_behind(
+    world: World, monkeypatch: pytest.MonkeyPatch, method: str, path: str, body: Any
+) -> None:
+    """The whole order, as it is read once the tables have followed."""
+    await place(world, "bob", "sell", "yes", 40, 1)
+    order = (await place(world, "ann", "buy", "yes", 41, 5, client_order_id="a"))["order_id"]
+    terms = {"ticker": TICKER, "side": "yes", "action": "buy", "client_order_id": "a"}
+    if path.endswith("amend"):
+        await place(world, "bob", "sell", "yes", 45, 1)
+        body = body | terms | {"updated_client_order_id": "b"}
+    if path.endswith("batched"):
+        body = {"ids": [order, "nonsense"]}
+    behind: Any = Behind(world)
+    services = replace(world.services, reader=behind)
+    door = World(services, world.clock)
+    answer = await door.ask("ann", method, V1 + path.format(order=order), body)
+    assert answer.status == 200, answer
+    told = answer.json["orders"][0]["order"] if "orders" in answer.json else answer.json["order"]
+    assert told == (await world.get("ann", f"{V1}/{order}"))["order"]

@@ -12,7 +12,8 @@ from presage.domain import commands as c
 from presage.domain.desk_commands import AcceptQuote, ConfirmQuote, CreateQuote, CreateRfq
 from presage.domain.desk_facts import QuoteCreated as Quoted
 from presage.domain.desk_facts import RfqCreated as RfqOpened
-from presage.domain.facts import Fact, GroupCreated, OrderPlaced
+from presage.domain.facts import Fact, OrderPlaced
+from presage.domain.group_facts import GroupCreated
 from presage.domain.ids import MarketId, account_id
 from presage.domain.orders import ASK, BID
 from presage.units import CONTRACT, DOLLAR, SECOND

@@ -306,8 +306,7 @@ def test_rewritten_texts_are_told(floor: Floor) -> None:
 
     async def rewrite() -> None:
         assert card is not None
-        floor.markets.rewritten(card, floor.now)
-        floor.hub.lifecycle.rewritten(card, "yes_sub_title", "strike_type", "cap_strike")
+        floor.markets.rewritten(card, floor.now, ("yes_sub_title", "strike_type", "cap_strike"))
         task = floor.hub.lifecycle._at_work
         assert task is not None
         await task

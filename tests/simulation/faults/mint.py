@@ -12,7 +12,8 @@ from random import Random
 from typing import Final
 
 from presage.domain import commands as c
-from presage.domain.facts import Fact, GroupCreated, OrderPlaced, Traded
+from presage.domain.facts import Fact, OrderPlaced, Traded
+from presage.domain.group_facts import GroupCreated
 from presage.domain.ids import account_id, member_of
 from presage.domain.orders import ASK, BID, FOK, GTC, IOC
 from presage.domain.rejects import Reject

@@ -14,13 +14,17 @@ from presage.api.ids import Kind
 from presage.api.registry import Call
 from presage.catalog import exchange as catalog
 from presage.catalog.exchange import WEEKDAYS, Announcement, Session, Window
+from presage.catalog.new_york import offsets_after
+from presage.domain import hours
 from presage.domain.commands import Command
+from presage.domain.hours import SetHours
 from presage.domain.plan_commands import DropFees, DropPause, PlanPause
 from presage.wire.admin import calendar as wire
 from presage.wire.admin.common import Done
 from presage.wire.kalshi.times import rfc3339
 
 MAX_ROWS: Final = 1_000
+DAY_MINUTES: Final = 1_440
 _SUBJECT: Final = "exchange"
 _DIGITS: Final = 15
 
@@ -78,7 +82,7 @@ def _window(window: Window) -> wire.Window:
 
 
 async def set_hours(call: Call[None, wire.SetHours]) -> Done:
-    """Announce other trading hours, in place of all there were."""
+    """Announce other trading hours, in place of all there were, or open and close by them."""
     sessions = [
         Session(
             micros(week.start_time),
@@ -94,11 +98,27 @@ async def set_hours(call: Call[None, wire.SetHours]) -> Done:
         if not (session.from_at < session.until_at and session.opens < session.closes):
             raise invalid(call, "standard_hours", "hours and weeks end after they begin")
 
-    def then(connection: Any, audit: int) -> None:
+    bind = [_binding(session) for session in sessions] if call.body.enforce else []
+    offsets = offsets_after(call.at) if bind else []
+
+    def then(connection: Any, audit: int) -> Command:
         catalog.replace_sessions(connection, sessions)
+        return SetHours(tuple(bind), tuple(offsets), audit)
 
     written = await write(call, "hours.set", _SUBJECT, then)
     return Done(seq=written.seq, audit_id=written.audit_id)
+
+
+def _binding(session: Session) -> hours.Session:
+    """A session as the rule knows it."""
+    closes = DAY_MINUTES if session.closes == "23:59" else _minute(session.closes)
+    return hours.Session(
+        session.from_at, session.until_at, session.weekday, _minute(session.opens), closes
+    )
+
+
+def _minute(clock: str) -> int:
+    return int(clock[:2]) * 60 + int(clock[3:])
 
 
 async def announce(call: Call[None, wire.Announce]) -> wire.AnnouncementDone:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from presage.api.admin import calendar, catalog, collections, incentives, weather
+from presage.api.admin import calendar, catalog, collections, historical, incentives, weather
 from presage.api.admin.lines import get, write
 from presage.api.kalshi import collections as told_collections
 from presage.api.kalshi import incentives as told_incentives
@@ -13,6 +13,7 @@ from presage.api.kalshi import search
 from presage.wire.admin import calendar as k
 from presage.wire.admin import catalog as w
 from presage.wire.admin import collections as collections_wire
+from presage.wire.admin import historical as h
 from presage.wire.admin.common import Done
 from presage.wire.kalshi import collections as told_collections_wire
 from presage.wire.kalshi import incentives as incentives_wire
@@ -136,6 +137,20 @@ WORLD: Final = (
 )
 
 CALENDAR: Final = (
+    get(
+        "GetHistoricalCutoff",
+        "/historical/cutoff",
+        historical.get_historical_cutoff,
+        h.HistoricalCutoff,
+    ),
+    write(
+        "PUT",
+        "SetHistoricalCutoff",
+        "/historical/cutoff",
+        historical.set_historical_cutoff,
+        h.SetHistoricalCutoff,
+        h.HistoricalCutoffDone,
+    ),
     get("ListMaintenance", "/maintenance_windows", calendar.list_maintenance, k.Windows),
     write(
         "POST",

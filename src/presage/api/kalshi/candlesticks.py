@@ -50,21 +50,39 @@ async def get_market_candlesticks(
     card = services.markets.by_ticker(call.path["ticker"])
     if card is None or card.series_ticker != call.path["series_ticker"]:
         raise not_found()
+    if not services.markets.is_live(card):
+        raise not_found()
     wanted = _wanted(card, query.start_ts, query.end_ts, query.period_interval, call.at)
     found = await _read(
         services, [wanted], query.period_interval, query.include_latest_before_start
     )
-    return wire.GetMarketCandlesticksResponse(card.ticker, found[0])
+    return wire.GetMarketCandlesticksResponse(card.ticker, _printed(found[0]))
+
+
+async def get_historical_market_candlesticks(
+    call: Call[wire.GetHistoricalCandlesticksQuery, None],
+) -> wire.GetHistoricalCandlesticksResponse:
+    """One historical market's candlesticks, oldest first."""
+    query = call.query
+    services: Services = call.services
+    card = services.markets.by_ticker(call.path["ticker"])
+    if card is None or services.markets.is_live(card):
+        raise not_found()
+    wanted = _wanted(card, query.start_ts, query.end_ts, query.period_interval, call.at)
+    found = await _read(services, [wanted], query.period_interval, carry=False)
+    return wire.GetHistoricalCandlesticksResponse(
+        card.ticker, [_historical(candle) for candle in found[0]]
+    )
 
 
 async def batch_get_market_candlesticks(
     call: Call[wire.BatchGetMarketCandlesticksQuery, None],
 ) -> wire.BatchGetMarketCandlesticksResponse:
-    """Candlesticks of several markets; tickers that do not exist are left out."""
+    """Candlesticks of several markets; tickers that no live market has are left out."""
     query = call.query
     services: Services = call.services
     named = (services.markets.by_ticker(ticker) for ticker in dict.fromkeys(query.market_tickers))
-    cards = [card for card in named if card is not None]
+    cards = [card for card in named if card is not None and services.markets.is_live(card)]
     wanted = [
         _wanted(card, query.start_ts, query.end_ts, query.period_interval, call.at)
         for card in cards
@@ -72,8 +90,8 @@ async def batch_get_market_candlesticks(
     found = await _read(services, wanted, query.period_interval, query.include_latest_before_start)
     return wire.BatchGetMarketCandlesticksResponse(
         [
-            wire.MarketCandlesticksResponse(card.ticker, candlesticks)
-            for card, candlesticks in zip(cards, found, strict=True)
+            wire.MarketCandlesticksResponse(card.ticker, _printed(candles))
+            for card, candles in zip(cards, found, strict=True)
         ]
     )
 
@@ -81,7 +99,7 @@ async def batch_get_market_candlesticks(
 async def get_event_candlesticks(
     call: Call[wire.GetEventCandlesticksQuery, None],
 ) -> wire.GetEventCandlesticksResponse:
-    """Candlesticks of all markets of an event, as far as one page goes."""
+    """Candlesticks of all live markets of an event, as far as one page goes."""
     query = call.query
     services: Services = call.services
     event = services.markets.event(call.path["ticker"])
@@ -89,14 +107,13 @@ async def get_event_candlesticks(
         raise not_found()
     period = query.period_interval
     _check_range(query.start_ts, query.end_ts)
-    wanted = [
-        _wanted(card, query.start_ts, query.end_ts, period, call.at) for card in event.markets
-    ]
+    cards = [card for card in event.markets if services.markets.is_live(card)]
+    wanted = [_wanted(card, query.start_ts, query.end_ts, period, call.at) for card in cards]
     end = _last_that_fits(wanted, query.end_ts, period)
     wanted = [_Wanted(one.market, one.start, min(one.end, end)) for one in wanted]
     return wire.GetEventCandlesticksResponse(
-        [card.ticker for card in event.markets],
-        await _read(services, wanted, period, carry=False),
+        [card.ticker for card in cards],
+        [_printed(one) for one in await _read(services, wanted, period, carry=False)],
         end,
     )
 
@@ -124,17 +141,20 @@ def _last_that_fits(wanted: list[_Wanted], end: int, period: int) -> int:
 
 async def _read(
     services: Services, wanted: list[_Wanted], period: int, carry: bool
-) -> list[list[wire.MarketCandlestick]]:
+) -> list[list[Candle]]:
     total = sum(at_most(period, one.start, one.end) for one in wanted)
     if total > MAX_CANDLES:
         raise QueryFault("start_ts", f"asks for more than {MAX_CANDLES} candlesticks")
-    found = await services.reader.run(
+    return await services.reader.run(
         lambda connection: [
             candles.read(connection, one.market, period, one.start, one.end, carry=carry)
             for one in wanted
         ]
     )
-    return [[_candlestick(candle) for candle in market] for market in found]
+
+
+def _printed(found: list[Candle]) -> list[wire.MarketCandlestick]:
+    return [_candlestick(candle) for candle in found]
 
 
 def _candlestick(candle: Candle) -> wire.MarketCandlestick:
@@ -172,3 +192,36 @@ def _prices(candle: Candle) -> wire.PriceDistribution:
         if price is not None:
             values |= {name: price_cents(price), f"{name}_dollars": format_price(price)}
     return wire.PriceDistribution(**values)
+
+
+def _historical(candle: Candle) -> wire.MarketCandlestickHistorical:
+    price = (None,) * 4 if candle.price is None else msgspec.structs.astuple(candle.price)
+    opened, low, high, closed = map(_maybe, price)
+    return wire.MarketCandlestickHistorical(
+        end_period_ts=candle.ends_at,
+        yes_bid=_historical_offers(candle.bid),
+        yes_ask=_historical_offers(candle.ask),
+        price=wire.PriceDistributionHistorical(
+            open=opened,
+            low=low,
+            high=high,
+            close=closed,
+            mean=_maybe(candle.mean),
+            previous=_maybe(candle.previous),
+        ),
+        volume=format_count(candle.volume),
+        open_interest=format_count(candle.open_interest),
+    )
+
+
+def _historical_offers(offers: Range) -> wire.BidAskDistributionHistorical:
+    return wire.BidAskDistributionHistorical(
+        open=format_price(offers.open),
+        low=format_price(offers.low),
+        high=format_price(offers.high),
+        close=format_price(offers.close),
+    )
+
+
+def _maybe(price: Price | None) -> str | None:
+    return None if price is None else format_price(price)

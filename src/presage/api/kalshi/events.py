@@ -15,7 +15,7 @@ from presage.api.kalshi.services import Services
 from presage.api.registry import Call
 from presage.catalog import milestones
 from presage.feeds import printing
-from presage.feeds.cards import EventCard
+from presage.feeds.cards import EventCard, MarketCard
 from presage.feeds.indexes import EventFilter
 from presage.projections import fee_changes
 from presage.wire.kalshi import events as wire
@@ -75,7 +75,7 @@ async def get_event(call: Call[wire.GetEventQuery, None]) -> wire.GetEventRespon
     nested = call.query.with_nested_markets
     event = (await _printed(services, [card], nested, call.at))[0]
     return wire.GetEventResponse(
-        event, [] if nested else await printed(services, card.markets, call.at)
+        event, [] if nested else await printed(services, _live(services, card), call.at)
     )
 
 
@@ -158,15 +158,20 @@ async def _printed(
     services: Services, cards: list[EventCard], nested: bool, now: int
 ) -> list[wire.EventData]:
     """Events as they are printed, in their order."""
-    inner = [market for card in cards for market in card.markets] if nested else []
+    inner = [market for card in cards for market in _live(services, card)] if nested else []
     await services.markets.texts.bring(services.reader, [*cards, *inner])
     events = []
     for card in cards:
         markets: list[Market] | UnsetType = UNSET
         if nested:
-            markets = [printing.printed_market(market, now) for market in card.markets]
+            markets = [printing.printed_market(market, now) for market in _live(services, card)]
         events.append(printing.event(card, markets))
     return events
+
+
+def _live(services: Services, card: EventCard) -> list[MarketCard]:
+    """An event's markets but the historical ones; the event itself is always live."""
+    return [market for market in card.markets if services.markets.is_live(market)]
 
 
 def _change(services: Services, row: fee_changes.FeeChange) -> wire.EventFeeChange:

@@ -166,7 +166,7 @@ async def get_fcm_orders(call: Call[GetFCMOrdersQuery, None]) -> GetOrdersRespon
 
 
 async def get_fcm_positions(call: Call[GetFCMPositionsQuery, None]) -> GetPositionsResponse:
-    """List a subtrader's positions, newest market first."""
+    """List a subtrader's positions; historical ones too, since nothing else lists them."""
     query = call.query
     subtrader = await subtrader_for(call, query.subtrader_id)
     events = [query.event_ticker] if query.event_ticker else []
@@ -177,11 +177,8 @@ async def get_fcm_positions(call: Call[GetFCMPositionsQuery, None]) -> GetPositi
         query.count_filter,
         query.limit,
         query.cursor,
-        _SETTLED[query.settlement_status],
+        portfolio.SETTLED[query.settlement_status],
     )
-
-
-_SETTLED: dict[str, bool | None] = {"all": None, "unsettled": False, "settled": True}
 
 
 # Daily caps

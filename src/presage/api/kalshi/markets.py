@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from presage.api.faults import QueryFault
 from presage.api.ids import Kind
+from presage.api.kalshi import cutoffs
 from presage.api.kalshi.errors import not_found
 from presage.api.kalshi.services import Services
 from presage.api.registry import Call
@@ -32,7 +33,7 @@ from presage.units import (
 from presage.wire.kalshi import markets as wire
 from presage.wire.kalshi.times import rfc3339
 
-_DEFAULT_LIMIT: Final = 100
+DEFAULT_LIMIT: Final = 100
 
 # A pair of times goes with these status words only, and never with another pair.
 _CREATED_WORDS: Final = (None, "unopened", "open")
@@ -44,13 +45,12 @@ async def get_markets(call: Call[wire.GetMarketsQuery, None]) -> wire.GetMarkets
     """List markets, newest first."""
     services: Services = call.services
     wanted = _filter(services, call.query)
-    place = services.cursors.open(call, call.query.cursor, int)
+    cutoff, before = cutoffs.market_place(call, call.query.cursor)
     if wanted is None:
         return wire.GetMarketsResponse([], "")
-    limit = call.query.limit or _DEFAULT_LIMIT
-    before = None if place is None else int(place[0])
-    cards, rest = services.markets.page(wanted, limit, before)
-    cursor = "" if rest is None else services.cursors.seal(call, (rest,))
+    limit = call.query.limit or DEFAULT_LIMIT
+    cards, rest = services.markets.page(wanted, limit, before, cutoff=cutoff)
+    cursor = "" if rest is None else services.cursors.seal(call, (cutoff, rest))
     return wire.GetMarketsResponse(await printed(services, cards, call.at), cursor)
 
 
@@ -58,6 +58,8 @@ async def get_market(call: Call[None, None]) -> wire.GetMarketResponse:
     """One market."""
     services: Services = call.services
     card = _market(services, call.path["ticker"])
+    if not services.markets.is_live(card):
+        raise not_found()
     return wire.GetMarketResponse((await printed(services, [card], call.at))[0])
 
 
@@ -97,32 +99,44 @@ async def get_market_orderbooks(
 
 async def get_trades(call: Call[wire.GetTradesQuery, None]) -> wire.GetTradesResponse:
     """List public trades, newest first."""
+    return await trades_page(call, historical=False)
+
+
+async def trades_page(
+    call: Call[wire.GetTradesQuery, None], *, historical: bool
+) -> wire.GetTradesResponse:
+    """Trades on one side of the cutoff."""
     services: Services = call.services
     query = call.query
-    place = services.cursors.open(call, query.cursor, int, int)
-    after = None if place is None else (int(place[0]), int(place[1]))
+    cutoff, after = cutoffs.place(call, query.cursor, services.markets.cutoffs.trades)
+    since = None if query.min_ts is None else seconds(query.min_ts)
+    until = None if query.max_ts is None else seconds(query.max_ts)
+    if historical:
+        until = cutoffs.before_cutoff(until, cutoff)
+    else:
+        since = cutoffs.from_cutoff(since, cutoff)
     market = None
     if query.ticker is not None:
         card = services.markets.by_ticker(query.ticker)
         if card is None:
             return wire.GetTradesResponse([], "")
         market = card.id
-    limit = query.limit or _DEFAULT_LIMIT
+    limit = query.limit or DEFAULT_LIMIT
     rows = await services.reader.run(
         lambda connection: trades.page(
             connection,
             limit + 1,
             after,
             market=market,
-            since=None if query.min_ts is None else seconds(query.min_ts),
-            until=None if query.max_ts is None else seconds(query.max_ts),
+            since=since,
+            until=until,
             block=query.is_block_trade,
         )
     )
     cursor = ""
     if len(rows) > limit:
         last = rows[limit - 1]
-        cursor = services.cursors.seal(call, (last.at, last.id))
+        cursor = services.cursors.seal(call, (cutoff, last.at, last.id))
     return wire.GetTradesResponse([_trade(services, row) for row in rows[:limit]], cursor)
 
 

@@ -27,7 +27,7 @@ from presage.domain.commands import (
     SetGroupLimit,
     TriggerGroup,
 )
-from presage.domain.facts import GroupCreated
+from presage.domain.group_facts import GroupCreated
 from presage.domain.ids import AccountId, Id, shard_of, subaccount_of
 from presage.projections import groups, orders
 from presage.projections.groups import GroupRow

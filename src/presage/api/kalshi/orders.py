@@ -12,7 +12,7 @@ from msgspec import UNSET
 
 from presage.api.faults import ApiError, QueryFault
 from presage.api.ids import Kind
-from presage.api.kalshi import replies, translate
+from presage.api.kalshi import cutoffs, replies, translate
 from presage.api.kalshi.owned import (
     QUERY,
     AnyCall,
@@ -35,7 +35,7 @@ from presage.domain.facts import OrderAmended, OrderCanceled
 from presage.domain.ids import Id, MarketId
 from presage.domain.rejects import Reject
 from presage.gateway import Receipt
-from presage.projections import orders
+from presage.projections import order_tiers, orders
 from presage.projections.orders import OrderRow
 from presage.units import Micros, format_count, whole_contracts
 from presage.wire.kalshi.orders import (
@@ -290,24 +290,27 @@ def _order_text(call: AnyCall, order: Id) -> str:
 
 
 async def get_orders(call: Call[GetOrdersQuery, None]) -> GetOrdersResponse:
-    """List orders, newest first."""
+    """List live orders, newest first."""
     query = call.query
     accounts = ids_of(accounts_for(call, query.subaccount, query.exchange_index))
-    after = replies.place(call, query.cursor)
+    cutoff, after = cutoffs.place(call, query.cursor, cutoffs.current(call).orders)
     markets = markets_named(call, query.ticker, query.event_ticker)
     rows = await services_of(call).reader.run(
-        lambda connection: orders.page(
+        lambda connection: order_tiers.live(
             connection,
             accounts,
             query.limit + 1,
             after,
+            cutoff=cutoff,
             markets=markets,
             status=query.status or "",
             since=translate.micros(query.min_ts),
             until=translate.micros(query.max_ts),
         )
     )
-    page, cursor = replies.cut(call, rows, query.limit, lambda row: (row.created_at, row.id))
+    page, cursor = replies.cut(
+        call, rows, query.limit, lambda row: (cutoff, row.created_at, row.id)
+    )
     return GetOrdersResponse(replies.orders(call, page), cursor)
 
 

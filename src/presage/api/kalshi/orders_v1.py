@@ -1,7 +1,8 @@
 """Orders in the first generation of writes (`/portfolio/orders`): whole orders in every answer.
 
-A new order is printed from its receipt; the others are read back after the write, which the reader
-always sees.
+A new order is printed from its receipt, another as it was read before the write and as the receipt
+changed it: once something is written, nothing that is behind can make the answer a failure. Only
+when the order traded between the two is it read back.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from presage.api.faults import ApiError
+from presage.api.ids import Kind
 from presage.api.kalshi import replies, translate
 from presage.api.kalshi.orders import cancellation, each, find_own
 from presage.api.kalshi.owned import (
@@ -59,9 +61,10 @@ async def cancel_order(call: Call[CancelOrderQuery, None]) -> CancelOrderRespons
     command = cancellation(
         call, call.path["order_id"], query.subaccount, query.exchange_index, query.market_ticker
     )
+    before = await _read(call, [command.order])
     receipt = await submit(call, command)
     reduced_by, _ = replies.reduction(receipt, command.order)
-    row = (await _read_back(call, [command.order]))[0]
+    row = (await _as_left(call, before, {command.order: receipt}))[command.order]
     return CancelOrderResponse(
         replies.order(call, row), whole_contracts(reduced_by), format_count(reduced_by)
     )
@@ -88,8 +91,8 @@ async def amend_order(call: Call[None, AmendOrderRequest]) -> AmendOrderResponse
         ),
         account=account,
     )
-    await submit(call, command)
-    row = (await _read_back(call, [old.id]))[0]
+    receipt = await submit(call, command)
+    row = (await _as_left(call, {old.id: old}, {old.id: receipt}))[old.id]
     return AmendOrderResponse(replies.order(call, old), replies.order(call, row))
 
 
@@ -107,8 +110,9 @@ async def decrease_order(call: Call[None, DecreaseOrderRequest]) -> DecreaseOrde
         account=account_or_any(call, body.subaccount, shard),
         shard=shard,
     )
-    await submit(call, command)
-    row = (await _read_back(call, [command.order]))[0]
+    before = await _read(call, [command.order])
+    receipt = await submit(call, command)
+    row = (await _as_left(call, before, {command.order: receipt}))[command.order]
     return DecreaseOrderResponse(replies.order(call, row))
 
 
@@ -147,13 +151,16 @@ async def batch_cancel_orders(
         )
 
     items = _named(call.body)
+    ids = services_of(call).ids
+    known = [ids.number(item.order_id, Kind.ORDER) for item in items]
+    before = await _read(call, [id_ for id_ in known if id_ is not None])
     outcomes = await each(call, items, command)
-    done = [
-        order_for(call, item.order_id)
+    done = {
+        order_for(call, item.order_id): outcome
         for item, outcome in zip(items, outcomes, strict=True)
         if isinstance(outcome, Receipt)
-    ]
-    rows = {row.id: row for row in await _read_back(call, done)}
+    }
+    rows = await _as_left(call, before, done)
     return BatchCancelOrdersResponse(
         [_batch_canceled(call, *pair, rows) for pair in zip(items, outcomes, strict=True)]
     )
@@ -191,11 +198,25 @@ def _batch_canceled(
     )
 
 
-async def _read_back(call: AnyCall, ids: Sequence[Id]) -> list[OrderRow]:
-    """The orders as the write left them, in the order of `ids`."""
+async def _read(call: AnyCall, ids: Sequence[Id]) -> dict[Id, OrderRow]:
+    """Those of these orders that there are, as they stand."""
     rows = await services_of(call).reader.run(
         lambda connection: [orders.find(connection, id_) for id_ in ids]
     )
-    found = [row for row in rows if row is not None]
-    assert len(found) == len(ids), "an acknowledged write is always readable"
+    return {row.id: row for row in rows if row is not None}
+
+
+async def _as_left(
+    call: AnyCall, before: dict[Id, OrderRow], receipts: dict[Id, Receipt]
+) -> dict[Id, OrderRow]:
+    """The orders as the writes left them."""
+    found: dict[Id, OrderRow] = {}
+    for id_, receipt in receipts.items():
+        row = before.get(id_)
+        if row is not None and orders.left_before(receipt.facts, id_) == row.remaining:
+            found[id_] = orders.changed_by(row, receipt.facts, receipt.at)
+    traded = [id_ for id_ in receipts if id_ not in found]
+    if traded:
+        found |= await _read(call, traded)
+    assert found.keys() == receipts.keys(), "an acknowledged write is always readable"
     return found

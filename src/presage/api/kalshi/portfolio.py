@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import UNSET
 
 from presage.api.ids import Kind
-from presage.api.kalshi import replies, translate
+from presage.api.kalshi import cutoffs, replies, translate
 from presage.api.kalshi.orders import markets_named
 from presage.api.kalshi.owned import (
     AnyCall,
@@ -30,6 +30,7 @@ from presage.projections.settlements import SettlementRow
 from presage.projections.transfers import TransferRow
 from presage.units import (
     DOLLAR_PRICE,
+    Micros,
     Money,
     format_balance,
     format_count,
@@ -97,12 +98,20 @@ def _worth(call: AnyCall, account: Account) -> Money:
 
 
 async def get_positions(call: Call[GetPositionsQuery, None]) -> GetPositionsResponse:
-    """List positions in markets that are not settled yet, newest market first."""
+    """List positions in markets that are not settled yet, newest market first; or settled ones, as
+    long as they are live."""
     query = call.query
     accounts = ids_of(primary_or(call, query.subaccount, query.exchange_index))
     named = markets_named(call, query.ticker, query.event_ticker)
     return await positions_page(
-        call, accounts, named, query.count_filter, query.limit, query.cursor, False
+        call,
+        accounts,
+        named,
+        query.count_filter,
+        query.limit,
+        query.cursor,
+        SETTLED[query.settlement_status],
+        cutoffs.current(call).positions,
     )
 
 
@@ -114,32 +123,45 @@ async def positions_page(
     limit: int,
     cursor: str | None,
     settled: bool | None,
+    cutoff: Micros = 0,
 ) -> GetPositionsResponse:
-    """One page of the positions of accounts on different shards; `settled` None: of all markets."""
-    services = services_of(call)
-    keyset = services.cursors.open(call, cursor, int)
-    before = None if keyset is None else int(keyset[0])
+    """One page of the positions of accounts on different shards; `settled` None: of all markets.
+    Without a cutoff nothing is left out."""
+    cutoff, after = cutoffs.place(call, cursor, cutoff)
     nonzero = [_COUNTED[word] for word in count_filter if word in _COUNTED]
-    rows = await services.reader.run(
-        lambda connection: positions.page(
+    rows = await services_of(call).reader.run(
+        lambda connection: positions.live(
             connection,
             accounts,
             limit + 1,
-            before,
+            after,
+            cutoff=cutoff,
+            settled=settled,
             markets=named,
             nonzero=nonzero,
-            settled=settled,
         )
     )
-    page, after = replies.cut(call, rows, limit, lambda row: (row.market,))
+    return await printed_positions(call, accounts, cutoff, rows, limit)
+
+
+async def printed_positions(
+    call: AnyCall,
+    accounts: Sequence[AccountId],
+    cutoff: Micros,
+    rows: Sequence[PositionRow],
+    limit: int,
+) -> GetPositionsResponse:
+    """A page of positions, with the totals of their events."""
+    page, cursor = replies.cut(call, rows, limit, lambda row: (cutoff, row.over_at, row.market))
     return GetPositionsResponse(
         [_position(call, row) for row in page],
         await _event_positions(call, accounts, [row.market for row in page]),
-        after,
+        cursor,
     )
 
 
 _COUNTED = {"position": "position", "total_traded": "traded"}
+SETTLED: dict[str, bool | None] = {"all": None, "unsettled": False, "settled": True}
 
 
 def _position(call: AnyCall, row: PositionRow) -> MarketPosition:
@@ -211,10 +233,10 @@ def _event_position(event: EventCard, rows: Iterable[PositionRow]) -> EventPosit
 
 
 async def get_fills(call: Call[GetFillsQuery, None]) -> GetFillsResponse:
-    """List fills, newest first."""
+    """List live fills, newest first."""
     query = call.query
     accounts = ids_of(accounts_for(call, query.subaccount, query.exchange_index))
-    after = replies.place(call, query.cursor)
+    cutoff, after = cutoffs.place(call, query.cursor, cutoffs.current(call).trades)
     named = markets_named(call, query.ticker)
     order = order_for(call, query.order_id) if query.order_id else None
     if named == []:
@@ -227,11 +249,11 @@ async def get_fills(call: Call[GetFillsQuery, None]) -> GetFillsResponse:
             after,
             market=named[0] if named else None,
             order=order,
-            since=translate.micros(query.min_ts),
+            since=cutoffs.from_cutoff(translate.micros(query.min_ts), cutoff),
             until=translate.micros(query.max_ts),
         )
     )
-    page, cursor = replies.cut(call, rows, query.limit, lambda row: (row.at, row.trade))
+    page, cursor = replies.cut(call, rows, query.limit, lambda row: (cutoff, row.at, row.trade))
     return GetFillsResponse(replies.fills(call, page), cursor)
 
 

@@ -8,6 +8,7 @@ from presage.api.kalshi import (
     routes_catalog,
     routes_collections,
     routes_communications,
+    routes_historical,
     routes_market_data,
     routes_shards,
     routes_trading,
@@ -34,7 +35,8 @@ KALSHI: Final = documented(
         + routes_communications.OPERATIONS
         + routes_catalog.OPERATIONS
         + routes_shards.OPERATIONS
-        + routes_collections.OPERATIONS,
+        + routes_collections.OPERATIONS
+        + routes_historical.OPERATIONS,
         errors=ERRORS,
         security=SECURITY,
     )

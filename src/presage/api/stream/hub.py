@@ -35,6 +35,7 @@ from presage.api.stream.prices import FeedName, Prices, PriceTick
 from presage.api.stream.session import Session
 from presage.api.stream.views import Views
 from presage.feeds.blotters import Blotters
+from presage.feeds.cards import MarketCard
 from presage.projections.projection import Entry
 
 _log: Final = structlog.get_logger(__name__)
@@ -67,6 +68,7 @@ class Hub:
             "pyth_value": UnderlyingValues(views, prices.pyth),
         }
         prices.listeners.append(self._priced)
+        views.markets.on_rewritten.append(self._rewritten)
         channels: Sequence[Channel] = (
             Books(views),
             Tickers(views),
@@ -120,6 +122,11 @@ class Hub:
                 except Exception as error:
                     _log.error("a channel failed", channel=channel.name, exc_info=error)
                     channel.fail()
+
+    def _rewritten(self, card: MarketCard, fields: Sequence[str]) -> None:
+        self.settle()  # what was committed before is told before
+        for channel in (self.lifecycle, self.multivariate):
+            channel.rewritten(card, *fields)
 
     def _priced(self, feed: FeedName, tick: PriceTick) -> None:
         self._values[feed].tell(tick)

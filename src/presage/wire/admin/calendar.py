@@ -61,9 +61,11 @@ class Week(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class SetHours(Request, kw_only=True):
-    """All trading hours; none: the exchange never closes."""
+    """All trading hours; none: the exchange never closes. With `enforce` trading opens and closes
+    by them, else they are announced only. A session that closes at 23:59 lasts until midnight."""
 
     standard_hours: Annotated[list[Week], Meta(max_length=10)]
+    enforce: bool = False
 
 
 class Announce(Request, kw_only=True):

@@ -103,3 +103,45 @@ class GetEventCandlesticksResponse(msgspec.Struct, frozen=True):
     market_tickers: list[str]
     market_candlesticks: list[list[MarketCandlestick]]
     adjusted_end_ts: int
+
+
+class GetHistoricalCandlesticksQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Unix seconds; a candle is in when its end is in [start_ts, end_ts]."""
+
+    start_ts: int
+    end_ts: int
+    period_interval: Interval
+
+
+class BidAskDistributionHistorical(msgspec.Struct, frozen=True, kw_only=True):
+    open: str
+    low: str
+    high: str
+    close: str
+
+
+class PriceDistributionHistorical(msgspec.Struct, frozen=True, kw_only=True):
+    """Null where nothing traded."""
+
+    open: str | None
+    low: str | None
+    high: str | None
+    close: str | None
+    mean: str | None
+    previous: str | None
+
+
+class MarketCandlestickHistorical(msgspec.Struct, frozen=True, kw_only=True):
+    """Dollars and contracts under the names that were cents and whole contracts once."""
+
+    end_period_ts: int
+    yes_bid: BidAskDistributionHistorical
+    yes_ask: BidAskDistributionHistorical
+    price: PriceDistributionHistorical
+    volume: str
+    open_interest: str
+
+
+class GetHistoricalCandlesticksResponse(msgspec.Struct, frozen=True):
+    ticker: str
+    candlesticks: list[MarketCandlestickHistorical]

@@ -36,13 +36,14 @@ class GetBalanceResponse(msgspec.Struct, kw_only=True):
 
 
 class GetPositionsQuery(msgspec.Struct):
-    """`event_ticker` may name up to ten events."""
+    """`event_ticker` may name up to ten events; `settlement_status` is from the oldest clients."""
 
     cursor: str | None = None
     limit: Page = 100
     count_filter: tuple[Literal["position", "total_traded", "resting_order_count"], ...] = ()
     ticker: str | None = None
     event_ticker: Annotated[tuple[str, ...], Meta(max_length=10)] = ()
+    settlement_status: Literal["all", "settled", "unsettled"] = "unsettled"
     subaccount: Subaccount | None = None
     exchange_index: Shard | None = None
 

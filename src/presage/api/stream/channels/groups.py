@@ -14,18 +14,19 @@ from presage.api.stream.frames import Message, post
 from presage.api.stream.subscriptions import Members, Subscription
 from presage.api.stream.views import Views
 from presage.domain import facts as f
+from presage.domain import group_facts as g
 from presage.domain.ids import member_of
 from presage.units import Micros, format_count
 from presage.wire.kalshi.stream import GroupUpdate
 
-GroupFact = f.GroupCreated | f.GroupLimitSet | f.GroupTriggered | f.GroupReset | f.GroupDeleted
+GroupFact = g.GroupCreated | g.GroupLimitSet | g.GroupTriggered | g.GroupReset | g.GroupDeleted
 
 _EVENTS: Final[dict[type[f.Fact], str]] = {
-    f.GroupCreated: "created",
-    f.GroupLimitSet: "limit_updated",
-    f.GroupTriggered: "triggered",
-    f.GroupReset: "reset",
-    f.GroupDeleted: "deleted",
+    g.GroupCreated: "created",
+    g.GroupLimitSet: "limit_updated",
+    g.GroupTriggered: "triggered",
+    g.GroupReset: "reset",
+    g.GroupDeleted: "deleted",
 }
 
 
@@ -58,7 +59,7 @@ class OrderGroups(Channel):
         if not readers:
             return
         limit: str | UnsetType = UNSET
-        if isinstance(fact, f.GroupCreated | f.GroupLimitSet):
+        if isinstance(fact, g.GroupCreated | g.GroupLimitSet):
             limit = format_count(fact.limit)
         update = GroupUpdate(
             event_type=_EVENTS[type(fact)],
