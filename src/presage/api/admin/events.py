@@ -84,13 +84,9 @@ def _drafted(call: Call[None, wire.CreateEvent]) -> wire.DraftEvent:
         raise invalid(call, found[1] if found else "body", _PLACE.sub("", text)) from None
 
 
-def _draft(call: AnyCall, body: wire.DraftEvent) -> SiteEvent:
+def _names(call: AnyCall, body: wire.DraftEvent, title: str, series: str) -> tuple[str, str]:
+    """Slug and ticker: those that the body names, or free ones. Raises: ApiError."""
     services = services_of(call)
-    opens, closes = read.span(call, body.open_at, body.close_at)
-    title, category = read.line(body.title, "title", 200), read.line(body.category, "category", 60)
-    series = body.series_ticker or slugs.series_of(category)
-    if body.series_ticker and services.markets.series(series) is None:
-        raise invalid(call, "seriesTicker", f"there is no series {series}")
     known = services.site.events
     slug = body.slug or slugs.free(
         slugs.slug_of(title), lambda slug: known.by_slug(slug) is not None
@@ -107,6 +103,16 @@ def _draft(call: AnyCall, body: wire.DraftEvent) -> SiteEvent:
     )
     if is_taken(ticker):
         raise refusal(call, 409, "ticker_exists", f"{ticker} is taken", "eventTicker")
+    return slug, ticker
+
+
+def _draft(call: AnyCall, body: wire.DraftEvent) -> SiteEvent:
+    opens, closes = read.span(call, body.open_at, body.close_at)
+    title, category = read.line(body.title, "title", 200), read.line(body.category, "category", 60)
+    series = body.series_ticker or slugs.series_of(category)
+    if body.series_ticker and services_of(call).markets.series(series) is None:
+        raise invalid(call, "seriesTicker", f"there is no series {series}")
+    slug, ticker = _names(call, body, title, series)
     liquid = body.liquidity.kind == "HOUSE_LMSR"
     draft = Draft(
         title=title,
