@@ -17,7 +17,7 @@ from presage.api.server import MAX_CONNECTIONS, Server
 from presage.app import datadir, joining, memory
 from presage.app.build import Running, build
 from presage.app.demo.content import house_lines
-from presage.app.demo.seed import seed
+from presage.app.demo.seed import seed, seed_house
 from presage.app.demo.seed_world import seed_world
 from presage.app.logging import configure, log
 from presage.app.progress import shown
@@ -75,6 +75,7 @@ async def _serve(settings: Settings) -> int:
         if settings.content == "demo":
             await seed(running.services.gateway, running.services.clock)
             await seed_world(running.services.gateway, running.services.clock)
+            await seed_house(running.services.gateway, running.services.clock, house_lines())
         _stop_on_signals(stopped)
         background = await _start_workers(running)
         memory.settle()
@@ -121,9 +122,11 @@ async def _start_workers(running: Running) -> list[asyncio.Task[None]]:
         asyncio.create_task(allocations.run(), name="allocations"),
         *running.jobs.start(),
     ]
-    if not (settings.market_maker and settings.content == "demo"):
+    if not settings.market_maker:
         return tasks
-    maker = MarketMaker(services.gateway, services.clock, house_lines(), seed=settings.seed)
+    maker = MarketMaker(
+        services.gateway, services.clock, (), seed=settings.seed, reader=services.reader
+    )
     await maker.prepare()
     await joining.give_profiles(services)
     return [*tasks, asyncio.create_task(maker.run(), name="market maker")]

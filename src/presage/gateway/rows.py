@@ -18,6 +18,7 @@ from presage.catalog.collections import COLLECTIONS
 from presage.catalog.collections import WORDS as COLLECTION_WORDS
 from presage.catalog.events import EVENT_TEXTS
 from presage.catalog.exchange import announcements, maintenance_windows, trading_sessions
+from presage.catalog.house import HOUSE_LINES
 from presage.catalog.incentives import PROGRAMS, incentive_scores
 from presage.catalog.live_data import EVENT_LIVE_DATA, LIVE_DATA
 from presage.catalog.markets import MARKET_TEXTS
@@ -101,6 +102,7 @@ KEPT: Final[tuple[Table, ...]] = (
     outbox,
     COLLECTIONS.table,
     COLLECTION_WORDS.table,
+    HOUSE_LINES.table,
 )
 _PAGE: Final = 1_000
 

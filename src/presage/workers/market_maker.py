@@ -15,12 +15,14 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from presage.catalog import house
 from presage.domain.commands import AmendOrder, CancelOrder, Command, PlaceOrder
 from presage.domain.ids import AccountId, MarketId
 from presage.domain.orders import ASK, BID, IOC, MAKER
 from presage.engine.engine import Engine
 from presage.engine.state import Market
-from presage.gateway import Busy, Gateway, OutcomeUnknown, Stopped
+from presage.gateway import Busy, Gateway, OutcomeUnknown, Reader, Stopped, TablesBehind
+from presage.storage.reader import ReadTooLong, TooManyReads
 from presage.units import CONTRACT, SECOND, Count, Micros, Price
 from presage.workers.house import HouseMember, join
 from presage.workers.quoting import Change, Quote, Resting, changes, ladder, wander
@@ -72,6 +74,13 @@ class Stall:
         self._fair = 0
         self._quotes: list[Quote] = []
 
+    def change(self, line: Line) -> None:
+        """Quote otherwise from now on; another fair price begins anew."""
+        if line.fair != self.line.fair:
+            self._fair = line.fair
+        self.line = line
+        self.due = 0
+
     def requote(self, look: Look, move: bool) -> list[Change]:
         """What has to change in the book, after moving the fair price on if that is wished."""
         line = self.line
@@ -101,7 +110,10 @@ class Stall:
 
 
 class MarketMaker:
-    """One per exchange: `run` it, or `prepare` once and `step` as often as wished."""
+    """One per exchange: `run` it, or `prepare` once and `step` as often as wished.
+
+    It quotes `lines` and, with a `reader`, what the rows of `catalog/house.py` say, as they change.
+    """
 
     def __init__(
         self,
@@ -110,13 +122,18 @@ class MarketMaker:
         lines: Sequence[Line],
         seed: int = 1,
         pace: Pace | None = None,
+        reader: Reader | None = None,
     ) -> None:
         self._gateway = gateway
         self._clock = clock
+        self._seed = seed
+        self._reader = reader
         self._pace = pace or Pace()
         now = clock()
         spacing = self._pace.touch // max(len(lines), 1)
         self._stalls = [Stall(line, seed, now + i * spacing) for i, line in enumerate(lines)]
+        self._stopped: dict[str, bool] = {}
+        """Markets that operators have switched off: what rested there was taken back."""
         self._steps = 0
         self._ids = 0
         self._prefix = ""
@@ -126,11 +143,17 @@ class MarketMaker:
     async def prepare(self) -> None:
         """Open the members, quote every market; the first time let the crowd make a little
         history. Raises: Stopped, OutcomeUnknown, Busy."""
+        await self._follow_rows()
+        if self._stalls or self._stopped:
+            await self._begin()
+
+    async def _begin(self) -> None:
         self._maker = await join(self._gateway, self._clock, "Market maker")
         self._crowd = await join(self._gateway, self._clock, "Crowd")
         # Client order ids are for ever: the journal's length tells this run from earlier ones.
         self._prefix = f"house-{self._gateway.seq}"
         await self._find_markets()
+        await self._withdraw()
         await self._touch(self._stalls, (), 0)
         if self._maker.new:
             for _ in range(HISTORY_ROUNDS):
@@ -149,6 +172,12 @@ class MarketMaker:
 
     async def step(self, now: Micros) -> None:
         """Look at the markets whose turn it is. Raises: Stopped, OutcomeUnknown."""
+        await self._follow_rows()
+        if self._maker is None:
+            if self._stalls:
+                await self._begin()
+            return
+        await self._withdraw()
         due = [stall for stall in self._stalls if stall.due <= now]
         for stall in due:
             stall.due = now + self._pace.touch
@@ -161,6 +190,55 @@ class MarketMaker:
                     await member.fund()
         except Busy:
             return  # others have more to do; the next step looks again
+
+    async def _follow_rows(self) -> None:
+        """Take over what operators have switched since the last look."""
+        if self._reader is None:
+            return
+        try:
+            rows = await self._reader.run(house.every)
+        except (TooManyReads, ReadTooLong, TablesBehind):
+            return  # the next step looks again
+        stalls = {stall.line.ticker: stall for stall in self._stalls}
+        now = self._clock()
+        for row in rows:
+            line, stall = (
+                Line(row.ticker, row.fair, row.size, row.ask_limit),
+                stalls.get(row.ticker),
+            )
+            if not row.active:
+                if row.ticker not in self._stopped:
+                    self._stopped[row.ticker] = False
+                if stall is not None:
+                    self._stalls.remove(stall)
+            elif stall is None:
+                self._stopped.pop(row.ticker, None)
+                self._stalls.append(Stall(line, self._seed, now))
+            elif stall.line != line:
+                stall.change(line)
+        if len(self._stalls) > len(stalls):
+            await self._find_markets()
+
+    async def _withdraw(self) -> None:
+        """Take back what rests in markets that are not quoted any more, once."""
+        tickers = {ticker for ticker, done in self._stopped.items() if not done}
+        if not tickers:
+            return
+        maker, crowd = (member.account for member in self._members())
+        looks = await self._gateway.inspect(
+            lambda engine: {
+                market.id: _look_at(market, maker, crowd)
+                for market in engine.state.markets.values()
+                if market.ticker in tickers
+            }
+        )
+        commands = [
+            self._command(market, change)
+            for market, look in looks.items()
+            for change in changes(look.resting, [])
+        ]
+        await asyncio.gather(*(self._gateway.submit(command) for command in commands))
+        self._stopped |= dict.fromkeys(tickers, True)
 
     async def _find_markets(self) -> None:
         """Lines without a market are given up."""

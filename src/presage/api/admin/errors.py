@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from presage.api.faults import ApiError, BodyFault, Fault, QueryFault
 from presage.api.registry import Call, ErrorFamily
+from presage.api.site.errors import Refusal
 from presage.domain.rejects import Code, Reject
 from presage.wire.admin.common import ErrorBody, FieldError
 
@@ -65,6 +66,8 @@ def render(fault: Fault, operation: str) -> ErrorBody:
         case QueryFault():
             sentence = f"{fault.field}: {fault.details}"
             details = [FieldError(fault.field, fault.details)]
+        case Refusal():
+            code, details = fault.code, [FieldError(one.field, one.message) for one in fault.fields]
         case _ if fault.code == "invalid_content_type":
             code, sentence = "bad_content_type", "the body must be application/json"
         case _ if fault.status == 401:

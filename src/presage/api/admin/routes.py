@@ -18,6 +18,7 @@ from presage.api.admin import (
     members,
     prices,
     routes_catalog,
+    routes_events,
     shards,
 )
 from presage.api.admin.errors import ERRORS
@@ -72,7 +73,6 @@ LISTINGS = (
     _write(
         "POST", "CreateSeries", "/series", listings.create_series, t.CreateSeries, t.Created, 201
     ),
-    _write("POST", "CreateEvent", "/events", listings.create_event, t.CreateEvent, t.Created, 201),
     _write(
         "POST", "CreateMarket", "/markets", listings.create_market, t.CreateMarket, t.Created, 201
     ),
@@ -223,6 +223,8 @@ OPERATIONS: Final = (
     *SHARDS,
     *routes_catalog.WORLD,
     *routes_catalog.CALENDAR,
+    *routes_events.EVENTS,
+    *routes_events.GROUPS,
 )
 
 SECURITY: Final = {

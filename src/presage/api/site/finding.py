@@ -77,10 +77,10 @@ def page(places: Sequence[Place], after: Keyset | None, count: int) -> list[Plac
 def _admits(services: Services, query: wire.ListEvents, card: EventCard) -> bool:
     if query.status != "all" and stage(card) != query.status:
         return False
-    if query.featured is None:
-        return True
     row = services.site.events.by_ticker(card.ticker)
-    return (row is not None and row.featured) == bool(query.featured)
+    if row is None or row.is_draft:  # it is being published
+        return False
+    return query.featured is None or row.featured == bool(query.featured)
 
 
 def stage(card: EventCard) -> str:

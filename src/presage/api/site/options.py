@@ -117,7 +117,10 @@ async def option_for(call: AnyCall, name: str) -> Option:
         card = None if number is None else services.markets.find(number)
     if card is None:
         raise not_found()
-    return (await options_of(services, [card.id]))[card.id]
+    option = (await options_of(services, [card.id]))[card.id]
+    if option.event.row.is_draft:
+        raise not_found()
+    return option
 
 
 async def options_of(services: Services, markets: Iterable[MarketId]) -> dict[MarketId, Option]:

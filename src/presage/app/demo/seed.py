@@ -16,7 +16,9 @@ from sqlalchemy import Connection
 
 from presage.app.demo.content import CONTENT, market_ticker
 from presage.app.demo.shapes import Event, Outcome, Series, micros, moment, written
+from presage.catalog import house
 from presage.catalog.events import EVENT_TEXTS, EventText
+from presage.catalog.house import HOUSE_LINES, HouseLine
 from presage.catalog.markets import MARKET_TEXTS, MarketText
 from presage.catalog.series import SERIES_TEXTS, SeriesText
 from presage.catalog.texts import Texts
@@ -26,6 +28,7 @@ from presage.domain.rejects import Reject
 from presage.engine.engine import Engine
 from presage.gateway import Gateway
 from presage.units import SECOND, Micros
+from presage.workers.market_maker import Line
 
 _HOUR: Micros = 3_600 * SECOND
 
@@ -163,3 +166,23 @@ def _market_text(event: Event, outcome: Outcome, closes: datetime, at: Micros) -
         latest_expiration_at=expires + 7 * 24 * _HOUR,
         updated_at=at,
     )
+
+
+async def seed_house(gateway: Gateway, clock: Callable[[], Micros], lines: Sequence[Line]) -> None:
+    """Have the house quote what no operator has said anything about yet."""
+    at = clock()
+
+    def write(connection: Connection) -> None:
+        known = {row.ticker for row in house.every(connection)}
+        for line in lines:
+            if line.ticker not in known:
+                row = HouseLine(
+                    ticker=line.ticker,
+                    fair=line.fair,
+                    size=line.size,
+                    ask_limit=line.ask_limit,
+                    updated_at=at,
+                )
+                HOUSE_LINES.insert(connection, row)
+
+    await gateway.submit(None, write)
