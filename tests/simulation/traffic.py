@@ -10,14 +10,12 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, Final
 
-from presage.domain import combo_commands as k
 from presage.domain import commands as c
-from presage.domain.combos import ComboLeg, in_order
 from presage.domain.ids import account_id, member_of
 from presage.domain.markets import DECIDED
 from presage.domain.orders import ASK, BID, FOK, GTC, IOC, MAKER, TAKER_AT_CROSS
 from presage.units import CENT, DOLLAR, SECOND
-from tests.simulation import traffic_shards
+from tests.simulation import traffic_combos, traffic_shards
 from tests.simulation.traffic_desk import talk
 from tests.simulation.traffic_members import SUBTRADERS, act, desks
 from tests.simulation.traffic_plans import plan
@@ -34,8 +32,6 @@ FEE_TYPES: Final = (
 )
 GRIDS: Final = ("linear_cent", "deci_cent", "tapered_deci_cent", "center_deci_edge_centi_cent")
 LIVE_MARKETS: Final = 6
-COMBOS: Final = 4
-"""Combos that live at the same time."""
 BACKLOG: Final = 12
 """Markets that may wait for their outcome or its payment: a long run must not collect them."""
 
@@ -58,6 +54,7 @@ class Traffic:
         levels = self.random.randint(2, 7)
         sharded = seed % traffic_shards.EVERY == 0
         self.shards = Random(f"shards of {seed}") if sharded else None
+        self.combos = Random(f"combos of {seed}") if seed % traffic_combos.EVERY == 0 else None
         self.prices = [100 * self.random.randint(1, 99) for _ in range(levels)]
 
     def name(self) -> str:
@@ -78,7 +75,8 @@ class Traffic:
             wishes.append(c.CreateEvent(number, self.name()))
             wishes.append(c.CreateEvent(number, self.name(), True, "MECNET"))
         wishes.append(c.CreateEvent(1, self.name(), True))
-        wishes.append(c.CreateSeries("KXMVE", "quadratic_with_combo_maker_fees"))
+        if self.combos:
+            wishes.append(c.CreateSeries("KXMVE", "quadratic_with_combo_maker_fees"))
         return wishes + (traffic_shards.prelude(self) if self.shards else [])
 
     def next(self, due: bool) -> c.Command:
@@ -90,6 +88,8 @@ class Traffic:
             return c.Tick()
         if self.shards and self.shards.random() < 0.05:
             return traffic_shards.wish(self)
+        if self.combos and self.combos.random() < 0.05:
+            return traffic_combos.wish(self)
         single = {n: m for n, m in self.twin.markets.items() if not m.legs}
         live = [m for m in single.values() if m.status in ("initialized", "active")]
         if len(live) < self.width and self.random.random() < 0.3:
@@ -369,22 +369,6 @@ class Traffic:
             return c.DetermineMarket(market, value)
         return c.AmendMarket(market, value) if status == "disputed" else c.SettleMarket(market)
 
-    def combo(self) -> c.Command:
-        """One to three legs, mostly of markets that are open."""
-        r, every = self.random, self.twin.markets
-        living = [m for m in every.values() if m.legs and m.status != "finalized"]
-        if len(living) >= COMBOS or not every:
-            return self.place()
-        legs = [
-            ComboLeg(self.market(), r.choice(["yes", "yes", "no"]))
-            for _ in range(r.choice([1, 2, 2, 3]))
-        ]
-        if r.random() < 0.02:
-            legs[0] = ComboLeg(legs[0].market, "maybe")
-        series = 3 if r.random() < 0.97 else r.choice([1, 99])
-        name, timer = r.choice(["A", "B"]), r.choice([0, 0, 10, 60]) * SECOND
-        return k.CreateCombo(self.member(), series, name, in_order(legs, name == "B"), timer)
-
     def fees(self) -> c.Command:
         r = self.random
         fee_type, times = r.choice(FEE_TYPES), r.choice([0, 5_000, 10_000, 30_000])
@@ -436,7 +420,6 @@ class Traffic:
         tick,
         talk,
         member_act,
-        combo,
         plan,
     )
-    WEIGHTS: Final = (240, 6, 14, 6, 1, 8, 8, 2, 3, 1, 1, 7, 2, 1, 24, 14, 2, 60, 20, 12, 4)
+    WEIGHTS: Final = (240, 6, 14, 6, 1, 8, 8, 2, 3, 1, 1, 7, 2, 1, 24, 14, 2, 60, 20, 4)

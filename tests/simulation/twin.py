@@ -419,6 +419,8 @@ class Twin:
                         stopped.append(fact.market)
                     if fact.status == "closed":
                         self.desk.stop_market(fact.market)
+                case f.MarketDisputed():
+                    self.markets[fact.market].status = "disputed"
                 case f.SettlementStarted():
                     settled[fact.market] = fact.result
         self.end(*(o for o in self.resting() if o.market in stopped))
