@@ -17,6 +17,9 @@ from presage.cli.output import show
 
 Data = Annotated[Path, Parameter(help="Data directory of the exchange.")]
 Port = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=65_535))]
+# Secrets: an environment is not shown to whoever lists the processes.
+Smtp = Annotated[str, Parameter(env_var="PRESAGE_SMTP")]
+MetricsToken = Annotated[str, Parameter(env_var="PRESAGE_METRICS_TOKEN")]
 Json = Annotated[bool, Parameter(negative="", help="Print the answer as JSON.")]
 
 
@@ -35,6 +38,11 @@ def serve(
     market_maker: Literal["on", "off"] = "on",
     rate_limit: Literal["off", "tier"] = "off",
     seed: int = 1,
+    public_url: str = "",
+    proxy: tuple[str, ...] = (),
+    smtp: Smtp = "",
+    mail_from: str = "presage@localhost",
+    metrics_token: MetricsToken = "",
 ) -> int:
     """Start an exchange; the data directory is made when it is new.
 
@@ -44,6 +52,11 @@ def serve(
     market_maker: on keeps the demo's books alive.
     rate_limit: tier counts requests as Kalshi does.
     seed: Seeds the market maker.
+    public_url: Where people reach the site; https:// makes its cookies secure.
+    proxy: Address of a proxy of ours, whose X-Forwarded-For is believed.
+    smtp: smtp://user:password@host:port; without it mail becomes files in DATA/mail.
+    mail_from: Sender of the mail.
+    metrics_token: What a Bearer says to read /metrics; without it only this machine may.
     """
     try:
         from presage.app.serve import serve as run
@@ -57,6 +70,11 @@ def serve(
         market_maker=market_maker == "on",
         rate_limit=rate_limit,
         seed=seed,
+        public_url=public_url,
+        proxies=proxy,
+        smtp=smtp,
+        mail_from=mail_from,
+        metrics_token=metrics_token,
     )
     return run(settings)
 

@@ -92,10 +92,11 @@ def _key(row: kept.Row) -> BearerKey:
 
 
 class BearerKeys:
-    """All keys by digest."""
+    """All keys by digest, and by id."""
 
     def __init__(self) -> None:
         self._keys: dict[bytes, BearerKey] = {}
+        self._ids: dict[str, BearerKey] = {}
 
     def load(self, connection: Connection) -> None:
         """Read all keys."""
@@ -108,4 +109,8 @@ class BearerKeys:
 
     def put(self, key: BearerKey) -> None:
         """Take over a committed new, changed or revoked key."""
-        self._keys[key.digest] = key
+        self._keys[key.digest] = self._ids[key.id] = key
+
+    def by_id(self, id: str) -> BearerKey | None:
+        """The same, by its id."""
+        return self._ids.get(id)

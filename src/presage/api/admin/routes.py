@@ -18,6 +18,7 @@ from presage.api.admin import (
     members,
     prices,
     routes_catalog,
+    routes_people,
     shards,
 )
 from presage.api.admin.errors import ERRORS
@@ -223,6 +224,7 @@ OPERATIONS: Final = (
     *SHARDS,
     *routes_catalog.WORLD,
     *routes_catalog.CALENDAR,
+    *routes_people.PEOPLE,
 )
 
 SECURITY: Final = {
@@ -240,5 +242,6 @@ ADMIN: Final = documented(
         errors=ERRORS,
         security=SECURITY,
         strict_bodies=True,
+        lenient_words=True,
     )
 )

@@ -19,7 +19,7 @@ from presage.identity.bearer_keys import BearerKeys
 from presage.identity.passwords import Hasher
 from presage.identity.people import People
 from presage.identity.secrets import Sealer
-from presage.identity.sessions import Sessions
+from presage.identity.sessions import Session, Sessions
 from presage.site.events import SiteEvents
 from presage.site.search import Search
 from presage.site.settings import Settings
@@ -58,6 +58,8 @@ class Site:
     throttle: LoginThrottle = field(init=False)
     uses: dict[str, tuple[Micros, str]] = field(default_factory=dict)
     """Bearer keys that were used since this was last written down: when, and from where."""
+    touched: dict[str, Session] = field(default_factory=dict)
+    """Sessions whose last use has not been written down yet."""
 
     def __post_init__(self) -> None:
         self.sealer = Sealer(self.secret)
