@@ -36,6 +36,8 @@ SECRET: Final = frozenset({"one_time", "passwords", "replies", "totp"})
 IMPERSONAL: Final = frozenset(
     {
         "announcements",
+        "categories",
+        "clarifications",
         "event_live_data",
         "event_texts",
         "incentive_programs",
@@ -47,8 +49,11 @@ IMPERSONAL: Final = frozenset(
         "members",
         "milestone_words",
         "milestones",
+        "old_slugs",
         "series_texts",
         "settings",
+        "shard_texts",
+        "site_events",
         "sport_filters",
         "structured_target_words",
         "structured_targets",

@@ -177,6 +177,20 @@ def city(world: World, party: Party) -> str:
     return "matrixville"
 
 
+def transfer(world: World, party: Party) -> str:
+    """Money that the party moved to another shard."""
+    if len(world.admin("GET", "/shards")["shards"]) == 1:
+        world.admin("POST", "/shards", exchange_index=1, description="another")
+    wanted = {
+        "source": "event_contract",
+        "destination": "event_contract",
+        "amount": 100,
+        "destination_exchange_shard": 1,
+    }
+    made = ask(world, party, "POST", "/portfolio/intra_exchange_instance_transfer", wanted)
+    return str(made["transfer_id"])
+
+
 DAY: Final = 86_400
 START: Final = 1_780_000_000
 SPAN: Final = f"start_ts={START - DAY}&end_ts={START + DAY}&period_interval=60"
@@ -251,5 +265,6 @@ CASES: Final[dict[str, Case]] = {
     "GetLiveData": public(typed_milestone, free=(0,)),
     "GetEventLiveData": public(charted_event),
     "GetWeatherIndex": public(city),
+    "GetIntraExchangeInstanceTransfer": owned(transfer),
     "GetWeatherIndexCalibrations": public(city),
 }
