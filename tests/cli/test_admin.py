@@ -216,3 +216,19 @@ def test_shards_are_declared_and_used(terminal: Terminal) -> None:
     terminal.say("admin", "event", "create", "COIN-E", *where)
     done = terminal.json("admin", "member", "deposit", "2", "5", "--exchange-index", "2")
     assert done["cash"] == "5.0000"
+
+
+def test_roles_settings_and_invitations(terminal: Terminal, world: World) -> None:
+    name = world.admin("GET", "/users?q=memberone")["users"][0]["username"]
+    edited = terminal.json("admin", "user", "edit", name, "--role", "MODERATOR")["user"]
+    assert edited["role"] == "MODERATOR"
+    assert name in terminal.say("admin", "user", "list", "memberone")
+    terminal.say("admin", "setting", "set", "MAX_API_KEYS", "5")
+    terminal.say("admin", "setting", "set", "posts", "false")
+    listed = terminal.json("admin", "setting", "list")["settings"]
+    values = {one["name"]: one["value"] for one in listed}
+    assert (values["MAX_API_KEYS"], values["posts"]) == (5, False)
+    assert "between 1 and 100" in terminal.refused("admin", "setting", "set", "MAX_API_KEYS", "0")
+    assert terminal.refused("admin", "setting", "set", "posts", "maybe").startswith("maybe is")
+    made = terminal.json("admin", "invite", "create", "--uses", "3")["inviteCode"]
+    assert (made["uses"], len(made["code"])) == (3, 8)

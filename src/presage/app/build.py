@@ -135,7 +135,7 @@ async def build(
         keys=Keys(),
         tiers=Tiers(),
         rate_limited=settings.rate_limit == "tier",
-        site=Site(secret, settings.public_url, frozenset(settings.proxies), ticks),
+        site=_site(secret, settings, ticks),
     )
     await _load_views(services)
     gateway.start()
@@ -150,6 +150,16 @@ async def build(
     doors = _doors(services, authority, site, watched)
     jobs = workers.jobs(services)
     return Running(settings, services, doors, streams, watched, verifying, jobs)
+
+
+def _site(secret: bytes, settings: Settings, ticks: Callable[[], int]) -> Site:
+    return Site(
+        secret,
+        settings.public_url,
+        frozenset(settings.proxies),
+        settings.admin_email,
+        monotonic_ns=ticks,
+    )
 
 
 async def _load_views(services: Services) -> None:

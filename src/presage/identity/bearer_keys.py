@@ -32,6 +32,8 @@ Index("bearer_keys_by_member", bearer_keys.c.member, bearer_keys.c.created_at)
 
 SCOPES = ("read", "trade", "social", "account", "admin")
 DEFAULT_SCOPES = ("read", "trade", "social")
+SHOWN = 12
+"""Characters of a key that are shown ever after."""
 
 
 class BearerKey(msgspec.Struct, frozen=True):

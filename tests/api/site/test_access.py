@@ -51,6 +51,7 @@ def post(world: World, path: str, **body: object) -> tuple[int, str]:
 
 def test_sessions_are_listed_and_ended_from_afar(world: World) -> None:
     member = world.join()
+    world.now += SECOND
     elsewhere = Member(world, member.email, world.login(member.email))
     listed = member.click("GET", "/api/me/sessions").json["sessions"]
     assert [one["current"] for one in listed] == [True, False]
@@ -163,6 +164,21 @@ def test_an_address_is_proved_by_its_mail(world: World) -> None:
     assert post(world, "/api/auth/verify-email", token=token_in(mail)) == (200, "")
     assert member.get("/api/auth/me")["user"]["emailVerified"]
     assert post(world, "/api/auth/verify-email", token=token_in(mail))[0] == 400
+
+
+def test_the_operator_s_own_address_makes_an_administrator_once_it_is_proved(world: World) -> None:
+    mailed(world)
+    site = world.running.services.site
+    site.admin_email = "Boss@example.com"
+    try:
+        boss, other = world.join(email="boss@example.com"), world.join()
+        assert boss.user["role"] == "USER", "anybody could say so"
+        for mail in mailed(world):
+            assert post(world, "/api/auth/verify-email", token=token_in(mail)) == (200, "")
+        assert boss.get("/api/auth/me")["user"]["role"] == "ADMIN"
+        assert other.get("/api/auth/me")["user"]["role"] == "USER"
+    finally:
+        site.admin_email = ""
 
 
 def test_a_mail_that_cannot_be_sent_is_tried_again_with_the_same_id(world: World) -> None:

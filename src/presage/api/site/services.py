@@ -39,11 +39,13 @@ def wall_clock() -> Micros:
 @dataclass(slots=True)
 class Site:
     """`public_url` is where people reach the site ("" when nobody said); `proxies` are the peers
-    whose X-Forwarded-For is believed; `monotonic_ns` counts the windows."""
+    whose X-Forwarded-For is believed; whoever proves to own `admin_email` is an administrator;
+    `monotonic_ns` counts the windows."""
 
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
     public_url: str = ""
     proxies: frozenset[str] = frozenset()
+    admin_email: str = ""
     monotonic_ns: Callable[[], int] = time.monotonic_ns
     wall: Callable[[], Micros] = wall_clock
     people: People = field(default_factory=People)
