@@ -148,7 +148,7 @@ async def build(
     streams = _streams(services, authority, site)
     watched = Watched(services, streams, settings.metrics_token)
     doors = _doors(services, authority, site, watched)
-    jobs = workers.jobs(services)
+    jobs = workers.jobs(services, settings)
     return Running(settings, services, doors, streams, watched, verifying, jobs)
 
 

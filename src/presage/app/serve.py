@@ -25,9 +25,7 @@ from presage.app.settings import Settings
 from presage.app.welcome import welcome
 from presage.storage.errors import StorageError
 from presage.workers.allocations import Allocations
-from presage.workers.clerk import Clerk
 from presage.workers.incentives import Incentives
-from presage.workers.mailer import Mailer, as_files, by_smtp
 from presage.workers.market_maker import MarketMaker
 
 TURN = 0.001
@@ -119,16 +117,10 @@ async def _start_workers(running: Running) -> list[asyncio.Task[None]]:
     settings, services = running.settings, running.services
     incentives = Incentives(services.gateway, services.reader, services.markets, services.clock)
     allocations = Allocations(services.gateway, services.reader, services.markets)
-    site = services.site
-    send = by_smtp(settings.smtp) if settings.smtp else as_files(settings.data / "mail")
-    mailer = Mailer(services.gateway, services.reader, services.clock, send, settings.mail_from)
-    clerk = Clerk(services.gateway, services.clock, site.uses, site.touched)
     tasks = [
         asyncio.create_task(incentives.run(), name="incentives"),
         asyncio.create_task(allocations.run(), name="allocations"),
         *running.jobs.start(),
-        asyncio.create_task(mailer.run(), name="mailer"),
-        asyncio.create_task(clerk.run(), name="clerk"),
     ]
     if not (settings.market_maker and settings.content == "demo"):
         return tasks

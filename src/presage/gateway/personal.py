@@ -49,6 +49,8 @@ IMPERSONAL: Final = frozenset(
         "members",
         "milestone_words",
         "milestones",
+        "multivariate_collection_words",
+        "multivariate_collections",
         "old_slugs",
         "series_texts",
         "settings",
@@ -60,6 +62,7 @@ IMPERSONAL: Final = frozenset(
         "trading_sessions",
         "weather_cities",
         "weather_points",
+        "worker_offsets",
     }
 )
 """Tables that are about no member, or repeat what `profiles` says."""

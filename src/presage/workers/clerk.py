@@ -6,17 +6,16 @@ minute of it costs nobody anything.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any, Final
 
-from presage.gateway import Busy, Gateway, OutcomeUnknown, Stopped
+from presage.gateway import Gateway
 from presage.identity import bearer_keys, security_log, sessions
 from presage.identity.sessions import Session
 from presage.site import replies
-from presage.units import Micros
+from presage.units import SECOND, Micros
 
-PAUSE: Final = 60.0
+EVERY: Final = 60 * SECOND
 PORTION: Final = 200
 """Rows of a kind that one submission writes or drops."""
 
@@ -27,28 +26,21 @@ class Clerk:
     def __init__(
         self,
         gateway: Gateway,
-        clock: Callable[[], Micros],
         uses: MutableMapping[str, tuple[Micros, str]],
         touched: MutableMapping[str, Session],
     ) -> None:
         self._gateway = gateway
-        self._clock = clock
         self._uses = uses
         self._touched = touched
 
-    async def run(self) -> None:
-        """Step once a minute until cancelled or the exchange stops."""
-        try:
-            while True:
-                await asyncio.sleep(PAUSE)
-                while await self.step():
-                    pass
-        except (Stopped, OutcomeUnknown):
-            return
+    async def work(self, now: Micros) -> None:
+        """All that there is to do now."""
+        while await self.step(now):
+            pass
 
-    async def step(self) -> bool:
+    async def step(self, now: Micros) -> bool:
         """One submission; True when there may be more to do."""
-        now, uses, touched = self._clock(), _some(self._uses), _some(self._touched)
+        uses, touched = _some(self._uses), _some(self._touched)
         dropped: list[int] = []
 
         def rows(connection: Any) -> None:
@@ -60,10 +52,7 @@ class Clerk:
             dropped.append(security_log.drop_old(connection, before, PORTION))
             dropped.append(replies.drop_old(connection, now, PORTION))
 
-        try:
-            await self._gateway.submit(None, rows)
-        except Busy:
-            return False
+        await self._gateway.submit(None, rows)
         for name, use in uses.items():
             if self._uses.get(name) == use:
                 del self._uses[name]

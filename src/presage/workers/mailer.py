@@ -19,13 +19,13 @@ from urllib.parse import unquote, urlsplit
 
 import structlog
 
-from presage.gateway import Busy, Gateway, OutcomeUnknown, Reader, Stopped
+from presage.gateway import Gateway, Reader
 from presage.site import mails
 from presage.site.mails import Mail
 from presage.units import SECOND, Micros
 
 AT_ONCE: Final = 20
-PAUSE: Final = 1.0
+EVERY: Final = SECOND
 _TIMEOUT: Final = 20
 _PRIVATE: Final = 0o600
 _PORTS: Final = {"smtp": 587, "smtps": 465}
@@ -37,50 +37,39 @@ _log = structlog.get_logger(__name__)
 
 
 class Mailer:
-    """One per exchange: `run` it, or `step` as often as wished."""
+    """One per exchange: let it `work` once a second."""
 
     def __init__(
         self,
         gateway: Gateway,
         reader: Reader,
-        clock: Callable[[], Micros],
         send: Send,
         sender: str,
     ) -> None:
         self._gateway = gateway
         self._reader = reader
-        self._clock = clock
         self._send = send
         self._sender = sender
 
-    async def run(self) -> None:
-        """Step once a second until cancelled or the exchange stops."""
-        try:
-            while True:
-                if not await self.step():
-                    await asyncio.sleep(PAUSE)
-        except (Stopped, OutcomeUnknown):
-            return
+    async def work(self, now: Micros) -> None:
+        """All that is due now."""
+        while await self.step(now):
+            pass
 
-    async def step(self) -> int:
+    async def step(self, now: Micros) -> int:
         """Send what is due; how many were tried."""
-        now = self._clock()
-        try:
-            due = await self._reader.run(partial(mails.due, now=now, limit=AT_ONCE))
-            for mail in due:
-                await self._deliver(mail)
-        except Busy:
-            return 0
+        due = await self._reader.run(partial(mails.due, now=now, limit=AT_ONCE))
+        for mail in due:
+            await self._deliver(mail, now)
         return len(due)
 
-    async def _deliver(self, mail: Mail) -> None:
+    async def _deliver(self, mail: Mail, now: Micros) -> None:
         try:
             await asyncio.to_thread(self._send, message(mail, self._sender))
         except Exception as error:  # whatever a mail server does, the exchange goes on
             _log.warning(
                 "a mail was not sent", mail=mail.id, tries=mail.tries + 1, error=str(error)
             )
-            now = self._clock()
             await self._gateway.submit(None, partial(_failed, mail=mail, now=now))
         else:
             await self._gateway.submit(None, partial(_sent, id=mail.id))

@@ -15,6 +15,13 @@ def event(world: World, party: Party) -> str:
     return EVENT
 
 
+def option(world: World, party: Party) -> str:
+    """An option is asked for by its market's ticker too."""
+    return ticker(world, party)
+
+
 CASES: Final[dict[str, Case]] = {
     "FindEvent": public(event),
+    "GetEvent": public(event),
+    "GetOrderBook": public(option),
 }

@@ -1,6 +1,7 @@
 """What a case of the ownership matrix is: how to make a thing of one's own, and how it is named.
 
-One line an operation, in a file `cases_<topic>.py` of this folder, in a dict called `CASES`:
+One line an operation, in a file `cases_<topic>.py` of this folder (`cases_kalshi_<topic>.py` for
+Kalshi's API), in a dict called `CASES`:
 
     "RevokeApiKey": owned(an_api_key, where="body"),
 
@@ -24,6 +25,7 @@ from tests.api.ownership.parties import Party
 from tests.api.site.world import World
 
 Ids = tuple[str, ...]
+Key = str
 Make = Callable[[World, Party], str | Ids]
 Where = Literal["path", "query", "body"]
 
@@ -66,14 +68,21 @@ def public(make: Make, **more: Any) -> Case:
     return Case(make, public=True, **more)
 
 
-def cases() -> dict[str, Case]:
-    """All of them, by the operation's id."""
-    found: dict[str, Case] = {}
+def cases() -> dict[Key, Case]:
+    """All of them, by API and operation."""
+    found: dict[Key, Case] = {}
     for path in sorted(_FOLDER.glob("cases_*.py")):
-        more = import_module(f"tests.api.ownership.{path.stem}").CASES
-        assert not found.keys() & more.keys(), "an operation has one case"
-        found |= more
+        api = KALSHI if path.stem.startswith("cases_kalshi") else SITE
+        for id, case in import_module(f"tests.api.ownership.{path.stem}").CASES.items():
+            key = key_of(api, id)
+            assert key not in found, f"{key} has two cases"
+            found[key] = case
     return found
+
+
+def key_of(api: Api, id: str) -> Key:
+    """How a case is found: both APIs may call an operation the same."""
+    return f"{api.prefix} {id}"
 
 
 def with_ids(api: Api) -> list[Operation]:

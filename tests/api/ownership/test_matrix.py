@@ -24,6 +24,7 @@ from tests.api.ownership.matrix import (
     Ids,
     address,
     cases,
+    key_of,
     tuple_of,
     with_ids,
 )
@@ -32,10 +33,10 @@ from tests.api.site.world import World
 
 CASES: Final = cases()
 COVERED: Final = [
-    pytest.param(api, operation, id=operation.id)
+    pytest.param(api, operation, id=key_of(api, operation.id))
     for api in APIS
     for operation in with_ids(api)
-    if operation.id in CASES
+    if key_of(api, operation.id) in CASES
 ]
 
 
@@ -58,7 +59,7 @@ def cast(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cast]:
 
 
 def test_every_operation_that_names_a_thing_has_its_line() -> None:
-    named = {operation.id for api in APIS for operation in with_ids(api)}
+    named = {key_of(api, operation.id) for api in APIS for operation in with_ids(api)}
     assert CASES.keys() <= named, "a line for an operation that names nothing, or is gone"
     assert sorted(named - CASES.keys() - LEFT_OUT) == [], "add a line in cases_<topic>.py"
     assert sorted(LEFT_OUT & (CASES.keys() | (LEFT_OUT - named))) == [], "this list only shrinks"
@@ -66,7 +67,7 @@ def test_every_operation_that_names_a_thing_has_its_line() -> None:
 
 @pytest.mark.parametrize(("api", "operation"), COVERED)
 def test_own_things_are_within_reach(cast: Cast, api: Api, operation: Operation) -> None:
-    case = CASES[operation.id]
+    case = CASES[key_of(api, operation.id)]
     wanted = case.success or operation.status
     answer = _ask(cast.owner, api, operation, case, _made(cast, case))
     assert answer.status == wanted, answer.body
@@ -77,7 +78,7 @@ def test_own_things_are_within_reach(cast: Cast, api: Api, operation: Operation)
 
 @pytest.mark.parametrize(("api", "operation"), COVERED)
 def test_things_of_others_do_not_exist(cast: Cast, api: Api, operation: Operation) -> None:
-    case = CASES[operation.id]
+    case = CASES[key_of(api, operation.id)]
     for stranger in (cast.other, *cast.staff):
         answer = _ask(stranger, api, operation, case, _made(cast, case))
         if case.public:
@@ -90,7 +91,7 @@ def test_things_of_others_do_not_exist(cast: Cast, api: Api, operation: Operatio
 
 @pytest.mark.parametrize(("api", "operation"), COVERED)
 def test_unknown_things_do_not_exist(cast: Cast, api: Api, operation: Operation) -> None:
-    case = CASES[operation.id]
+    case = CASES[key_of(api, operation.id)]
     ids = _made(cast, case)
     for wrong in (RANDOM, *MALFORMED):
         for place in set(range(len(ids))) - set(case.free):
@@ -102,7 +103,7 @@ def test_unknown_things_do_not_exist(cast: Cast, api: Api, operation: Operation)
 
 @pytest.mark.parametrize(("api", "operation"), COVERED)
 def test_nobody_and_revoked_keys_are_kept_out(cast: Cast, api: Api, operation: Operation) -> None:
-    case = CASES[operation.id]
+    case = CASES[key_of(api, operation.id)]
     target, body = address(api, operation, case, _made(cast, case))
     nobody = cast.world.send(operation.method, target, body)
     revoked = cast.owner.ask(api, operation, target, body, "revoked")

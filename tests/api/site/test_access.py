@@ -28,11 +28,8 @@ def mailed(world: World) -> list[EmailMessage]:
     services = world.running.services
     folder = world.data / "mail"
     before = set(folder.glob("*.eml"))
-    mailer = Mailer(
-        services.gateway, services.reader, services.clock, as_files(folder), "us@example.com"
-    )
-    while world.do(mailer.step()):
-        pass
+    mailer = Mailer(services.gateway, services.reader, as_files(folder), "us@example.com")
+    world.do(mailer.work(world.now))
     fresh = sorted(set(folder.glob("*.eml")) - before)
     return [message_from_bytes(one.read_bytes(), policy=policy.default) for one in fresh]
 
@@ -87,8 +84,8 @@ def test_the_last_uses_are_written_down_later(world: World) -> None:
     member.click("GET", "/api/auth/me")
     world.bearer(key, "GET", "/api/auth/me")
     site = world.running.services.site
-    clerk = Clerk(world.running.services.gateway, lambda: world.now, site.uses, site.touched)
-    world.do(clerk.step())
+    clerk = Clerk(world.running.services.gateway, site.uses, site.touched)
+    world.do(clerk.work(world.now))
     assert not site.uses
     assert not site.touched
     shown = member.click("GET", "/api/me/api-keys").json["apiKeys"][0]
@@ -190,11 +187,11 @@ def test_a_mail_that_cannot_be_sent_is_tried_again_with_the_same_id(world: World
         tried.append(made["Message-ID"])
         raise OSError("no route")
 
-    mailer = Mailer(services.gateway, services.reader, lambda: world.now, fail, "us@example.com")
-    assert world.do(mailer.step()) == 1
-    assert world.do(mailer.step()) == 0
+    mailer = Mailer(services.gateway, services.reader, fail, "us@example.com")
+    assert world.do(mailer.step(world.now)) == 1
+    assert world.do(mailer.step(world.now)) == 0
     world.now += MINUTE
-    assert world.do(mailer.step()) == 1
+    assert world.do(mailer.step(world.now)) == 1
     assert len(set(tried)) == 1
     world.now += MINUTE
     (mail,) = mailed(world)

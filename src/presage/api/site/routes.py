@@ -115,7 +115,10 @@ ACCESS: Final = (
         conditions=_ALWAYS,
     ),
     line(
-        "GET /me/export", personal.export_data, auth="member", conditions=Conditions(cap="export")
+        "GET /me/export",
+        personal.export_data,
+        produces="application/zip",
+        conditions=Conditions(cap="export"),
     ),
     line("DELETE /me", closing.close_account, x.Closed, body=x.Confirm, auth="session"),
 )
