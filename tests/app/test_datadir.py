@@ -171,3 +171,23 @@ def test_a_damaged_secret_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "secret.key").write_text(content)
     with pytest.raises(StorageError):
         datadir.secret(tmp_path)
+
+
+def test_every_seat_has_a_key_for_the_site(settings: Settings) -> None:
+    async def members() -> list[tuple[int, tuple[str, ...]]]:
+        datadir.make(settings.data)
+        running = await build(settings)
+        site = running.services.site
+        try:
+            await datadir.furnish(running.services, settings)
+            files = [settings.data / f"{seat.path}.env" for seat in datadir.SEATS]
+            secrets = [envfile.parse(file.read_text())[envfile.BEARER] for file in files]
+            found = [site.keys.find(site.sealer.digest(secret)) for secret in secrets]
+            return [(key.member, key.scopes) for key in found if key]
+        finally:
+            await running.close()
+
+    usual = ("read", "trade", "social")
+    wanted = [(1, (*usual, "admin")), (2, usual), (3, usual)]
+    assert asyncio.run(members()) == wanted
+    assert asyncio.run(members()) == wanted

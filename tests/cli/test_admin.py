@@ -227,3 +227,19 @@ def test_history_begins_where_the_operator_says(terminal: Terminal) -> None:
     back = terminal.refused("admin", "cutoff", "set", "2025-01-01T00:00:00Z")
     assert back == "The cutoff market_settled_ts only moves forward."
     assert "live days" in terminal.say("admin", "cutoff", "set", "--live-days", "90")
+
+
+def test_roles_settings_and_invitations(terminal: Terminal, world: World) -> None:
+    name = world.admin("GET", "/users?q=memberone")["users"][0]["username"]
+    edited = terminal.json("admin", "user", "edit", name, "--role", "MODERATOR")["user"]
+    assert edited["role"] == "MODERATOR"
+    assert name in terminal.say("admin", "user", "list", "memberone")
+    terminal.say("admin", "setting", "set", "MAX_API_KEYS", "5")
+    terminal.say("admin", "setting", "set", "posts", "false")
+    listed = terminal.json("admin", "setting", "list")["settings"]
+    values = {one["name"]: one["value"] for one in listed}
+    assert (values["MAX_API_KEYS"], values["posts"]) == (5, False)
+    assert "between 1 and 100" in terminal.refused("admin", "setting", "set", "MAX_API_KEYS", "0")
+    assert terminal.refused("admin", "setting", "set", "posts", "maybe").startswith("maybe is")
+    made = terminal.json("admin", "invite", "create", "--uses", "3")["inviteCode"]
+    assert (made["uses"], len(made["code"])) == (3, 8)

@@ -7,6 +7,7 @@ request itself: `documented` adds the operation that does.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any, Final
 
 import msgspec
@@ -42,10 +43,12 @@ def document(api: Api) -> Json:
     schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
     of = dict(zip(types, schemas, strict=True))
     queries = {operation.query for operation in api.operations if operation.query is not None}
+    bodies = {operation.body for operation in api.operations}
     fields: dict[type[msgspec.Struct], Json] = {}
     for query in queries:
         # A query struct is spelled out as parameters; as a schema of its own it would mislead.
-        fields[query] = components.pop(of[query]["$ref"].rpartition("/")[2])
+        name = of[query]["$ref"].rpartition("/")[2]
+        fields[query] = deepcopy(components[name]) if query in bodies else components.pop(name)
     _bound_integers([components, list(fields.values())])
     paths: dict[str, Json] = {}
     for operation in api.operations:
@@ -146,11 +149,10 @@ def _security(api: Api, operation: Operation) -> list[Json]:
 
 
 def _success(operation: Operation, of: dict[type[msgspec.Struct], Json]) -> Json:
-    if operation.reply is not None:
-        shape = _response("Done", of[operation.reply])
-        (schema,) = shape["content"].values()
-        return shape | {"content": {operation.produces: schema}}
-    return {"description": "Done"} if operation.status == 204 else _response("Done", {})
+    if operation.status == 204 and operation.reply is None:
+        return {"description": "Done"}
+    schema = {} if operation.reply is None else of[operation.reply]
+    return {"description": "Done", "content": {operation.produces: {"schema": schema}}}
 
 
 def _response(description: str, schema: Json) -> Json:
@@ -195,7 +197,6 @@ def _or_blank(schema: Json) -> Json:
 
 def _error_statuses(api: Api, operation: Operation) -> set[int]:
     """The statuses of refusals that can happen to this operation."""
-    asked = operation.conditions
     statuses = {500, 503}
     if operation.path_names:
         statuses |= {404, 414}
@@ -206,8 +207,9 @@ def _error_statuses(api: Api, operation: Operation) -> set[int]:
     if operation.auth != "public":
         # 404 on every one: a query or a body may name an account or a market that does not exist.
         statuses |= {401, 403, 404, 429}
-    if asked.feature or asked.cap:
-        statuses |= {403, 429}
+    if api.any_security:
+        # A guard stands at the door: it counts everybody, and knows foreign pages.
+        statuses |= {401, 403, 404, 429}
     if operation.method != "GET":
         statuses |= {400, 409}
         statuses |= {402} & api.errors.shapes.keys()  # only some APIs have a status for no money

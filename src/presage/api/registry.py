@@ -24,7 +24,7 @@ Bucket = Literal["read", "write"]
 
 DEFAULT_COST = 10
 
-_PATH = re.compile(r"(?:/(?:[A-Za-z0-9_.-]+|\{[A-Za-z_]+\}))+")
+_PATH = re.compile(r"(?:/(?:[A-Za-z0-9_.-]+|\{[a-z][A-Za-z_]*\}))+")
 
 
 class Call(msgspec.Struct, Generic[Q, B], eq=False):

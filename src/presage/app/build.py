@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from presage.api.admin.routes import ADMIN
-from presage.api.auth import SignatureAuth
+from presage.api.auth import Caller, SignatureAuth
 from presage.api.cursors import Cursors
 from presage.api.dispatch import Dispatcher, Mount
+from presage.api.health import HEALTH, Watched
+from presage.api.http import Request
 from presage.api.ids import IdCipher
 from presage.api.kalshi.routes import KALSHI
 from presage.api.kalshi.services import Services
@@ -74,13 +76,15 @@ def wall_clock() -> Micros:
 
 @dataclass(slots=True)
 class Running:
-    """An exchange at work. `door` is the mounted doors, `streams` the WebSocket one, `verifying`
-    the thread that checks their signatures, `jobs` what runs beside the doors."""
+    """An exchange at work. `door` is the mounted doors, `streams` the WebSocket one, `watched` what
+    the probes look at, `verifying` the thread that checks signatures, `jobs` what runs beside the
+    doors."""
 
     settings: Settings
     services: Services
     door: Dispatcher
     streams: StreamDoor
+    watched: Watched
     verifying: Executor
     jobs: Jobs
 
@@ -131,7 +135,7 @@ async def build(
         keys=Keys(),
         tiers=Tiers(),
         rate_limited=settings.rate_limit == "tier",
-        site=Site(secret, settings.public_url, frozenset(settings.proxies), ticks),
+        site=_site(secret, settings, ticks),
     )
     await _load_views(services)
     gateway.start()
@@ -140,8 +144,22 @@ async def build(
     verifying = ThreadPoolExecutor(1, "verify")
     elsewhere = verifying if has_second_core() else None
     authority = SignatureAuth(services.keys.find, wall_clock, wall_clock(), elsewhere)
-    doors, streams = _doors(services, authority), _streams(services, authority)
-    return Running(settings, services, doors, streams, verifying, workers.jobs(services))
+    site = SiteAuth(services.site, clock)
+    streams = _streams(services, authority, site)
+    watched = Watched(services, streams, settings.metrics_token)
+    doors = _doors(services, authority, site, watched)
+    jobs = workers.jobs(services, settings)
+    return Running(settings, services, doors, streams, watched, verifying, jobs)
+
+
+def _site(secret: bytes, settings: Settings, ticks: Callable[[], int]) -> Site:
+    return Site(
+        secret,
+        settings.public_url,
+        frozenset(settings.proxies),
+        settings.admin_email,
+        monotonic_ns=ticks,
+    )
 
 
 async def _load_views(services: Services) -> None:
@@ -171,33 +189,41 @@ def site_views(site: Site) -> tuple[People, BearerKeys, Sessions, SiteSettings, 
     return site.people, site.keys, site.sessions, site.settings, site.events
 
 
-def _doors(services: Services, authority: SignatureAuth) -> Dispatcher:
+def _doors(
+    services: Services, authority: SignatureAuth, site: SiteAuth, watched: Watched
+) -> Dispatcher:
     limits = RateLimits(time.monotonic_ns, services.tiers.of) if services.rate_limited else None
     kept = Idempotency(services.gateway, services.reader, services.clock)
-    site = services.site
-    guard = Guard(site, SiteAuth(site, services.clock), kept, authority.authenticate)
+    guard = Guard(services.site, site, kept, authority.authenticate)
     return Dispatcher(
         [
             Mount(KALSHI, services, authority.authenticate, limits),
             Mount(ADMIN, services, guard=guard),
             Mount(SITE, services, guard=guard),
+            Mount(HEALTH, watched),
         ],
         clock=services.clock,
         outages=OUTAGES,
     )
 
 
-def _streams(services: Services, authority: SignatureAuth) -> StreamDoor:
+def _streams(services: Services, authority: SignatureAuth, site: SiteAuth) -> StreamDoor:
     keys, reader = services.keys, services.reader
     views = Views(services.markets, services.books, services.ids, reader, services.clock)
     hub = Hub(views, Blotters(services.accounts, reader), services.prices)
     # After the views: what is told has to be there for whoever asks.
     services.gateway.watch(hub.watch)
     services.gateway.watch(partial(stream.watch, services))
+
+    async def authenticate(request: Request) -> Caller:
+        if b"kalshi-access-key" not in request.headers and site.has_credential(request):
+            return site.enter(request)
+        return await authority.authenticate(request)
+
     return StreamDoor(
         hub,
-        authority.authenticate,
-        lambda key: keys.find(key) is not None,
+        authenticate,
+        lambda key: keys.find(key) is not None or site.is_live(key),
         services.tiers.of,
         OUTAGES,
     )

@@ -24,10 +24,12 @@ from presage.domain import accounts as ledger
 from presage.domain.commands import Move, OpenMember
 from presage.domain.ids import MemberId, account_id
 from presage.domain.rejects import Code, Reject
-from presage.identity import api_keys, members
+from presage.identity import api_keys, bearer_keys, members
 from presage.identity.api_keys import ApiKey
+from presage.identity.bearer_keys import DEFAULT_SCOPES, SHOWN, BearerKey
 from presage.identity.members import DEFAULT_TIER, Member
 from presage.identity.records import KeyRecord
+from presage.identity.secrets import derived_api_key
 from presage.identity.uuids import uuid7
 from presage.storage.database import FILE
 from presage.storage.errors import StorageError
@@ -98,13 +100,19 @@ async def furnish(services: Services, settings: Settings) -> None:
     for seat in SEATS:
         env = directory / f"{seat.path}.env"
         if env.exists():
-            _point(env, settings.url)
+            _rewrite(env, envfile.addresses(settings.url))
             continue
         key_file = directory / f"{seat.path}.pem"
         private, public = await asyncio.to_thread(_key_pair, key_file)
         key = await _take(services, seat, public)
         _write(env, envfile.render(envfile.variables(key.id, key_file, private, settings.url)))
     await joining.give_profiles(services)
+    for seat in SEATS:
+        env = directory / f"{seat.path}.env"
+        values = envfile.parse(env.read_text("utf-8"))
+        if envfile.BEARER not in values:
+            bearer = await _bearer(services, seat, values.get(envfile.KEY_ID, ""))
+            _rewrite(env, bearer)
 
 
 async def _take(services: Services, seat: Seat, public: str) -> ApiKey:
@@ -173,10 +181,27 @@ def _key_pair(key_file: Path) -> tuple[str, str]:
     return private, public_bytes.decode("ascii")
 
 
-def _point(env: Path, url: str) -> None:
-    """Let an env file say where the exchange is now."""
+async def _bearer(services: Services, seat: Seat, key_id: str) -> dict[str, str]:
+    """What the env file says of a key for the site API, which is made if it is missing."""
+    signer = services.keys.find(key_id)
+    if signer is None:
+        return {}
+    site, at = services.site, services.clock()
+    # The same again when an earlier start got no further than this.
+    text = derived_api_key(site.secret, f"seat {seat.path}")
+    digest = site.sealer.digest(text)
+    if site.keys.find(digest) is None:
+        scopes = (*DEFAULT_SCOPES, "admin") if seat.role == "operator" else DEFAULT_SCOPES
+        start = text[:SHOWN]
+        key = BearerKey(uuid7(at), signer.member, "first key", digest, start, scopes, at)
+        await services.gateway.submit(None, lambda rows: bearer_keys.add(rows, key))
+        site.keys.put(key)
+    return {envfile.BEARER: text}
+
+
+def _rewrite(env: Path, current: dict[str, str]) -> None:
+    """Let an env file say what is so now."""
     values = envfile.parse(env.read_text("utf-8"))
-    current = envfile.addresses(url)
     if current.items() <= values.items():
         return
     fresh = env.with_suffix(".new")

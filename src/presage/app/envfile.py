@@ -52,6 +52,8 @@ KEY_ID: Final = "PRESAGE_API_KEY_ID"
 KEY_FILE: Final = "PRESAGE_PRIVATE_KEY_PATH"
 KEY_TEXT: Final = "KALSHI_PRIVATE_KEY_B64"
 _PEMS: Final = ("KALSHI_PRIVATE_KEY", "KALSHI_PRIVATE_KEY_PEM")
+BEARER: Final = "PRESAGE_BEARER_KEY"
+"""A key for the site API, `pred_...`."""
 URL: Final = "PRESAGE_URL"
 """The bare address of the exchange, without a path."""
 

@@ -83,6 +83,7 @@ async def _serve(settings: Settings) -> int:
         sys.setswitchinterval(TURN)
         upgrade = running.streams.upgrade
         server = Server(running.door.respond, upgrade=upgrade, most=room_for_clients())
+        running.watched.server = server
         await _listen(server, settings)
         with suppress(OSError):  # on a full disk it is lost, as a line of the log would be
             print(welcome(settings), flush=True)

@@ -26,6 +26,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Where people reach the site; with https:// its cookies are only ever sent through it."""
     proxies: tuple[str, ...] = ()
     """Addresses of our own proxies, whose X-Forwarded-For is believed."""
+    admin_email: str = ""
+    """Whoever registers with this address and proves it is an administrator of the site."""
+    smtp: str = ""
+    """smtp://user:password@host:port, or smtps://; without it mail becomes files in `data`."""
+    mail_from: str = "presage@localhost"
+    metrics_token: str = ""
+    """What a Bearer has to say to read /metrics; without it only this machine may."""
     seed: int = 1
     """Seeds the market maker."""
 

@@ -13,6 +13,7 @@ from presage.cli.members import key, member
 from presage.cli.options import READ, WRITE, Read, Write
 from presage.cli.output import print_fields, print_json, print_rows, show
 from presage.cli.shards import shard
+from presage.cli.users import invite, setting, user
 
 admin = App(name="admin", help="Run an exchange: members, markets, switches, records.")
 exchange = App(name="exchange", help="The exchange's two switches.")
@@ -21,6 +22,7 @@ audit = App(name="audit", help="What operators did.")
 
 for group in (
     *(member, key, series, event, market, exchange, order, audit, shard),
+    *(user, setting, invite),
     *catalog.GROUPS,
     *calendar.GROUPS,
     *historical.GROUPS,

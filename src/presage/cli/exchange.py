@@ -17,6 +17,10 @@ from presage.cli.output import show
 
 Data = Annotated[Path, Parameter(help="Data directory of the exchange.")]
 Port = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=65_535))]
+# Secrets: an environment is not shown to whoever lists the processes.
+AdminEmail = Annotated[str, Parameter(env_var="PRESAGE_ADMIN_EMAIL")]
+Smtp = Annotated[str, Parameter(env_var="PRESAGE_SMTP")]
+MetricsToken = Annotated[str, Parameter(env_var="PRESAGE_METRICS_TOKEN")]
 Json = Annotated[bool, Parameter(negative="", help="Print the answer as JSON.")]
 
 
@@ -35,6 +39,12 @@ def serve(
     market_maker: Literal["on", "off"] = "on",
     rate_limit: Literal["off", "tier"] = "off",
     seed: int = 1,
+    public_url: str = "",
+    proxy: tuple[str, ...] = (),
+    admin_email: AdminEmail = "",
+    smtp: Smtp = "",
+    mail_from: str = "presage@localhost",
+    metrics_token: MetricsToken = "",
 ) -> int:
     """Start an exchange; the data directory is made when it is new.
 
@@ -44,11 +54,13 @@ def serve(
     market_maker: on keeps the demo's books alive.
     rate_limit: tier counts requests as Kalshi does.
     seed: Seeds the market maker.
+    public_url: Where people reach the site; https:// makes its cookies secure.
+    proxy: Address of a proxy of ours, whose X-Forwarded-For is believed.
+    admin_email: Who registers with this address and proves it runs the site.
+    smtp: smtp://user:password@host:port; without it mail becomes files in DATA/mail.
+    mail_from: Sender of the mail.
+    metrics_token: What a Bearer says to read /metrics; without it only this machine may.
     """
-    try:
-        from presage.app.serve import serve as run
-    except ModuleNotFoundError as error:
-        raise needs_server(error) from None
     settings = Settings(
         data=data,
         host=host,
@@ -57,7 +69,21 @@ def serve(
         market_maker=market_maker == "on",
         rate_limit=rate_limit,
         seed=seed,
+        public_url=public_url,
+        proxies=proxy,
+        admin_email=admin_email,
+        smtp=smtp,
+        mail_from=mail_from,
+        metrics_token=metrics_token,
     )
+    return _serve(settings)
+
+
+def _serve(settings: Settings) -> int:
+    try:
+        from presage.app.serve import serve as run
+    except ModuleNotFoundError as error:
+        raise needs_server(error) from None
     return run(settings)
 
 

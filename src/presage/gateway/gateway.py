@@ -110,6 +110,21 @@ class Gateway:
         gc.freeze()
         self._writer.start()
 
+    @property
+    def working(self) -> bool:
+        """Is the writer still there?"""
+        return self._stopped is None
+
+    @property
+    def unanswered(self) -> int:
+        """How many submissions wait for an answer."""
+        return self._unanswered
+
+    @property
+    def table_lag(self) -> int:
+        """Entries by which the tables are behind."""
+        return 0 if self._projector is None else max(0, self.seq - self._projector.seq)
+
     def watch(self, watcher: Watcher) -> None:
         """Call `watcher` with the entries of every committed batch, in order, before its receipts
         are given. It runs in the event loop and must not fail."""

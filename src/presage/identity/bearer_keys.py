@@ -32,6 +32,8 @@ Index("bearer_keys_by_member", bearer_keys.c.member, bearer_keys.c.created_at)
 
 SCOPES = ("read", "trade", "social", "account", "admin")
 DEFAULT_SCOPES = ("read", "trade", "social")
+SHOWN = 12
+"""Characters of a key that are shown ever after."""
 
 
 class BearerKey(msgspec.Struct, frozen=True):
@@ -92,10 +94,11 @@ def _key(row: kept.Row) -> BearerKey:
 
 
 class BearerKeys:
-    """All keys by digest."""
+    """All keys by digest, and by id."""
 
     def __init__(self) -> None:
         self._keys: dict[bytes, BearerKey] = {}
+        self._ids: dict[str, BearerKey] = {}
 
     def load(self, connection: Connection) -> None:
         """Read all keys."""
@@ -108,4 +111,8 @@ class BearerKeys:
 
     def put(self, key: BearerKey) -> None:
         """Take over a committed new, changed or revoked key."""
-        self._keys[key.digest] = key
+        self._keys[key.digest] = self._ids[key.id] = key
+
+    def by_id(self, id: str) -> BearerKey | None:
+        """The same, by its id."""
+        return self._ids.get(id)

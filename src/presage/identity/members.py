@@ -79,6 +79,11 @@ def set_status(connection: Connection, number: MemberId, status: MemberStatus) -
     kept.change(connection, members, members.c.number == number, status=status)
 
 
+def rename(connection: Connection, number: MemberId, name: str) -> None:
+    """Give a member another name."""
+    kept.change(connection, members, members.c.number == number, display_name=name)
+
+
 def set_tier(connection: Connection, number: MemberId, tier: str) -> None:
     """Give a member other rate-limit budgets; `Tiers` must be told as well."""
     kept.change(connection, members, members.c.number == number, tier=tier)

@@ -15,7 +15,7 @@ from typing import Final, TypeVar
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import BigInteger, Column, Connection, Text, select
+from sqlalchemy import BigInteger, Column, Connection, Text, delete, select
 
 from presage.domain.ids import MemberId
 from presage.storage import kept
@@ -53,6 +53,11 @@ def find(connection: Connection, member: MemberId) -> str | None:
     """A member's hash."""
     query = select(passwords).where(passwords.c.member == member)
     return next((row["hash"] for row in kept.read(connection, query, passwords)), None)
+
+
+def drop(connection: Connection, member: MemberId) -> None:
+    """Nobody logs in with a password any more."""
+    connection.execute(delete(passwords).where(passwords.c.member == member))
 
 
 class Hasher:

@@ -7,7 +7,7 @@ a member may trade is the engine's business, and shown by the member's row (`mem
 from __future__ import annotations
 
 import secrets
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import (
@@ -18,6 +18,7 @@ from sqlalchemy import (
     Connection,
     Index,
     Text,
+    or_,
     select,
 )
 
@@ -191,6 +192,53 @@ def by_referral_code(connection: Connection, code: str) -> Profile | None:
 def _find(connection: Connection, where: ColumnElement[bool]) -> Profile | None:
     found = kept.read(connection, select(profiles).where(where), profiles)
     return next((Profile(**row) for row in found), None)
+
+
+def page(
+    connection: Connection,
+    after: MemberId,
+    limit: int,
+    *,
+    begins: str = "",
+    role: str | None = None,
+    status: str | None = None,
+    now: Micros = 0,
+) -> list[Profile]:
+    """Profiles in the order of the members' numbers; `begins` is how username or email begins."""
+    rows, p = members.members, profiles.c
+    query = select(profiles).join(rows, rows.c.number == p.member).where(p.member > after)
+    if begins:
+        query = query.where(or_(_begins(p.username, begins), _begins(p.email, begins)))
+    if role == "admin":
+        query = query.where(or_(p.role == role, rows.c.role == "operator"))
+    elif role is not None:
+        query = query.where(p.role == role, rows.c.role != "operator")
+    if status is not None:
+        query = query.where(*_in_state(status, now))
+    query = query.order_by(p.member).limit(limit)
+    return [Profile(**row) for row in kept.read(connection, query, profiles)]
+
+
+def _begins(column: Column[Any], text: str) -> ColumnElement[bool]:
+    return column.between(text, text + "\U0010ffff")
+
+
+def _in_state(status: str, now: Micros) -> list[ColumnElement[bool]]:
+    """The conditions that `Person.state` looks at, in its order."""
+    row, p = members.members.c, profiles.c
+    closed, suspended, muted = (
+        row.status == "closed",
+        row.status == "suspended",
+        p.muted_until > now,
+    )
+    words = {
+        "CLOSED": [closed],
+        "BANNED": [~closed, p.banned],
+        "SUSPENDED": [~closed, ~p.banned, suspended],
+        "MUTED": [~closed, ~p.banned, ~suspended, muted],
+        "ACTIVE": [~closed, ~p.banned, ~suspended, ~muted],
+    }
+    return words[status]
 
 
 def without_profile(connection: Connection, most: int) -> list[Member]:

@@ -62,6 +62,17 @@ def new_api_key() -> str:
     return KEY_PREFIX + drawn + _check(drawn)
 
 
+def derived_api_key(secret: bytes, purpose: str) -> str:
+    """A key that who knows the directory's secret can make again, for the seats of an install."""
+    stream = hashlib.blake2b(purpose.encode(), key=secret, digest_size=64).digest()
+    number, digits = int.from_bytes(stream, "big"), []
+    for _ in range(_RANDOM):
+        number, digit = divmod(number, len(LETTERS))
+        digits.append(LETTERS[digit])
+    drawn = "".join(digits)
+    return KEY_PREFIX + drawn + _check(drawn)
+
+
 def is_api_key(text: str) -> bool:
     """Has a text the form of a key, and are its last characters those that belong to it?"""
     body = text.removeprefix(KEY_PREFIX)

@@ -87,10 +87,11 @@ def touch(connection: Connection, session: Session) -> None:
 
 
 class Sessions:
-    """The live sessions by digest."""
+    """The live sessions by digest, and by id."""
 
     def __init__(self) -> None:
         self._sessions: dict[bytes, Session] = {}
+        self._ids: dict[str, Session] = {}
 
     def load(self, connection: Connection) -> None:
         """Read all that were not revoked."""
@@ -107,5 +108,10 @@ class Sessions:
         """Take over a committed new, touched or revoked session."""
         if session.revoked_at:
             self._sessions.pop(session.digest, None)
+            self._ids.pop(session.id, None)
         else:
-            self._sessions[session.digest] = session
+            self._sessions[session.digest] = self._ids[session.id] = session
+
+    def by_id(self, id: str) -> Session | None:
+        """The session, as long as it was not revoked."""
+        return self._ids.get(id)

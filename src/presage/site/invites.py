@@ -55,10 +55,9 @@ def add(connection: Connection, invite: Invite) -> None:
 
 def use(connection: Connection, code: str, at: Micros) -> Invite | None:
     """Use a code once; None: it does not let anybody in (any more)."""
-    found = _read(connection, invite_codes.c.code == code)
-    if not found:
+    invite = by_code(connection, code)
+    if invite is None:
         return None
-    invite = found[0]
     over = 0 < invite.expires_at <= at or invite.revoked_at
     if over or invite.used >= invite.uses:
         return None
@@ -67,9 +66,14 @@ def use(connection: Connection, code: str, at: Micros) -> Invite | None:
     return used
 
 
-def find(connection: Connection, id: str) -> Invite | None:
-    """By id."""
-    return next(iter(_read(connection, invite_codes.c.id == id)), None)
+def get(connection: Connection, id: str) -> Invite:
+    """By id; it must be there."""
+    return _read(connection, invite_codes.c.id == id)[0]
+
+
+def by_code(connection: Connection, code: str) -> Invite | None:
+    """By its code."""
+    return next(iter(_read(connection, invite_codes.c.code == code)), None)
 
 
 def of_owner(connection: Connection, owner: MemberId) -> list[Invite]:

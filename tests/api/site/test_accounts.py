@@ -180,8 +180,7 @@ def test_a_change_by_a_browser_needs_our_pages_and_the_token(world: World) -> No
 def test_credentials_survive_a_restart(world: World) -> None:
     member = world.join()
     key = member.key()
-    again = world.restarted()
-    world.running, world._runner = again.running, again._runner
+    world.restart()
     assert world.bearer(key, "GET", "/api/auth/me").json["user"]["id"] == member.id
     assert member.click("GET", "/api/auth/me").status == 200
     assert cookie_of(world.login(member.email)) != member.cookie

@@ -94,6 +94,12 @@ class World(AdminWorld):
         running.services.site.settings.put("PASSWORD_PASSES", 2)
         return running
 
+    def restart(self) -> None:
+        """The same exchange in another process, a moment later."""
+        self.close()
+        self._runner = asyncio.Runner()
+        self.running = self.do(self._open())
+
     def send(
         self,
         method: str,
@@ -132,6 +138,17 @@ class World(AdminWorld):
         answer = self.register(**fields)
         assert answer.status == 201, answer.body
         return Member(self, fields["email"], answer)
+
+    def many_registrations(self, count: int, **fields: Any) -> list[Answer]:
+        """Registrations that arrive together, each with its own email unless one is given."""
+        asked = []
+        for _ in range(count):
+            email = f"person{next(_COUNT)}@example.com"
+            body = {"email": email, "password": PASSWORD, **fields}
+            headers = (*OUR_PAGES, JSON_TYPE)
+            data = json.dumps(body).encode()
+            asked.append(request("POST", "/api/auth/register", headers, data))
+        return self.all_at_once(*asked)
 
     def login(self, email: str, password: str = PASSWORD, **fields: Any) -> Answer:
         """A login from our pages."""

@@ -57,6 +57,9 @@ def render(fault: Fault, operation: str) -> ErrorBody:
     code = _CODES.get(fault.status, fault.code)
     sentence, details = fault.details or fault.message, []
     match fault:
+        case Refusal():
+            code, sentence = fault.code, fault.message
+            details = [FieldError(one.field, one.message) for one in fault.fields]
         case BodyFault() if fault.struct:
             message = _wording(fault.details)
             details = [FieldError(_field(fault), message)]
@@ -64,6 +67,7 @@ def render(fault: Fault, operation: str) -> ErrorBody:
         case BodyFault():
             code = "bad_json"
         case QueryFault():
+            code = "bad_cursor" if fault.tag == "cursor" else code
             sentence = f"{fault.field}: {fault.details}"
             details = [FieldError(fault.field, fault.details)]
         case Refusal():

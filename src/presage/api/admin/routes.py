@@ -19,6 +19,7 @@ from presage.api.admin import (
     prices,
     routes_catalog,
     routes_events,
+    routes_people,
     shards,
 )
 from presage.api.admin.errors import ERRORS
@@ -225,6 +226,7 @@ OPERATIONS: Final = (
     *routes_catalog.CALENDAR,
     *routes_events.EVENTS,
     *routes_events.GROUPS,
+    *routes_people.PEOPLE,
 )
 
 SECURITY: Final = {
@@ -242,5 +244,6 @@ ADMIN: Final = documented(
         errors=ERRORS,
         security=SECURITY,
         strict_bodies=True,
+        lenient_words=True,
     )
 )

@@ -11,13 +11,12 @@ from presage.api.site.services import services_of, site_of
 from presage.api.site.strings import clean, maybe_printed, printed
 from presage.api.site.writing import submit
 from presage.identity import bearer_keys, security_log
-from presage.identity.bearer_keys import DEFAULT_SCOPES, SCOPES, BearerKey
+from presage.identity.bearer_keys import DEFAULT_SCOPES, SCOPES, SHOWN, BearerKey
 from presage.identity.secrets import new_api_key
 from presage.identity.uuids import uuid7
 from presage.units import SECOND
 from presage.wire.site import accounts as wire
 
-START: Final = 12
 _DAY: Final = 86_400 * SECOND
 
 
@@ -41,7 +40,7 @@ async def create_api_key(call: Call[None, wire.CreateApiKey]) -> wire.CreatedApi
     secret = new_api_key()
     ends = call.at + body.expires_in_days * _DAY if body.expires_in_days else 0
     digest = site.sealer.digest(secret)
-    key = BearerKey(uuid7(call.at), member, name, digest, secret[:START], scopes, call.at, ends)
+    key = BearerKey(uuid7(call.at), member, name, digest, secret[:SHOWN], scopes, call.at, ends)
     most = site.settings.number("MAX_API_KEYS")
 
     def rows(connection: Any) -> None:

@@ -10,6 +10,8 @@ import hmac
 from collections.abc import Callable
 from typing import Final
 
+import msgspec
+
 from presage.api import faults
 from presage.api.auth import Caller
 from presage.api.http import Request
@@ -19,7 +21,7 @@ from presage.api.site.services import Site
 from presage.identity.bearer_keys import BearerKey
 from presage.identity.people import Person
 from presage.identity.secrets import KEY_PREFIX, is_api_key
-from presage.identity.sessions import DAY, LONGEST, Session
+from presage.identity.sessions import DAY, LONGEST, TOUCH, Session
 from presage.units import Micros
 
 SESSION_PREFIX: Final = "sess_"
@@ -67,6 +69,27 @@ class SiteAuth:
             self._check_csrf(request, session)
         return self._by_session(session)
 
+    def enter(self, request: Request) -> Caller:
+        """The caller of a WebSocket upgrade: a Bearer key, or a browser on our own pages.
+
+        Raises: Refusal (401, 403).
+        """
+        caller = self.identify(request)
+        if not request.header(b"authorization") and not cookies.is_own(
+            request, self._site.public_url
+        ):
+            raise refuse("csrf", "A browser may only come from this site's own pages.")
+        return caller
+
+    def is_live(self, id: str) -> bool:
+        """Does the key or session of this id still count?"""
+        now = self._clock()
+        found = self._site.keys.by_id(id) or self._site.sessions.by_id(id)
+        if found is None or found.revoked_at or 0 < found.expires_at <= now:
+            return False
+        person = self._site.people.find(found.member)
+        return person is not None and person.status != "closed" and not person.banned
+
     def person_of(self, caller: Caller) -> Person:
         """The member behind a caller."""
         person = self._site.people.find(caller.member)
@@ -89,7 +112,19 @@ class SiteAuth:
         found = self._site.sessions.find(self._site.sealer.digest(token), self._clock())
         if found is None or found.kind != kind:
             raise refuse("unauthenticated", "This session has ended: log in again.")
-        return found
+        return self._touched(found)
+
+    def _touched(self, session: Session) -> Session:
+        """A browser's session lives on while it is used; the row follows later."""
+        now = self._clock()
+        if session.kind != "cookie" or now - session.used_at < TOUCH:
+            return session
+        days = self._site.settings.number("SESSION_DAYS")
+        end = session_end(session.created_at, now, days)
+        used = msgspec.structs.replace(session, used_at=now, expires_at=end)
+        self._site.sessions.put(used)
+        self._site.touched[used.id] = used
+        return used
 
     def _by_key(self, key: BearerKey, request: Request) -> Caller:
         person = self._alive(key.member)

@@ -9,10 +9,22 @@ from typing import Final
 
 from presage.api.openapi import documented
 from presage.api.registry import Api, Conditions
-from presage.api.site import api_keys, flags, login, me, register
+from presage.api.site import (
+    api_keys,
+    closing,
+    flags,
+    login,
+    me,
+    passwords,
+    personal,
+    register,
+    second_factor,
+    sessions,
+)
 from presage.api.site.errors import ERRORS
 from presage.api.site.lines import line
 from presage.api.site.routes_market import MARKET
+from presage.wire.site import access as x
 from presage.wire.site import accounts as a
 
 PREFIX: Final = "/api"
@@ -53,10 +65,69 @@ ACCOUNTS: Final = (
     ),
 )
 
+ACCESS: Final = (
+    line("GET /me/sessions", sessions.list_sessions, x.Sessions, auth="session"),
+    line(
+        "DELETE /me/sessions",
+        sessions.revoke_sessions,
+        x.Revoked,
+        query=x.RevokeSessions,
+        body=x.RevokeSessions,
+        body_optional=True,
+        auth="session",
+        conditions=_ALWAYS,
+    ),
+    line(
+        "POST /auth/password",
+        passwords.change_password,
+        a.Done,
+        body=x.ChangePassword,
+        auth="session",
+        conditions=_ALWAYS,
+    ),
+    line(
+        "POST /auth/forgot",
+        passwords.forgot_password,
+        a.Done,
+        body=x.Forgot,
+        status=202,
+        auth="public",
+        conditions=Conditions(cap="mail"),
+    ),
+    line("POST /auth/reset", passwords.reset_password, a.Done, body=x.Reset, auth="public"),
+    line(
+        "POST /auth/verify-email", passwords.verify_email, a.Done, body=x.VerifyEmail, auth="public"
+    ),
+    line(
+        "POST /me/totp",
+        second_factor.set_totp,
+        x.Totp,
+        body=x.SetTotp,
+        auth="session",
+        conditions=_ALWAYS,
+    ),
+    line(
+        "DELETE /me/totp",
+        second_factor.drop_totp,
+        x.Totp,
+        body=x.Confirm,
+        auth="session",
+        conditions=_ALWAYS,
+    ),
+    line(
+        "GET /me/export",
+        personal.export_data,
+        produces="application/zip",
+        conditions=Conditions(cap="export"),
+    ),
+    line("DELETE /me", closing.close_account, x.Closed, body=x.Confirm, auth="session"),
+)
+
 META: Final = (line("GET /flags", flags.get_flags, a.Flags, auth="public"),)
 
 OPERATIONS: Final = (
     *ACCOUNTS,
+    *ACCESS,
     *META,
     *MARKET,
 )

@@ -19,7 +19,7 @@ from presage.identity.bearer_keys import BearerKeys
 from presage.identity.passwords import Hasher
 from presage.identity.people import People
 from presage.identity.secrets import Sealer
-from presage.identity.sessions import Sessions
+from presage.identity.sessions import Session, Sessions
 from presage.site.events import SiteEvents
 from presage.site.search import Search
 from presage.site.settings import Settings
@@ -39,11 +39,13 @@ def wall_clock() -> Micros:
 @dataclass(slots=True)
 class Site:
     """`public_url` is where people reach the site ("" when nobody said); `proxies` are the peers
-    whose X-Forwarded-For is believed; `monotonic_ns` counts the windows."""
+    whose X-Forwarded-For is believed; whoever proves to own `admin_email` is an administrator;
+    `monotonic_ns` counts the windows."""
 
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
     public_url: str = ""
     proxies: frozenset[str] = frozenset()
+    admin_email: str = ""
     monotonic_ns: Callable[[], int] = time.monotonic_ns
     wall: Callable[[], Micros] = wall_clock
     people: People = field(default_factory=People)
@@ -58,6 +60,8 @@ class Site:
     throttle: LoginThrottle = field(init=False)
     uses: dict[str, tuple[Micros, str]] = field(default_factory=dict)
     """Bearer keys that were used since this was last written down: when, and from where."""
+    touched: dict[str, Session] = field(default_factory=dict)
+    """Sessions whose last use has not been written down yet."""
 
     def __post_init__(self) -> None:
         self.sealer = Sealer(self.secret)

@@ -1,0 +1,79 @@
+"""The end of an account: nothing may be at stake any more, and what names the person goes.
+
+What happened on the exchange stays in its books, under a name that means nobody. Cash that is left
+stays in the account; withdraw it first.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import msgspec
+
+from presage.api.http import Reply
+from presage.api.registry import Call
+from presage.api.site import cookies, login
+from presage.api.site.errors import not_found, refuse
+from presage.api.site.passwords import Ended, end_access, own_password
+from presage.api.site.services import AnyCall, services_of, site_of
+from presage.api.site.writing import submit
+from presage.domain.commands import SetMemberStatus
+from presage.domain.ids import MemberId
+from presage.identity import api_keys, members, passwords, people, security_log, sessions, totp
+from presage.identity.people import Profile
+from presage.wire.site import access as wire
+
+
+async def close_account(call: Call[None, wire.Confirm]) -> Reply:
+    """Close the caller's account, for good."""
+    member, services, site = call.caller.member, services_of(call), site_of(call)
+    await own_password(call, call.body.password)
+    if any(account.positions for account in services.accounts.of(member)):
+        raise refuse("conflict", "There are open positions; sell them, or wait until they settle.")
+    ended, keys = Ended(), []
+
+    def rows(connection: Any) -> SetMemberStatus:
+        profile = people.find(connection, member)
+        if profile is None:
+            raise not_found()
+        people.change(connection, _nobody(profile))
+        members.rename(connection, member, "Closed account")
+        members.set_status(connection, member, "closed")
+        passwords.drop(connection, member)
+        totp.drop(connection, member)
+        end_access(call, connection, member, ended, keys=True)
+        last = sessions.of_member(connection, member)
+        ended.sessions.extend(sessions.revoke(connection, last, call.at))
+        keys.extend(_end_signing_keys(call, connection, member))
+        security_log.note(connection, login.incident(call, member, "closed"))
+        return SetMemberStatus(member, "closed")
+
+    await submit(call, None, rows, wait_for_work=True)
+    ended.tell(call)
+    for id in keys:
+        services.keys.drop(id)
+    await login.refresh(call, member)
+    return Reply(200, wire.Closed(closed=True), cookies.set_cookie("", 0, site.secure))
+
+
+def _nobody(profile: Profile) -> Profile:
+    return msgspec.structs.replace(
+        profile,
+        email=None,
+        email_verified_at=0,
+        username=f"closed{secrets.token_hex(6)}",
+        display_name="",
+        first_name="",
+        last_name="",
+        avatar="",
+        role="user",
+        grant_due=0,
+    )
+
+
+def _end_signing_keys(call: AnyCall, connection: Any, member: MemberId) -> list[str]:
+    live = api_keys.of_member(connection, member)
+    for key in live:
+        api_keys.revoke(connection, member, key.id, call.at)
+    return [key.id for key in live]
