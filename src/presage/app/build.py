@@ -141,10 +141,15 @@ async def build(
     gateway.start()
     await joining.give_profiles(services)
     log.info("exchange open", data=str(settings.data), seq=exchange.head.seq)
+    return _mounted(services, settings)
+
+
+def _mounted(services: Services, settings: Settings) -> Running:
+    """The doors in front of what is open, and who works behind it."""
     verifying = ThreadPoolExecutor(1, "verify")
     elsewhere = verifying if has_second_core() else None
     authority = SignatureAuth(services.keys.find, wall_clock, wall_clock(), elsewhere)
-    site = SiteAuth(services.site, clock)
+    site = SiteAuth(services.site, services.clock)
     streams = _streams(services, authority, site)
     watched = Watched(services, streams, settings.metrics_token)
     doors = _doors(services, authority, site, watched)
