@@ -40,6 +40,7 @@ IMPERSONAL: Final = frozenset(
         "clarifications",
         "event_live_data",
         "event_texts",
+        "house_lines",
         "incentive_programs",
         "incentive_scores",
         "live_data",
