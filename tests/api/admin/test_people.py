@@ -108,7 +108,7 @@ def test_nothing_secret_is_shown(world: World) -> None:
         assert secret.encode() not in answer.body
     actions = [one["action"] for one in answer.json["security"]]
     assert actions[0] == "key_created"
-    assert actions[-1] == "register"
+    assert set(actions[1:]) == {"login", "register"}
 
 
 def test_a_suspended_member_reads_and_logs_out_and_nothing_else(world: World) -> None:
