@@ -49,6 +49,7 @@ from presage.projections.catalogue import every_projection
 from presage.projections.projection import Entry
 from presage.units import DOLLAR, SECOND, Micros, Money, Price
 from tests.api.asking import JSON_TYPE, request
+from tests.reference import KALSHI as KALSHI_REFERENCE
 
 NOON: Final = 1_790_000_000 * SECOND
 DAY: Final = 86_400 * SECOND
@@ -251,7 +252,7 @@ def order_v1(action: str, side: str, cents: int, count: int = 1, **more: Any) ->
 
 def recorded(name: str) -> Any:
     """A recorded reply, or a skip where the recordings are not at hand."""
-    path = Path(__file__).parents[4] / "shared" / "kalshi" / "wire-fixtures" / f"{name}.json"
+    path = KALSHI_REFERENCE / "wire-fixtures" / f"{name}.json"
     if not path.exists():
         pytest.skip("the recorded replies are not beside this checkout")
     return json.loads(path.read_text())
