@@ -6,7 +6,7 @@ Callers are named by a header instead of a signature; everything behind that is 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -100,7 +100,15 @@ class World:
     def __init__(self, services: Services, clock: Clock) -> None:
         self.services = services
         self.clock = clock
-        self._door = Dispatcher([Mount(KALSHI, services, _by_name)], clock=clock)
+        self._door = self._behind(None)
+
+    def _behind(self, limits: RateLimits | None) -> Dispatcher:
+        mount = Mount(KALSHI, self.services, _by_name, limits)
+        return Dispatcher([mount], clock=self.clock)
+
+    def limit(self, monotonic_ns: Callable[[], int]) -> None:
+        """From now on calls cost tokens, which flow in by this clock."""
+        self._door = self._behind(RateLimits(monotonic_ns, self.services.tiers.of))
 
     def limit(self) -> None:
         """From now on requests are counted as in the basic tier, and no time passes for that."""
