@@ -33,6 +33,7 @@ SERVED: Final = {same_place(f"{op.method} {op.path}") for op in KALSHI.operation
 EVENT: Final = "LADDER-E"
 SERIES: Final = "LADDER-S"
 MARKET: Final = "LADDER-1"
+OLD: Final = "PAST-1"
 BIDS: Final = {"yes_bid": "0.4000", "no_bid": "0.5500", "rest_remainder": False}
 
 
@@ -44,6 +45,9 @@ class Ground:
         self.people = {"one": self.world.one, "two": self.world.two}
         self._numbers = 0
         self._made: set[str] = set()
+        self._past()
+        self.cutoff = rfc3339(self.seconds)
+        self.world.now += SECOND
         self._catalog()
         self._trading()
         self._settled()
@@ -172,6 +176,14 @@ class Ground:
         return f"start_ts={NOW - 7_200}&end_ts={self.seconds + 7_200}&period_interval=60"
 
     # How it came to be
+
+    def _past(self) -> None:
+        """A market that was traded and settled before everything else."""
+        self.world.list_market(OLD)
+        self.order("two", ticker=OLD, side="ask", price="0.4000")
+        self.order("one", ticker=OLD, price="0.4000")
+        self.world.admin("POST", f"/markets/{OLD}/settle", result="yes")
+        self.world.now += SECOND
 
     def _catalog(self) -> None:
         world = self.world

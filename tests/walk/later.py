@@ -9,11 +9,10 @@ from __future__ import annotations
 from typing import Any, Final
 from uuid import uuid4
 
-from presage.units import SECOND
 from tests.api.admin.world import DAY, Person, rfc3339
-from tests.walk.ground import EVENT, MARKET, SERIES, Ground
+from tests.walk.ground import EVENT, MARKET, OLD, SERIES, Ground
 
-COLLECTION: Final = "WALK-COMBOS"
+COLLECTION: Final = "KXMVEWALK"
 COMBO: Final = f"/multivariate_event_collections/{COLLECTION}"
 LEG: Final = "LEG-1"
 LEGS: Final = {
@@ -29,7 +28,6 @@ SHARDS: Final = {
     "source_exchange_shard": 0,
     "destination_exchange_shard": 1,
 }
-OLD: Final = "PAST-1"
 
 
 def collection(ground: Ground) -> str:
@@ -39,10 +37,11 @@ def collection(ground: Ground) -> str:
             "POST", "/events", event_ticker=f"{LEG}-E", series_ticker=SERIES, title="Leg"
         )
         ground.world.add_market(LEG, f"{LEG}-E")
+        ground.world.admin("POST", "/series", ticker=COLLECTION, title="Combos")
         ground.world.admin(
             "PUT",
             f"/multivariate_event_collections/{COLLECTION}",
-            series_ticker=SERIES,
+            series_ticker=COLLECTION,
             title="Combos",
             description="All of them",
             functional_description="product",
@@ -68,20 +67,9 @@ def combo(ground: Ground) -> str:
 
 
 def past(ground: Ground) -> str:
-    """A market that was traded, settled, and is older than the operator's cutoff."""
+    """The market that is older than the operator's cutoff."""
     if ground.once("past"):
-        ground.world.list_market(OLD)
-        ground.order("two", ticker=OLD, side="ask", price="0.4000")
-        ground.order("one", ticker=OLD, price="0.4000")
-        ground.world.admin("POST", f"/markets/{OLD}/settle", result="yes")
-        ground.world.now += 60 * SECOND
-        cutoff = rfc3339(ground.seconds)
-        names = ("market_settled", "trades_created", "orders_updated")
-        moments = {f"{name}_ts": cutoff for name in names}
-        ground.world.admin(
-            "PUT", "/historical/cutoff", market_positions_last_updated_ts=cutoff, **moments
-        )
-        ground.world.now += 60 * SECOND
+        ground.world.admin("PUT", "/historical/cutoff", before=ground.cutoff)
     return OLD
 
 
@@ -133,7 +121,7 @@ def traded(ground: Ground) -> str:
 def shards(ground: Ground) -> None:
     """A second shard."""
     if ground.once("shards"):
-        ground.world.admin("PUT", "/exchange/shards/1", name="second")
+        ground.world.admin("POST", "/shards", exchange_index=1)
 
 
 def shard_transfer(ground: Ground) -> str:

@@ -37,12 +37,8 @@ MISSING: Final = frozenset(
         "/multivariate_event_collections": ["GET"],
         "/multivariate_event_collections/{collection_ticker}": ["GET", "POST"],
         "/multivariate_event_collections/{collection_ticker}/lookup": ["GET", "POST", "PUT"],
-        "/portfolio/intra_exchange_instance_transfer": ["POST"],
-        "/portfolio/intra_exchange_instance_transfers": ["GET"],
-        "/portfolio/intra_exchange_instance_transfers/{transfer_id}": ["GET"],
         "/portfolio/subaccounts/positions/transfer": ["POST"],
         "/portfolio/subaccounts/settlement-advance-lock": ["DELETE", "PUT"],
-        "/portfolio/target_balance_allocation": ["GET", "POST"],
     }.items()
     for method in methods
 )
@@ -58,6 +54,7 @@ ACKNOWLEDGED: Final = frozenset(
         "POST /portfolio/order_groups/{order_group_id}/reset",
         "PUT /portfolio/order_groups/{order_group_id}/reset",
         "PUT /portfolio/order_groups/{order_group_id}/trigger",
+        "POST /portfolio/target_balance_allocation",
         "PUT /portfolio/subaccounts/netting",
         "POST /portfolio/subaccounts/transfer",
     }

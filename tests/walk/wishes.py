@@ -9,7 +9,7 @@ from uuid import uuid4
 from tests.api.admin.samples import MILLIS
 from tests.compat.samples import PUBLIC_KEY
 from tests.walk import later
-from tests.walk.ground import BIDS, EVENT, MARKET, SERIES, Ground
+from tests.walk.ground import BIDS, EVENT, MARKET, OLD, SERIES, Ground
 
 
 class Wish(NamedTuple):
@@ -189,7 +189,7 @@ HISTORICAL: Final[dict[str, Ask]] = {
     "GET /historical/markets": after(later.past),
     "GET /historical/markets/{ticker}": about(later.past),
     "GET /historical/markets/{ticker}/candlesticks": lambda ground: Wish(
-        (later.OLD,), later.past_span(ground)
+        (OLD,), later.past_span(ground)
     ),
     "GET /historical/orders": after(later.past),
     "GET /historical/positions": after(later.past),
