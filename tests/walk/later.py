@@ -111,6 +111,9 @@ def traded(ground: Ground) -> str:
     one = capped(ground)
     wish = {"name": "bound", "fcm_subtrader_id": one}
     made = ground.done("fcm", "POST", "/api_keys/generate", wish)
+    money = {"from_subaccount": 0, "to_subaccount": 0, "to_subtrader_id": one}
+    move = money | {"client_transfer_id": str(uuid4()), "amount_cents": 10_000}
+    ground.done("fcm", "POST", "/portfolio/subaccounts/transfer", move)
     ground.people["bound"] = Person(made["api_key_id"], made["private_key"])
     ticker = ground.market()
     ground.order("two", ticker=ticker, side="ask", price="0.4000")

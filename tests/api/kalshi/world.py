@@ -106,15 +106,9 @@ class World:
         mount = Mount(KALSHI, self.services, _by_name, limits)
         return Dispatcher([mount], clock=self.clock)
 
-    def limit(self, monotonic_ns: Callable[[], int]) -> None:
-        """From now on calls cost tokens, which flow in by this clock."""
+    def limit(self, monotonic_ns: Callable[[], int] = lambda: 0) -> None:
+        """From now on calls cost tokens, which flow in by this clock (by default: never)."""
         self._door = self._behind(RateLimits(monotonic_ns, self.services.tiers.of))
-
-    def limit(self) -> None:
-        """From now on requests are counted as in the basic tier, and no time passes for that."""
-        limits = RateLimits(lambda: 0, lambda member: "basic")
-        mounts = [Mount(KALSHI, self.services, _by_name, limits)]
-        self._door = Dispatcher(mounts, clock=self.clock)
 
     async def ask(
         self, who: str, method: str, path: str, body: Any = None, *, raw: bytes | None = None
