@@ -10,10 +10,12 @@ from typing import Any, Final
 from uuid import uuid4
 
 from tests.api.admin.world import DAY, Person, rfc3339
-from tests.walk.ground import EVENT, MARKET, OLD, SERIES, Ground
+from tests.walk.ground import EVENT, MARKET, OLD, SERIES, SERVED, Ground
+from tests.walk.rows import same_place
 
 COLLECTION: Final = "KXMVEWALK"
-COMBO: Final = f"/multivariate_event_collections/{COLLECTION}"
+COLLECTIONS: Final = "/multivariate_event_collections"
+COMBO: Final = f"{COLLECTIONS}/{COLLECTION}"
 LEG: Final = "LEG-1"
 LEGS: Final = {
     "selected_markets": [
@@ -40,7 +42,7 @@ def collection(ground: Ground) -> str:
         ground.world.admin("POST", "/series", ticker=COLLECTION, title="Combos")
         ground.world.admin(
             "PUT",
-            f"/multivariate_event_collections/{COLLECTION}",
+            COMBO,
             series_ticker=COLLECTION,
             title="Combos",
             description="All of them",
@@ -64,6 +66,12 @@ def combo(ground: Ground) -> str:
         ground.done("one", "POST", COMBO, LEGS)
         ground.done("one", "PUT", f"{COMBO}/lookup", LEGS)
     return COLLECTION
+
+
+def combos_if_served(ground: Ground) -> None:
+    """As `combo`, unless combos are among what is missing."""
+    if same_place(f"POST {COLLECTIONS}/{{ticker}}") in SERVED:
+        combo(ground)
 
 
 def past(ground: Ground) -> str:
