@@ -38,7 +38,18 @@ TEXTS: Final = (
     *("9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "NOT-THERE", "LADDER-1,LADDER-1", ","),
 )
 NUMBERS: Final = (0, -1, 1.5, 2**31, 2**53 + 1, 2**63 - 1, -(2**63), 2**64, 10**40, 1e300)
-OTHERS: Final = (None, True, False, [], {}, [None], [[]], {"a": 1}, [""], ["NOT-THERE"] * 101)
+OTHERS: Final[tuple[Any, ...]] = (
+    None,
+    True,
+    False,
+    [],
+    {},
+    [None],
+    [[]],
+    {"a": 1},
+    [""],
+    ["NOT-THERE"] * 101,
+)
 ANYTHING: Final = (*TEXTS, *NUMBERS, *OTHERS)
 NAMES: Final = (
     *("%00", "%FF", "..", "%2e%2e", "%2F", ";x=1", "'", "x" * 300, "x" * 9_000, "%F0%9F%99%82"),
