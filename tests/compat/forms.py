@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-LATER = {"mve_collection_ticker", "mve_selected_legs"}
-"""Keys of markets that do not exist here yet."""
+OF_COMBOS = {"mve_collection_ticker", "mve_selected_legs"}
+"""Keys that only combos have; what is compared here is an ordinary market."""
 ANYTHING = {"custom_strike", "expiration_value"}
 """Keys whose content an operator makes up: compared by type alone."""
 
@@ -19,7 +19,9 @@ def missing(wanted: Any, found: Any, place: str) -> list[str]:
         if not isinstance(found, dict):
             return [f"{place} is {found!r}"]
         lacking = [
-            f"{place}.{key} is not there" for key in wanted if key not in found and key not in LATER
+            f"{place}.{key} is not there"
+            for key in wanted
+            if key not in found and key not in OF_COMBOS
         ]
         both = [key for key in wanted if key in found]
         return lacking + [

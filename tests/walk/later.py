@@ -10,12 +10,10 @@ from typing import Any, Final
 from uuid import uuid4
 
 from tests.api.admin.world import DAY, Person, rfc3339
-from tests.walk.ground import EVENT, MARKET, OLD, SERIES, SERVED, Ground
-from tests.walk.rows import same_place
+from tests.walk.ground import EVENT, MARKET, OLD, SERIES, Ground
 
 COLLECTION: Final = "KXMVEWALK"
-COLLECTIONS: Final = "/multivariate_event_collections"
-COMBO: Final = f"{COLLECTIONS}/{COLLECTION}"
+COMBO: Final = f"/multivariate_event_collections/{COLLECTION}"
 LEG: Final = "LEG-1"
 LEGS: Final = {
     "selected_markets": [
@@ -66,12 +64,6 @@ def combo(ground: Ground) -> str:
         ground.done("one", "POST", COMBO, LEGS)
         ground.done("one", "PUT", f"{COMBO}/lookup", LEGS)
     return COLLECTION
-
-
-def combos_if_served(ground: Ground) -> None:
-    """As `combo`, unless combos are among what is missing."""
-    if same_place(f"POST {COLLECTIONS}/{{ticker}}") in SERVED:
-        combo(ground)
 
 
 def past(ground: Ground) -> str:

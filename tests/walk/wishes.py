@@ -138,7 +138,7 @@ COMMUNICATIONS: Final[dict[str, Ask]] = {
 EVENTS: Final[dict[str, Ask]] = {
     "GET /events": plain(query=f"{OPEN}&with_nested_markets=true&with_milestones=true"),
     "GET /events/fee_changes": plain(),
-    "GET /events/multivariate": after(later.combos_if_served),
+    "GET /events/multivariate": after(later.combo),
     "GET /events/{event_ticker}": plain(EVENT),
     "GET /events/{event_ticker}/metadata": plain(EVENT),
     "GET /series/{series_ticker}/events/{ticker}/candlesticks": candles(SERIES, EVENT),
