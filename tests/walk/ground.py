@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
-from presage.api.kalshi.routes import KALSHI
 from presage.units import SECOND
 from tests.api.admin.samples import (
     CHART,
@@ -26,10 +25,8 @@ from tests.api.admin.samples import (
 )
 from tests.api.admin.world import DAY, Person, World, rfc3339
 from tests.api.asking import Answer
-from tests.walk.rows import same_place
 
 TRADE: Final = "/trade-api/v2"
-SERVED: Final = {same_place(f"{op.method} {op.path}") for op in KALSHI.operations}
 EVENT: Final = "LADDER-E"
 SERIES: Final = "LADDER-S"
 MARKET: Final = "LADDER-1"

@@ -1,4 +1,4 @@
-"""What has to be there before the rows that come last can answer with data.
+"""What some rows need before they have data: the past, combos, shards, subtraders.
 
 Each function makes it once and remembers that on the ground. The operator's paths are those of the
 other things that operators write.

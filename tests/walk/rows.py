@@ -89,11 +89,6 @@ def every_row() -> list[Row]:
     return found
 
 
-def same_place(name: str) -> str:
-    """A row's name without the names of its parameters."""
-    return re.sub(r"\{\w+\}", "{}", name)
-
-
 @cache
 def _models() -> dict[tuple[str, int], str]:
     """Row and status -> the model that the client's generated code names for it."""

@@ -12,30 +12,13 @@ from typing import Any, Final
 import pytest
 
 from tests.api.asking import Answer
-from tests.walk.ground import SERVED, Ground
-from tests.walk.rows import Row, every_row, same_place
+from tests.walk.ground import Ground
+from tests.walk.rows import Row, every_row
 from tests.walk.wishes import WISHES, Wish
 from tests.wire.contract import needs_reference
 
 pytestmark = needs_reference
 
-MISSING: Final = frozenset(
-    f"{method} {path}"
-    for path, methods in {
-        "/historical/cutoff": ["GET"],
-        "/historical/fills": ["GET"],
-        "/historical/markets": ["GET"],
-        "/historical/markets/{ticker}": ["GET"],
-        "/historical/markets/{ticker}/candlesticks": ["GET"],
-        "/historical/orders": ["GET"],
-        "/historical/positions": ["GET"],
-        "/historical/trades": ["GET"],
-    }.items()
-    for method in methods
-)
-"""Rows that are not served yet. Only ever gets shorter."""
-EMPTY: Final[frozenset[str]] = frozenset()
-"""Rows that are served and have nothing to tell yet. Only ever gets shorter."""
 ACKNOWLEDGED: Final = frozenset(
     {
         "POST /account/api_usage_level/upgrade",
@@ -56,7 +39,7 @@ ACKNOWLEDGED: Final = frozenset(
 """Rows that answer `{}`, as recorded: it was done."""
 
 ROWS: Final = every_row()
-WALKED: Final = [pytest.param(row, id=row.name) for row in ROWS if row.name not in MISSING]
+WALKED: Final = [pytest.param(row, id=row.name) for row in ROWS]
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +89,7 @@ def test_a_row_answers_with_data_as_published(ground: Ground, row: Row) -> None:
         return
     body = answer.json
     assert (body == {}) == (row.name in ACKNOWLEDGED)
-    assert bool(hollow(body)) == (row.name in EMPTY), f"{hollow(body)} say nothing"
+    assert hollow(body) == []
     assert row.faults(body) == []
     model = row.model()
     if model is not None:
@@ -115,14 +98,6 @@ def test_a_row_answers_with_data_as_published(ground: Ground, row: Row) -> None:
 
 def test_the_table_says_how_to_ask_for_every_row() -> None:
     assert {row.name for row in ROWS} == WISHES.keys()
-
-
-def test_what_is_missing_is_missing(ground: Ground) -> None:
-    assert {row.name for row in ROWS if same_place(row.name) not in SERVED} == MISSING
-    for row in ROWS:
-        if row.name in MISSING:
-            wish = Wish(names=("nothing",) * row.path.count("{"))
-            assert asked(ground, row, wish).status in (404, 405), row.name
 
 
 def test_every_description_and_the_client_are_really_asked() -> None:
