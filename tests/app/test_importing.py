@@ -10,9 +10,9 @@ import pytest
 
 from presage.app import importing
 from presage.app.importing import Book, Plan
-from tests.rules.house import ROOT
+from tests.reference import SHARED
 
-RECORDED = ROOT.parent / "shared" / "data" / "kalshi-2024-07"
+RECORDED = SHARED / "data" / "kalshi-2024-07"
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 OLD_EVENTS = [

@@ -82,6 +82,10 @@ def test_money_moves_once_under_a_cause(terminal: Terminal) -> None:
     assert terminal.json(*deposit)["replayed"] is True
     assert terminal.json("admin", "member", "withdraw", id, "5")["cash"] == "0.2500"
     assert "less" in terminal.refused("admin", "member", "withdraw", id, "5")
+    slow = terminal.json("admin", "member", "withdraw", id, "0.20", "--pending")
+    assert (slow["status"], slow["cash"]) == ("pending", "0.0500")
+    failed = terminal.json("admin", "member", "funds", id, slow["transfer_id"], "failed")
+    assert (failed["status"], failed["cash"]) == ("failed", "0.2500")
 
 
 def test_members_are_stopped_and_let_back(terminal: Terminal) -> None:

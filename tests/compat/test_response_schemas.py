@@ -11,6 +11,7 @@ import pytest
 
 from tests.compat.client import Member, Operator
 from tests.compat.conftest import SERIES, MakeMarket
+from tests.compat.samples import PUBLIC_KEY
 from tests.wire.contract import GENERATIONS, REFERENCE, faults, needs_reference
 
 pytestmark = needs_reference
@@ -272,19 +273,6 @@ class Conversation:
         held = self.hear("GetFCMPositions", "GET", f"/fcm/positions?{whose}")["market_positions"]
         assert (len(orders), len(held)) == (1, 1)
         self.hear("DeleteFCMEventContractDailyCap", "DELETE", f"{cap}?{whose}")
-
-
-PUBLIC_KEY: Final = """\
------BEGIN PUBLIC KEY-----
-MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAzzkOPzap30PZVbkiWYZk
-Qt4YBkL3bZWgpkdbiK+dSFkEK72tmY+aOMGMBg8hwPxD0kr6xFA7HTGo2EJm+/1n
-UlRm7kd057J336m97ymaQJ2z3FX8iKc7KjFknXgm+s4VqzuKI0ADAXfQvr6sh5zN
-t5ushlZyFjBRUD/0Di3H3JzVn0/LQ7o1ghV1ZuocjwaKUoWQyn1A1IVq0JDWjuu5
-7IWNtYDaMJJ/AaxjvKfnFRjJwvXjEX7e1T+Ba9uo++c5oni1l6m6CdQM2vJUveM9
-p1fB0eiTohyWlU2bWuOOBSrwWiZo102vbV2mhZMfJT3buElmMDl8bLE3E7LKGkey
-OQIDAQAB
------END PUBLIC KEY-----
-"""
 
 
 def user_id(member: Member, market: str) -> str:

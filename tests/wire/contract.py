@@ -6,15 +6,17 @@ They are reference material beside the checkout, not part of it; without them th
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 import jsonschema
 import pytest
 import yaml
 
-REFERENCE: Final = Path(__file__).resolve().parents[3] / "shared" / "kalshi"
+from tests.reference import KALSHI
+
+REFERENCE: Final = KALSHI
 GENERATIONS: Final = ("openapi-3.30.json", "openapi-3.13.yaml")
 
 needs_reference = pytest.mark.skipif(
@@ -54,6 +56,41 @@ def _validator(name: str, operation: str, status: int) -> Any:
                 root = {**schema, "components": document["components"]}
                 return jsonschema.Draft202012Validator(root)
     return None
+
+
+@cache
+def _places(name: str) -> dict[str, dict[str, Any]]:
+    """Path, without the names of its parameters -> what is described there."""
+    return {_bare(path): methods for path, methods in _document(name)["paths"].items()}
+
+
+def _bare(path: str) -> str:
+    return re.sub(r"\{\w+\}", "{}", path)
+
+
+def describes(name: str, method: str, path: str) -> bool:
+    """Whether a description knows a method of a path."""
+    return method.lower() in _places(name).get(_bare(path), {})
+
+
+@cache
+def _validator_of(name: str, method: str, path: str, status: int) -> Any:
+    reply = _places(name)[_bare(path)][method.lower()]["responses"].get(str(status))
+    if reply is None:
+        return None
+    content = reply.get("content")
+    # An answer without a described body may be the empty object, which every client can read.
+    schema = content["application/json"]["schema"] if content else {"enum": [None, {}]}
+    root = {**schema, "components": _document(name)["components"]}
+    return jsonschema.Draft202012Validator(root)
+
+
+def complaints(name: str, method: str, path: str, status: int, body: Any) -> list[str]:
+    """What a description has against a reply (None: without a body) to a method of a path."""
+    validator = _validator_of(name, method, path, status)
+    if validator is None:
+        return [f"{status} is no answer that it knows"]
+    return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(body)]
 
 
 def faults(generation: str, operation: str, body: Any, status: int = 200) -> list[str]:

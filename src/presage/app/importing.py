@@ -42,12 +42,14 @@ _MARKET_TEXTS: Final = (
     "cap_strike",
     "functional_strike",
     "custom_strike",
+    "primary_participant_key",
 )
 _TIMES: Final = (
     "open_time",
     "close_time",
     "expected_expiration_time",
     "latest_expiration_time",
+    "occurrence_datetime",
 )
 
 

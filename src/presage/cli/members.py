@@ -16,6 +16,7 @@ from presage.cli.output import print_fields, print_json, print_rows, show
 member = App(name="member", help="Members: people and bots.")
 key = App(name="key", help="API keys of members.")
 
+Fate = Literal["applied", "failed", "returned"]
 Env = Annotated[Path | None, Parameter(name="--env")]
 
 
@@ -110,6 +111,7 @@ def deposit(
     subaccount: int = 0,
     exchange_index: int | None = None,
     cause: str | None = None,
+    pending: bool = False,
     write: Write = WRITE,
 ) -> None:
     """Put dollars into a member's account.
@@ -118,8 +120,9 @@ def deposit(
     ----------
     exchange_index: The exchange shard; 0 unless told otherwise.
     cause: Works once: the same command again moves nothing.
+    pending: It is on its way; `funds` says what becomes of it.
     """
-    _move(write, id, "deposit", amount, subaccount, exchange_index, cause)
+    _move(write, id, "deposit", amount, subaccount, exchange_index, cause, pending)
 
 
 @member.command
@@ -130,10 +133,23 @@ def withdraw(
     subaccount: int = 0,
     exchange_index: int | None = None,
     cause: str | None = None,
+    pending: bool = False,
     write: Write = WRITE,
 ) -> None:
-    """Take dollars out of a member's account."""
-    _move(write, id, "withdrawal", amount, subaccount, exchange_index, cause)
+    """Take dollars out of a member's account.
+
+    Parameters
+    ----------
+    pending: It is on its way; `funds` says what becomes of it.
+    """
+    _move(write, id, "withdrawal", amount, subaccount, exchange_index, cause, pending)
+
+
+@member.command
+def funds(id: str, transfer_id: str, status: Fate, *, write: Write = WRITE) -> None:
+    """Say what became of a deposit or withdrawal: applied, failed or returned."""
+    path = f"/members/{id}/funds/{transfer_id}"
+    show(write.json, write.send("PATCH", path, status=status))
 
 
 def _move(
@@ -144,6 +160,7 @@ def _move(
     subaccount: int,
     exchange_index: int | None,
     cause: str | None,
+    pending: bool,
 ) -> None:
     answer = write.send(
         "POST",
@@ -153,6 +170,7 @@ def _move(
         subaccount=subaccount,
         exchange_index=exchange_index,
         cause=cause,
+        status="pending" if pending else None,
     )
     show(write.json, answer)
 

@@ -19,6 +19,7 @@ ROUNDING: Final = "rounding"
 BONUS: Final = "house:bonus"
 COVER: Final = "house:cover"
 WORLD: Final = "world"
+UNDERWAY: Final = "pot:underway:"
 
 MemberStatus = Literal["active", "suspended", "closed"]
 MemberKind = Literal["direct", "operator", "house", "fcm", "subtrader"]
@@ -33,6 +34,11 @@ NO_CAP: Final = -1
 def cash(account: AccountId) -> LedgerAccount:
     """The ledger's name of an account's cash."""
     return f"cash:{account}"
+
+
+def underway(account: AccountId) -> LedgerAccount:
+    """Money on its way into or out of an account: nobody's to spend until that is decided."""
+    return f"{UNDERWAY}{account}"
 
 
 def escrow(market: MarketId) -> LedgerAccount:

@@ -1,7 +1,9 @@
 """Money that moved outside trading, one row per member's account and movement.
 
 Deposits, withdrawals and transfers are the same thing under different kinds: a movement whose lines
-sum to zero. The exchange's own sides of it (world, pots, fees) are not repeated here.
+sum to zero. What becomes of a deposit or withdrawal later (it is applied, fails, is returned) is a
+movement of its own under the kind `<kind>:<status>`; here it changes the status of the first. The
+exchange's own sides (world, pots, fees) are not repeated here.
 """
 
 from __future__ import annotations
@@ -17,10 +19,13 @@ from sqlalchemy import (
     Index,
     Table,
     Text,
+    bindparam,
     insert,
     select,
+    update,
 )
 
+from presage.domain.accounts import UNDERWAY
 from presage.domain.facts import MoneyMoved
 from presage.domain.ids import AccountId, Id
 from presage.projections.newest import Place, columns, newest
@@ -38,6 +43,8 @@ transfers = Table(
     Column("amount", BigInteger, nullable=False),
     Column("other", BigInteger, nullable=False),
     Column("cause", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("finalized_at", BigInteger, nullable=True),
     sqlite_with_rowid=False,
 )
 
@@ -45,11 +52,17 @@ Index("transfers_by_id", transfers.c.id)
 
 _INSERT = render(insert(transfers))
 _CASH = "cash:"
+_DECIDING = "decide:"
+_DECIDE = render(
+    update(transfers)
+    .where(transfers.c.id == bindparam("transfer"))
+    .values(status=bindparam("fate"), finalized_at=bindparam("moment"))
+)
 
 
 class TransferRow(msgspec.Struct, frozen=True):
-    """`amount` was added to `account` (negative: taken); `other` is the account at the other
-    end, 0 when that is not a single account."""
+    """`amount` was added to `account` (negative: taken), or is to be while `status` is pending;
+    `other` is the account at the other end, 0 when that is not a single account."""
 
     account: AccountId
     kind: str
@@ -58,6 +71,8 @@ class TransferRow(msgspec.Struct, frozen=True):
     amount: Money
     other: AccountId
     cause: str
+    status: str
+    finalized_at: Micros | None
 
 
 class Transfers:
@@ -70,17 +85,33 @@ class Transfers:
     def apply(self, moments: Sequence[Moment], rows: Rows) -> None:
         for moment in moments:
             for fact in moment.facts:
-                if isinstance(fact, MoneyMoved):
-                    for row in _rows(fact, moment.at):
-                        rows.add(_INSERT, row)
+                if not isinstance(fact, MoneyMoved):
+                    continue
+                if fact.cause.startswith(_DECIDING):
+                    rows.add(_DECIDE, _decision(fact, moment.at))
+                    continue
+                for row in _rows(fact, moment.at):
+                    rows.add(_INSERT, row)
+
+
+def deciding(transfer: Id, fate: str) -> str:
+    """The cause of a movement that decides what becomes of another: applied or failed is decided
+    once, and returned is once more."""
+    return f"{_DECIDING}{transfer}:{'returned' if fate == 'returned' else 'end'}"
+
+
+def _decision(fact: MoneyMoved, at: Micros) -> Row:
+    transfer = int(fact.cause.split(":")[1])
+    return {"transfer": transfer, "fate": fact.kind.rpartition(":")[2], "moment": at}
 
 
 def _rows(fact: MoneyMoved, at: Micros) -> list[Row]:
     found: dict[AccountId, Row] = {}
-    for line in fact.lines:
-        if not line.account.startswith(_CASH):
-            continue
-        account = int(line.account.removeprefix(_CASH))
+    waiting = [line for line in fact.lines if line.account.startswith(UNDERWAY)]
+    cash = [line for line in fact.lines if line.account.startswith(_CASH)]
+    # What is on its way in has touched no cash yet: then its own line is the one to tell of.
+    for line in cash or waiting:
+        account = int(line.account.rpartition(":")[2])
         row = found.setdefault(account, {"account": account, "amount": 0})
         row["amount"] += line.amount
     for account, row in found.items():
@@ -91,6 +122,8 @@ def _rows(fact: MoneyMoved, at: Micros) -> list[Row]:
             id=fact.id,
             other=others[0] if len(others) == 1 else 0,
             cause=fact.cause,
+            status="pending" if waiting else "applied",
+            finalized_at=None if waiting else at,
         )
     return list(found.values())
 
@@ -110,6 +143,15 @@ def page(
         where.append(transfers.c.amount < 0)
     key = ("at", "id")
     return newest(connection, TransferRow, transfers, key, accounts, where, limit, after)
+
+
+def find_funds(connection: Connection, transfer: Id) -> TransferRow | None:
+    """One deposit or withdrawal."""
+    query = select(*columns(TransferRow, transfers)).where(
+        transfers.c.id == transfer, transfers.c.kind.in_(("deposit", "withdrawal"))
+    )
+    row = connection.execute(query).first()
+    return None if row is None else TransferRow(*row)
 
 
 def find(connection: Connection, transfer: Id, kind: str) -> TransferRow | None:

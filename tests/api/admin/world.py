@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import Coroutine
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,10 +30,8 @@ class Person:
     """A key that signs requests."""
 
     def __init__(self, key_id: str, private: str) -> None:
-        key = load_pem_private_key(private.encode(), None)
-        assert isinstance(key, RSAPrivateKey)
         self.key_id = key_id
-        self._key = key
+        self._key = _private_key(private)
 
     @classmethod
     def from_env(cls, path: Path) -> Person:
@@ -47,6 +46,14 @@ class Person:
             (b"kalshi-access-timestamp", stamp.encode()),
             (b"kalshi-access-signature", signature.encode()),
         )
+
+
+@cache
+def _private_key(pem: str) -> RSAPrivateKey:
+    """Read once: checking a key takes longer than a restart."""
+    key = load_pem_private_key(pem.encode(), None)
+    assert isinstance(key, RSAPrivateKey)
+    return key
 
 
 class World:

@@ -2,70 +2,36 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
-import yaml
-from jsonschema import Draft202012Validator
 from kalshi_python_sync import models
 
 from tests.api.kalshi.conversation import conversation
 from tests.api.kalshi.talk import accepted, after, answered, asked, confirmed
 from tests.api.kalshi.world import World
+from tests.wire.contract import complaints, describes, needs_reference
 
 pytestmark = pytest.mark.anyio
 
-SPECIFICATIONS: Final = Path(__file__).parents[4] / "shared" / "kalshi"
 RESTING_VALUE: Final = "/portfolio/summary/total_resting_order_value"
 
 
-def document(name: str) -> Any:
-    path = SPECIFICATIONS / name
-    if not path.exists():
-        pytest.skip("the published schemas are not beside this checkout")
-    text = path.read_text()
-    return json.loads(text) if name.endswith(".json") else yaml.safe_load(text)
-
-
-def complaints(specification: Any, method: str, path: str, status: int, body: Any) -> list[str]:
-    """What a published schema has against a reply."""
-    answers = specification["paths"][path][method.lower()]["responses"]
-    content = answers[str(status)].get("content")
-    if content is None:
-        return []
-    schema = content["application/json"]["schema"] | {"components": specification["components"]}
-    return [error.message for error in Draft202012Validator(_nullable(schema)).iter_errors(body)]
-
-
-def _nullable(schema: Any) -> Any:
-    """OpenAPI 3.0 says `nullable` where JSON Schema says `null`."""
-    if isinstance(schema, list):
-        return [_nullable(one) for one in schema]
-    if not isinstance(schema, dict):
-        return schema
-    inner = {key: _nullable(value) for key, value in schema.items()}
-    if inner.pop("nullable", False) is True:
-        return {"anyOf": [inner, {"type": "null"}]}
-    return inner
-
-
+@needs_reference
 @pytest.mark.parametrize(
     ("name", "fewest"),
     [("openapi-3.30.json", 60), ("openapi-3.21.yaml", 45), ("openapi-3.13.yaml", 40)],
 )
 async def test_replies_are_as_published(world: World, name: str, fewest: int) -> None:
-    specification = document(name)
     checked = 0
     found = []
     for method, path, status, body in await conversation(world):
-        if method.lower() not in specification["paths"].get(path, {}):
+        if not describes(name, method, path):
             continue
         checked += 1
         found += [
             f"{method} {path}: {one}"
-            for one in complaints(specification, method, path, status, _without_nulls(body))
+            for one in complaints(name, method, path, status, _without_nulls(body))
         ]
     assert found == []
     assert checked >= fewest
@@ -80,9 +46,9 @@ def _without_nulls(body: Any) -> Any:
     return body
 
 
+@needs_reference
 @pytest.mark.parametrize("name", ["openapi-3.30.json", "openapi-3.21.yaml", "openapi-3.13.yaml"])
 async def test_a_quote_is_as_published_in_every_state(world: World, name: str) -> None:
-    specification = document(name)
     path = "/communications/quotes/{quote_id}"
     rfq = await asked(world, contracts=None, target_cost_dollars="5")
     quote = await answered(world, rfq, post_only=True)
@@ -92,11 +58,11 @@ async def test_a_quote_is_as_published_in_every_state(world: World, name: str) -
             await step
         for who in ("ann", "bob"):
             body = await world.get(who, f"/communications/quotes/{quote}")
-            assert complaints(specification, "GET", path, 200, body) == []
+            assert complaints(name, "GET", path, 200, body) == []
             states.append(body["quote"]["status"])
         listed = await world.get("ann", f"/communications/rfqs?status={_rfq_state(states)}")
         assert [row["id"] for row in listed["rfqs"]] == [rfq]
-        assert complaints(specification, "GET", "/communications/rfqs", 200, listed) == []
+        assert complaints(name, "GET", "/communications/rfqs", 200, listed) == []
     assert states[::2] == ["open", "accepted", "confirmed", "executed"]
 
 

@@ -6,7 +6,7 @@ Callers are named by a header instead of a signature; everything behind that is 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -49,6 +49,7 @@ from presage.projections.catalogue import every_projection
 from presage.projections.projection import Entry
 from presage.units import DOLLAR, SECOND, Micros, Money, Price
 from tests.api.asking import JSON_TYPE, request
+from tests.reference import KALSHI as KALSHI_REFERENCE
 
 NOON: Final = 1_790_000_000 * SECOND
 DAY: Final = 86_400 * SECOND
@@ -99,13 +100,15 @@ class World:
     def __init__(self, services: Services, clock: Clock) -> None:
         self.services = services
         self.clock = clock
-        self._door = Dispatcher([Mount(KALSHI, services, _by_name)], clock=clock)
+        self._door = self._behind(None)
 
-    def limit(self) -> None:
-        """From now on requests are counted as in the basic tier, and no time passes for that."""
-        limits = RateLimits(lambda: 0, lambda member: "basic")
-        mounts = [Mount(KALSHI, self.services, _by_name, limits)]
-        self._door = Dispatcher(mounts, clock=self.clock)
+    def _behind(self, limits: RateLimits | None) -> Dispatcher:
+        mount = Mount(KALSHI, self.services, _by_name, limits)
+        return Dispatcher([mount], clock=self.clock)
+
+    def limit(self, monotonic_ns: Callable[[], int] = lambda: 0) -> None:
+        """From now on calls cost tokens, which flow in by this clock (by default: never)."""
+        self._door = self._behind(RateLimits(monotonic_ns, self.services.tiers.of))
 
     async def ask(
         self, who: str, method: str, path: str, body: Any = None, *, raw: bytes | None = None
@@ -251,7 +254,7 @@ def order_v1(action: str, side: str, cents: int, count: int = 1, **more: Any) ->
 
 def recorded(name: str) -> Any:
     """A recorded reply, or a skip where the recordings are not at hand."""
-    path = Path(__file__).parents[4] / "shared" / "kalshi" / "wire-fixtures" / f"{name}.json"
+    path = KALSHI_REFERENCE / "wire-fixtures" / f"{name}.json"
     if not path.exists():
         pytest.skip("the recorded replies are not beside this checkout")
     return json.loads(path.read_text())

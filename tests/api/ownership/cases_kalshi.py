@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from presage.units import SECOND
-from tests.api.admin.test_catalog import CHART, CITY, GAME, LIVE, TEAM
+from tests.api.admin.samples import CHART, CITY, GAME, LIVE, TEAM
 from tests.api.admin.world import rfc3339
 from tests.api.ownership.matrix import Case, Ids, owned, public
 from tests.api.ownership.parties import Party

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 import yaml
 from jsonschema import Draft202012Validator
 
-DOCUMENT: Final = Path(__file__).parents[4] / "shared" / "kalshi" / "asyncapi.yaml"
+from tests.reference import KALSHI
+
+DOCUMENT: Final = KALSHI / "asyncapi.yaml"
 _PAYLOADS: Final = {
     "subscribed": "subscribedResponse",
     "unsubscribed": "unsubscribedResponse",

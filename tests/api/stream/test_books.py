@@ -5,23 +5,23 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from random import Random
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
 from presage.domain import commands as c
 from presage.domain.facts import OrderPlaced
 from presage.domain.ids import MarketId, account_id
-from presage.domain.orders import ASK, BID, FOK, GTC, IOC
-from presage.domain.rejects import Reject
+from presage.domain.orders import ASK, BID
 from presage.units import CONTRACT
-from tests.api.stream.kit import Client, Floor
+from tests.api.stream.kit import Floor
+from tests.api.stream.replica import Replica, Traffic
 
 FULL: Final = bool(os.environ.get("PRESAGE_FULL"))
-MESSAGES: Final = 100_000 if FULL else 4_000
-MEMBERS: Final = (1, 2)
+MESSAGES: Final = 100_000 if FULL else 3_000
 TICKER: Final = "KXRAIN-1-0"
 OTHER: Final = "KXRAIN-1-1"
+TICKERS: Final = (TICKER, OTHER, "KXRAIN-1-2")
 
 
 @pytest.fixture
@@ -159,127 +159,25 @@ def test_what_is_committed_before_a_command_is_told_before_its_answer(floor: Flo
     assert snapshot["msg"]["yes_dollars_fp"] == [["0.4000", "1.00"]]
 
 
-class Replica:
-    """A client that keeps books by what it is told."""
-
-    def __init__(self, client: Client, *, yes_price: bool) -> None:
-        self.client = client
-        client.checked = False
-        self.yes_price = yes_price
-        self.seq = 0
-        self.books: dict[str, dict[str, dict[str, int]]] = {}
-        self.wanted: set[str] = set()
-        self.messages = 0
-        replies = client.ask(
-            "subscribe",
-            channels=["orderbook_delta"],
-            market_ticker=TICKER,
-            use_yes_price=yes_price,
-        )
-        self.wanted.add(TICKER)
-        self.hear(replies)
-
-    def hear(self, messages: list[Any]) -> None:
-        for message in messages:
-            if "seq" in message:
-                self.seq += 1
-                assert message["seq"] == self.seq, "a gap"
-                self.messages += 1
-            if message["type"] == "orderbook_snapshot":
-                msg = message["msg"]
-                self.books[msg["market_ticker"]] = {
-                    side: {price: _count(n) for price, n in msg.get(f"{side}_dollars_fp", [])}
-                    for side in ("yes", "no")
-                }
-            elif message["type"] == "orderbook_delta":
-                self._change(message["msg"])
-
-    def _change(self, msg: dict[str, Any]) -> None:
-        book = self.books[msg["market_ticker"]][msg["side"]]
-        left = book.get(msg["price_dollars"], 0) + _count(msg["delta_fp"])
-        assert left >= 0
-        if left:
-            book[msg["price_dollars"]] = left
-        else:
-            del book[msg["price_dollars"]]
-
-    def check(self, floor: Floor) -> None:
-        for ticker in self.wanted:
-            rest = floor.get(f"/markets/{ticker}/orderbook")["orderbook_fp"]
-            for side in ("yes", "no"):
-                expected = {price: _count(n) for price, n in rest[f"{side}_dollars"]}
-                if side == "no" and self.yes_price:
-                    expected = {_flipped(price): n for price, n in expected.items()}
-                assert self.books[ticker][side] == expected
-
-    def act(self, random: Random) -> None:
-        """Now and then it wants another market, or one less, or a snapshot."""
-        ticker = f"KXRAIN-1-{random.randrange(3)}"
-        action = random.choice(["add_markets", "delete_markets", "get_snapshot"])
-        replies = self.client.ask(
-            "update_subscription", sid=1, action=action, market_tickers=[ticker]
-        )
-        if action == "add_markets":
-            self.wanted.add(ticker)
-        elif action == "delete_markets":
-            self.wanted.discard(ticker)
-        self.hear(replies)
-
-
-def _count(text: str) -> int:
-    return int(text.replace(".", ""))
-
-
-def _flipped(price: str) -> str:
-    return f"{1 - float(price):.4f}"
-
-
-def _wish(random: Random, live: list[tuple[int, int]], markets: list[int]) -> c.Command:
-    price, count = 100 * random.randint(40, 60), CONTRACT * random.randint(1, 5)
-    kind = random.random()
-    if live and kind < 0.25:
-        return c.CancelOrder(*random.choice(live))
-    if live and kind < 0.35:
-        return c.DecreaseOrder(*random.choice(live), by=CONTRACT)
-    if live and kind < 0.5:
-        return c.AmendOrder(*random.choice(live), price=price, count=count)
-    return c.PlaceOrder(
-        account_id(random.choice(MEMBERS)),
-        random.choice(markets),
-        random.choice([BID, ASK]),
-        price,
-        count,
-        random.choice([GTC, GTC, GTC, IOC, FOK]),
-        stp=random.choice(["maker", "taker_at_cross"]),
-    )
-
-
 def test_books_kept_by_clients_are_the_exchanges_own(floor: Floor) -> None:
+    """Every book that REST would show after a command is met, in that order, on the way through
+    the messages; batches of commands and changes of the subscriptions come in between."""
     random = Random(4)
-    markets = [market(floor, f"KXRAIN-1-{number}") for number in range(3)]
+    traffic = Traffic(floor, random, TICKERS)
     replicas = [
-        Replica(floor.join(member), yes_price=yes_price)
+        Replica(floor.join(member), TICKER, yes_price=yes_price)
         for member in (1, 3)
         for yes_price in (False, True)
     ]
-    live: list[tuple[int, int]] = []
     floor.held = True
     while sum(replica.messages for replica in replicas) < MESSAGES:
-        for _ in range(random.choice([1, 1, 1, 2, 10])):
-            wish = _wish(random, live, markets)
-            facts = floor.engine.execute(wish, floor.seq + 1, floor.now)
-            if not isinstance(facts, Reject):
-                floor.fold(facts, wish)
-                placed = (fact for fact in facts if isinstance(fact, OrderPlaced))
-                live += [(fact.account >> 12, fact.order) for fact in placed]
-                live = live[-40:]
+        shown = [traffic.step() for _ in range(random.choice([1, 1, 1, 2, 10]))]
         floor.commit()
         for replica in replicas:
-            replica.hear(replica.client.take())
-            replica.check(floor)
+            replica.follow(replica.client.take(), shown)
             if random.random() < 0.1:
-                replica.act(random)
-                replica.check(floor)
+                replica.act(random, TICKERS)
+                replica.check(shown[-1])
 
 
 def test_who_comes_back_begins_at_one_with_a_snapshot(floor: Floor) -> None:

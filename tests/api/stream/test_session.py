@@ -266,6 +266,26 @@ def test_commands_beyond_the_limit_are_refused_until_the_next_second(
     assert client.ask("list_subscriptions")[0]["type"] == "ok"
 
 
+def test_ten_thousand_commands_a_second_are_answered_and_harm_nobody() -> None:
+    with Floor() as floor:
+        floor.set_up(1)
+        healthy, flood = floor.join(2), floor.join(3)
+        healthy.subscribe("orderbook_delta", market_ticker=TICKER)
+        flood.checked = False
+        codes = []
+        for _ in range(11):
+            for _ in range(1_000):
+                flood.session.receive('{"cmd":"dance"}')
+            codes += [reply["msg"]["code"] for reply in flood.take()]
+        assert codes == [Code.UNKNOWN_COMMAND] * 10_000 + [Code.TOO_MANY_REQUESTS] * 1_000
+        card = floor.markets.by_ticker(TICKER)
+        assert card is not None
+        floor.place(1, card.id, BID, 4_000, CONTRACT)
+        assert len(healthy.told("orderbook_delta")) == 1
+        floor.hub.second += 1
+        assert flood.ask("list_subscriptions")[0]["type"] == "ok"
+
+
 def test_snapshots_wait_until_there_is_room(floor: Floor) -> None:
     session = floor.join(3).session
     tickers = [f"KXRAIN-1-{number}" for number in range(3)]

@@ -235,6 +235,53 @@ def test_a_message_beyond_all_bounds_is_answered_and_ends_the_connection(tmp_pat
     over_sockets(tmp_path, scenario, Limits(message_size=50_000))
 
 
+def test_a_message_in_endless_pieces_ends_the_connection(tmp_path: Path) -> None:
+    """Empty ones too, whose sizes never add up to anything."""
+
+    async def scenario(exchange: Exchange) -> None:
+        async with exchange.client() as healthy:
+            connection = socket.create_connection(("127.0.0.1", exchange.port))
+            connection.setblocking(False)
+            await raw_open(exchange, connection)
+            loop = asyncio.get_running_loop()
+            first, more = b"\x01\x80" + bytes(4), b"\x00\x80" + bytes(4)
+            await loop.sock_sendall(connection, first + more * 20)
+            answer = await loop.sock_recv(connection, 4_096)
+            assert (answer[0], int.from_bytes(answer[2:4], "big")) == (0x88, 1009)
+            connection.close()
+            await until(lambda: exchange.door.connections == 1)
+            assert (await healthy.ask("list_subscriptions"))["type"] == "ok"
+
+    over_sockets(tmp_path, scenario, Limits(pieces=20))
+
+
+def test_who_pings_and_asks_without_reading_harms_nobody(tmp_path: Path) -> None:
+    """What waits for it is bounded: it is not read any further until it reads."""
+
+    async def scenario(exchange: Exchange) -> None:
+        async with exchange.client() as healthy:
+            await healthy.ask("subscribe", channels=["orderbook_delta"], market_ticker=TICKER)
+            await healthy.hear()
+            greedy = socket.create_connection(("127.0.0.1", exchange.port))
+            greedy.setblocking(False)
+            await raw_open(exchange, greedy)
+            loop = asyncio.get_running_loop()
+            ping = b"\x89\xfd" + bytes(4) + bytes(125)
+            command = b'{"cmd":"dance"}'
+            text = bytes((0x81, 0x80 | len(command))) + bytes(4) + command
+            flood = asyncio.create_task(loop.sock_sendall(greedy, (ping + text) * 500_000))
+            for number in range(3):
+                order = order_v2("bid", f"0.{10 + number}00")
+                await exchange.world.post("bob", "/portfolio/events/orders", order)
+                assert (await healthy.hear())["seq"] == 2 + number
+            assert not flood.done(), "it was read to the end"
+            flood.cancel()
+            greedy.close()
+            await until(lambda: exchange.door.connections == 1)
+
+    over_sockets(tmp_path, scenario)
+
+
 @pytest.mark.parametrize(
     ("data", "code"),
     [

@@ -1,30 +1,41 @@
 """Deposits and withdrawals by the operator: money from and to the world outside.
 
+One that is pending waits in a pot of its account until the operator says what became of it.
+
 A cause is used up for ever. The same request again is answered with what it did, from the entry
 that used the cause; another request under the cause is refused.
 """
 
 from __future__ import annotations
 
-from presage.api.admin.errors import invalid, refusal, rejected
+from typing import Final
+
+import msgspec
+
+from presage.api.admin.errors import invalid, not_found, refusal, rejected
 from presage.api.admin.read import amount, member_of
 from presage.api.admin.writing import AnyCall, Written, act_of, attempt, services_of, submit
+from presage.api.faults import ApiError
 from presage.api.ids import Kind
 from presage.api.registry import Call
 from presage.domain import accounts as ledger
 from presage.domain.commands import Move, once_key
 from presage.domain.facts import MoneyMoved
-from presage.domain.ids import account_id
+from presage.domain.ids import AccountId, account_id
+from presage.domain.ids import member_of as member_number
 from presage.domain.rejects import Code, Reject
 from presage.gateway import Receipt
 from presage.identity.members import Member
 from presage.identity.uuids import uuid7
-from presage.projections import history
+from presage.projections import history, transfers
 from presage.projections.projection import Entry
+from presage.projections.transfers import TransferRow
 from presage.units import Money, format_balance
-from presage.wire.admin.members import FundsDone, MoveFunds
+from presage.wire.admin.members import DecideFunds, FundsDone, MoveFunds
 
 _ACTION = "member.funds"
+_NEXT: Final = {"pending": ("applied", "failed"), "applied": ("returned",)}
+"""What may become of it by its status."""
 
 
 async def move_funds(call: Call[None, MoveFunds]) -> FundsDone:
@@ -40,7 +51,10 @@ async def move_funds(call: Call[None, MoveFunds]) -> FundsDone:
     money = amount(call, body.amount, "amount")
     added = money if body.kind == "deposit" else -money
     cause = f"operator:{body.cause or uuid7(call.at)}"
-    move = _move(ledger.cash(account), added, body.kind, cause)
+    if body.status == "pending":
+        move = _pending(account, money, body.kind, cause)
+    else:
+        move = _move(ledger.cash(account), added, body.kind, cause)
     result = await attempt(
         call, act_of(call, _ACTION, member.id), lambda _, audit: _audited(move, audit)
     )
@@ -54,6 +68,55 @@ async def move_funds(call: Call[None, MoveFunds]) -> FundsDone:
     raise rejected(call, result)
 
 
+async def decide_funds(call: Call[None, DecideFunds]) -> FundsDone:
+    """Say what became of a deposit or a withdrawal; the money follows."""
+    fate, member = call.body.status, await member_of(call)
+    row = await _transfer_of(call, member)
+    if fate not in _NEXT.get(row.status, ()):
+        raise _decided(call, row.status)
+    move = Move(_lines(row, fate), transfers.deciding(row.id, fate), f"{row.kind}:{fate}")
+    act = act_of(call, "member.decide_funds", member.id)
+    result = await attempt(call, act, lambda _, audit: _audited(move, audit))
+    if isinstance(result, Written):
+        done = _done(call, member, result.receipt, result.audit_id, replayed=False)
+        id = services_of(call).ids.text(row.id, Kind.TRANSFER)
+        return msgspec.structs.replace(done, transfer_id=id)
+    if result.code is Code.TRANSFER_EXISTS:  # decided by somebody else in this very moment
+        raise _decided(call, "decided")
+    if result.code is Code.INSUFFICIENT_BALANCE:
+        result = Reject(result.code, "the account has less than this to give back")
+    raise rejected(call, result)
+
+
+async def _transfer_of(call: AnyCall, member: Member) -> TransferRow:
+    """The deposit or withdrawal of a member that the path names. Raises: ApiError."""
+    services, name = services_of(call), call.path["transfer_id"]
+    number = services.ids.number(name, Kind.TRANSFER)
+    row = None
+    if number is not None:
+        row = await services.reader.run(lambda connection: transfers.find_funds(connection, number))
+    if row is None or member_number(row.account) != member.number:
+        raise not_found(call, "deposit or withdrawal", name)
+    return row
+
+
+def _decided(call: AnyCall, status: str) -> ApiError:
+    return refusal(call, 409, "wrong_status", f"it is {status} already", "status")
+
+
+def _lines(row: TransferRow, fate: str) -> tuple[tuple[str, Money], ...]:
+    """From where its money is to where it belongs then."""
+    cash, underway = ledger.cash(row.account), ledger.underway(row.account)
+    inwards = row.kind == "deposit"
+    source, goal = {
+        "applied": (underway, cash if inwards else ledger.WORLD),
+        "failed": (underway, ledger.WORLD if inwards else cash),
+        "returned": (cash, ledger.WORLD) if inwards else (ledger.WORLD, cash),
+    }[fate]
+    money = abs(row.amount)
+    return ((source, -money), (goal, money))
+
+
 async def deposit(call: AnyCall, member: Member, money: Money, cause: str) -> None:
     """Put money into a member's primary account, noted as an act of its own."""
     move = _move(ledger.cash(account_id(member.number)), money, "deposit", cause)
@@ -63,6 +126,11 @@ async def deposit(call: AnyCall, member: Member, money: Money, cause: str) -> No
 
 def _move(cash: str, added: Money, kind: str, cause: str) -> Move:
     return Move(((ledger.WORLD, -added), (cash, added)), cause, kind)
+
+
+def _pending(account: AccountId, money: Money, kind: str, cause: str) -> Move:
+    source = ledger.WORLD if kind == "deposit" else ledger.cash(account)
+    return Move(((source, -money), (ledger.underway(account), money)), cause, kind)
 
 
 def _audited(move: Move, audit: int) -> Move:
@@ -87,14 +155,17 @@ def _done(
     call: AnyCall, member: Member, entry: Receipt | Entry, audit: int, *, replayed: bool
 ) -> FundsDone:
     fact = next(fact for fact in entry.facts if isinstance(fact, MoneyMoved))
-    cash = next(line for line in fact.lines if line.account != ledger.WORLD)
+    kind, _, fate = fact.kind.partition(":")
+    waits = any(line.account.startswith(ledger.UNDERWAY) for line in fact.lines)
+    cash = [line.after for line in fact.lines if line.account.startswith("cash:")]
     return FundsDone(
         seq=entry.seq,
         audit_id=audit,
         member_id=member.id,
         transfer_id=services_of(call).ids.text(fact.id, Kind.TRANSFER),
-        kind=fact.kind,
-        amount=format_balance(abs(cash.amount)),
-        cash=format_balance(cash.after),
+        kind=kind,
+        status=fate or ("pending" if waits else "applied"),
+        amount=format_balance(abs(fact.lines[0].amount)),
+        cash=format_balance(cash[0]) if cash else None,
         replayed=replayed,
     )

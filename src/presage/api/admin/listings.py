@@ -125,6 +125,8 @@ def _market_text(call: Call[None, wire.CreateMarket]) -> MarketText:
         custom_strike=body.custom_strike,
         expected_expiration_at=maybe_micros(body.expected_expiration_time),
         latest_expiration_at=maybe_micros(body.latest_expiration_time),
+        occurrence_at=maybe_micros(body.occurrence_datetime),
+        primary_participant_key=body.primary_participant_key,
         image_url=body.image_url,
         updated_at=call.at,
     )

@@ -68,6 +68,14 @@ MEMBERS = (
         m.MoveFunds,
         m.FundsDone,
     ),
+    _write(
+        "PATCH",
+        "DecideFunds",
+        "/members/{member_id}/funds/{transfer_id}",
+        funds.decide_funds,
+        m.DecideFunds,
+        m.FundsDone,
+    ),
 )
 
 LISTINGS = (

@@ -79,8 +79,10 @@ async def upgrade_usage_level(call: Call[None, None]) -> EmptyResponse:
 
 
 async def get_volume_progress(call: Call[None, None]) -> GetVolumeProgressResponse:
-    """Contracts the caller traded in the last 30 days. Tiers are granted by the operator, not
-    earned, so there are no goals."""
+    """Contracts the caller traded in the last 30 days.
+
+    No tier above advanced is earned by volume here (what each would take is published only in
+    part), so there are no goals."""
     accounts = ids_of(accounts_for(call, None))
     since = call.at - _THIRTY_DAYS
     volume = await services_of(call).reader.run(

@@ -341,10 +341,10 @@ async def _movements(call: Call[MoneyQuery, None], kind: str) -> tuple[list[Mone
 
 
 def _movement(call: AnyCall, row: TransferRow) -> MoneyMovement:
-    at = replies.seconds(row.at)
     return MoneyMovement(
         id=services_of(call).ids.text(row.id, Kind.TRANSFER),
+        status=row.status,  # type: ignore[arg-type]  # written as one of them
         amount_cents=whole_cents(abs(row.amount)),
-        created_ts=at,
-        finalized_ts=at,
+        created_ts=replies.seconds(row.at),
+        finalized_ts=UNSET if row.finalized_at is None else replies.seconds(row.finalized_at),
     )

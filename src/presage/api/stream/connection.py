@@ -29,6 +29,7 @@ LINGER_SECONDS: Final = 2
 GOING_AWAY: Final = 1001
 INVALID_TEXT: Final = 1007
 POLICY: Final = 1008
+TOO_BIG: Final = 1009
 BROKEN: Final = 1011
 
 
@@ -183,6 +184,9 @@ class StreamConnection(asyncio.Protocol):
             return
         if not frame.fin or self._parts:
             self._parts.append(bytes(frame.data))
+            if len(self._parts) > self._door.limits.pieces:
+                self.end(TOO_BIG, "the message has too many pieces")
+                return
             if not frame.fin:
                 return
             whole, self._parts = b"".join(self._parts), []

@@ -32,6 +32,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """A longer message is answered with an error."""
     message_size: int = 1 << 20
     """A still longer one ends the connection: it is not even read."""
+    pieces: int = 1_000
+    """In which one message may come."""
     room: int = 1 << 16
     """As much may wait in an outbox when another snapshot is added."""
     backlog: int = 1 << 20

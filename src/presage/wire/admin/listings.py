@@ -96,6 +96,8 @@ class CreateMarket(Request, kw_only=True):
     expected_expiration_time: Moment | None = None
     latest_expiration_time: Moment | None = None
     image_url: ShortText = ""
+    occurrence_datetime: Moment | None = None
+    primary_participant_key: ShortText | None = None
 
 
 class Created(Done, kw_only=True):

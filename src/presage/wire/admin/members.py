@@ -61,13 +61,21 @@ class DeleteKey(Request, kw_only=True):
 
 class MoveFunds(Request, kw_only=True):
     """`amount` in dollars. A `cause` works once for ever; the same request again is answered with
-    what it did."""
+    what it did. While it is pending a deposit is not there yet, and a withdrawal is gone from the
+    account and has not arrived."""
 
     amount: Dollars
     kind: Literal["deposit", "withdrawal"] = "deposit"
     subaccount: Subaccount = 0
     exchange_index: AnyShard = 0
     cause: Annotated[Word, Meta(min_length=1)] | None = None
+    status: Literal["applied", "pending"] = "applied"
+
+
+class DecideFunds(Request, kw_only=True):
+    """What is pending is applied or fails; what was applied may still be returned."""
+
+    status: Literal["applied", "failed", "returned"]
 
 
 class Account(msgspec.Struct, kw_only=True):
@@ -125,11 +133,13 @@ class KeyDone(Done, kw_only=True):
 
 
 class FundsDone(Done, kw_only=True):
-    """`transfer_id` as in the member's own lists; `replayed`: the cause had been used for this."""
+    """`transfer_id` as in the member's own lists; `replayed`: the cause had been used for this.
+    `cash` is null when this did not touch it."""
 
     member_id: str
     transfer_id: str
     kind: str
+    status: str
     amount: str
-    cash: str
+    cash: str | None
     replayed: bool

@@ -179,15 +179,15 @@ class MoneyQuery(msgspec.Struct):
 
 
 class MoneyMovement(msgspec.Struct, kw_only=True):
-    """A deposit or a withdrawal; the operator's word is final, so it is applied at once."""
+    """A deposit or a withdrawal. Nothing is final while it is pending."""
 
     id: str
-    status: Literal["applied"] = "applied"
+    status: Literal["pending", "applied", "failed", "returned"]
     type: Literal["wire"] = "wire"
     amount_cents: int
     fee_cents: int = 0
     created_ts: int
-    finalized_ts: int
+    finalized_ts: int | UnsetType = UNSET
 
 
 class GetDepositsResponse(msgspec.Struct):
