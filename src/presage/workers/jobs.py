@@ -30,6 +30,9 @@ class Job(Protocol):
     def name(self) -> str: ...
 
     @property
+    def kind(self) -> str: ...
+
+    @property
     def lag(self) -> int: ...
 
     async def run(self) -> None: ...
@@ -41,6 +44,8 @@ class Job(Protocol):
 
 class Periodic:
     """Takes a step every so often, and when somebody asks for it."""
+
+    kind = "chore"
 
     def __init__(
         self,
