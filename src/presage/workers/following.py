@@ -25,7 +25,7 @@ from presage.projections.projection import Entry
 from presage.site import offsets, outbox
 from presage.site.offsets import JOURNAL, OUTBOX, Offset
 from presage.site.outbox import Happening
-from presage.workers.feed import Feed
+from presage.workers.feed import TOO_MUCH_TO_DO, Feed
 
 TOGETHER: Final = 16
 """Steps that go into one submission, unless one of them has a command: that one is its last."""
@@ -141,6 +141,9 @@ class Following:
                 await self.catch_up()
             except (Stopped, OutcomeUnknown):
                 return
+            except TOO_MUCH_TO_DO:
+                await asyncio.sleep(_PATIENCE[-1])
+                continue
             except Exception as error:  # a bug of one worker must not stop the exchange
                 self.error = f"{type(error).__name__}: {error}"
                 _log.error("a worker failed", worker=self.name, exc_info=error)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy
 
+from presage.domain.commands import DetermineMarket
 from presage.site import mails, notifications
 from presage.site.streaks import DAY
 from presage.workers import rounds as workers_rounds
@@ -15,6 +16,7 @@ from tests.api.site.trading import (
     new_market,
     number_of,
     place,
+    run,
     settle,
     trade,
     void,
@@ -209,7 +211,9 @@ def test_bots_without_an_address_are_not_told(world: World) -> None:
 
 def test_holders_are_told_what_becomes_of_their_market(world: World) -> None:
     world.work()
-    ann, bob, cat = world.join(), world.join(), world.join()
+    ann, bob, cat = everybody = [world.join() for _ in range(3)]
+    for one in everybody:
+        one.key()  # sessions end before the market closes
     ticker = new_market(world)
     trade(ann, bob, ticker)
     place(cat, ticker, 0, 100)  # rests: cat holds nothing
@@ -220,7 +224,7 @@ def test_holders_are_told_what_becomes_of_their_market(world: World) -> None:
         world.work()
     world.admin("POST", f"/markets/{ticker}/close")
     world.work()
-    world.admin("POST", f"/markets/{ticker}/determine", value="1.0000")
+    run(world, DetermineMarket(market, 10_000))
     world.work()
     wanted = ["EVENT_CLOSED", "EVENT_CLOSING", "EVENT_RESOLVED"]
     for holder in (ann, bob):
