@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -26,6 +27,7 @@ from presage.units import DOLLAR
 from presage.workers import following
 from presage.workers.feed import Feed
 from presage.workers.following import Follower, Following, Step
+from presage.workers.jobs import Jobs
 from tests.gateway.kit import accepted, ask, bid, crash, open_market, running
 
 pytestmark = pytest.mark.anyio
@@ -261,3 +263,33 @@ async def test_the_outbox_forgets_what_all_have_read_but_never_a_number(tmp_path
             assert outbox.add(connection, 1, "said", 1, {}) == 5
 
         await accepted(gateway, None, forget)
+
+
+async def test_running_it_does_what_comes_and_survives_a_bug(tmp_path: Path) -> None:
+    class Broken(Gifts):
+        broken = True
+
+        async def steps(self, item: Entry | Happening) -> Sequence[Step]:
+            if self.broken:
+                raise ValueError("a bug")
+            return await super().steps(item)
+
+    follower = Broken()
+    async with running(tmp_path) as gateway:
+        feed = feed_of(gateway)
+        worker = Following(follower, gateway, feed)
+        jobs = Jobs(feed, [worker])
+        await trade(gateway, await open_market(gateway), 2)
+        tasks = jobs.start()
+        while not worker.error:
+            await done(gateway)
+        assert worker.error == "ValueError: a bug"
+        follower.broken = False
+        worker.ask()
+        while worker.error:
+            await done(gateway)
+        assert await done(gateway) == (8, 2)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await jobs.close()

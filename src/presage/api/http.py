@@ -19,6 +19,8 @@ from presage.api import faults
 from presage.api.faults import HeaderPairs
 
 MAX_BODY = 1 << 20
+MAX_UPLOAD = (2 << 20) + (64 << 10)
+"""Of the largest body that any operation takes: a picture in its form."""
 MAX_ADDRESS = 100 << 10
 """Bytes of path and query: a page of 2,000 ids (Kalshi's `structured_targets`) fits."""
 JSON = b"application/json"
@@ -62,11 +64,21 @@ class Incoming:
     need not be read. `expects_word` says that the client sends it only when told to.
     """
 
-    __slots__ = ("wanted", "expects_word", "_chunks", "_size", "_ended", "_failure", "_waiter")
+    __slots__ = (
+        "wanted",
+        "expects_word",
+        "_chunks",
+        "_size",
+        "_limit",
+        "_ended",
+        "_failure",
+        "_waiter",
+    )
 
     def __init__(self, *, expects_word: bool = False) -> None:
         self.wanted = False
         self.expects_word = expects_word
+        self._limit = MAX_UPLOAD
         self._chunks: list[bytes] = []
         self._size = 0
         self._ended = False
@@ -82,8 +94,8 @@ class Incoming:
         """A piece has arrived."""
         self.expects_word = False
         self._size += len(chunk)
-        if self._size > MAX_BODY:
-            self.fail(faults.body_too_large(MAX_BODY))
+        if self._size > self._limit:
+            self.fail(faults.body_too_large(self._limit))
         elif not self._ended:
             self._chunks.append(chunk)
 
@@ -101,9 +113,13 @@ class Incoming:
             self._chunks.clear()
             self.finish()
 
-    async def whole(self) -> bytes:
+    async def whole(self, limit: int = MAX_BODY) -> bytes:
         """Raises: Fault (413, 408), ClientGone."""
         self.wanted = True
+        self._limit = limit
+        if self._size > limit and self._failure is None:
+            self._failure = faults.body_too_large(limit)
+            self.finish()
         if not self._ended:
             self._waiter = asyncio.get_running_loop().create_future()
             await self._waiter
@@ -159,9 +175,9 @@ class Request:
         """The value of the header `name` (lower case), or "" when it was not sent."""
         return self.headers.get(name, b"").decode("latin-1")
 
-    async def body(self) -> bytes:
-        """The whole body. Raises a 413 or 408 fault, or `ClientGone`."""
-        return self.content if self.incoming is None else await self.incoming.whole()
+    async def body(self, limit: int = MAX_BODY) -> bytes:
+        """The whole body, of `limit` bytes at most. Raises a 413 or 408 fault, or `ClientGone`."""
+        return self.content if self.incoming is None else await self.incoming.whole(limit)
 
 
 class Reply(msgspec.Struct, frozen=True):

@@ -25,11 +25,12 @@ from presage.api.ids import IdCipher
 from presage.api.kalshi.routes import KALSHI
 from presage.api.kalshi.services import Services
 from presage.api.limits import RateLimits
-from presage.api.site import stream
+from presage.api.site import stream, visits
 from presage.api.site.auth import SiteAuth
 from presage.api.site.guard import Guard
 from presage.api.site.idempotency import Idempotency
 from presage.api.site.routes import SITE
+from presage.api.site.routes_rewards import MEDIA
 from presage.api.site.services import Site
 from presage.api.stream.door import StreamDoor
 from presage.api.stream.hub import Hub
@@ -97,6 +98,7 @@ class Running:
         await self.services.gateway.close()
         self.verifying.shutdown()
         self.services.site.hasher.close()
+        self.services.site.studio.close()
 
 
 async def build(
@@ -154,6 +156,7 @@ def _mounted(services: Services, settings: Settings) -> Running:
     watched = Watched(services, streams, settings.metrics_token)
     doors = _doors(services, authority, site, watched)
     jobs = workers.jobs(services, settings)
+    services.site.jobs = jobs.all
     return Running(settings, services, doors, streams, watched, verifying, jobs)
 
 
@@ -164,6 +167,7 @@ def _site(secret: bytes, settings: Settings, ticks: Callable[[], int]) -> Site:
         frozenset(settings.proxies),
         settings.admin_email,
         monotonic_ns=ticks,
+        notes_key=settings.notes_key,
     )
 
 
@@ -199,13 +203,15 @@ def _doors(
 ) -> Dispatcher:
     limits = RateLimits(time.monotonic_ns, services.tiers.of) if services.rate_limited else None
     kept = Idempotency(services.gateway, services.reader, services.clock)
-    guard = Guard(services.site, site, kept, authority.authenticate)
+    arrived = partial(visits.arrive, services)
+    guard = Guard(services.site, site, kept, authority.authenticate, arrived=arrived)
     return Dispatcher(
         [
             Mount(KALSHI, services, authority.authenticate, limits),
             Mount(ADMIN, services, guard=guard),
             Mount(SITE, services, guard=guard),
             Mount(HEALTH, watched),
+            Mount(MEDIA, services, guard=guard),
         ],
         clock=services.clock,
         outages=OUTAGES,

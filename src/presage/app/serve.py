@@ -60,6 +60,7 @@ def _loop() -> asyncio.AbstractEventLoop:
 
 async def _serve(settings: Settings) -> int:
     failures: list[BaseException] = []
+    background: list[asyncio.Task[None]] = []
     stopped = asyncio.Event()
 
     def stop(error: BaseException) -> None:
@@ -77,7 +78,7 @@ async def _serve(settings: Settings) -> int:
             await seed_world(running.services.gateway, running.services.clock)
             await seed_house(running.services.gateway, running.services.clock, house_lines())
         _stop_on_signals(stopped)
-        background = await _start_workers(running)
+        await _start_workers(running, background)
         memory.settle()
         background.append(asyncio.create_task(memory.tend(), name="memory"))
         sys.setswitchinterval(TURN)
@@ -89,10 +90,10 @@ async def _serve(settings: Settings) -> int:
             print(welcome(settings), flush=True)
         await stopped.wait()
         await server.close()
+    finally:
         for task in background:
             task.cancel()
         await asyncio.gather(*background, return_exceptions=True)
-    finally:
         await running.close()
     return 1 if failures else 0
 
@@ -113,24 +114,24 @@ async def _listen(server: Server, settings: Settings) -> None:
         raise CannotListen(f"cannot listen on {where}: {reason}") from error
 
 
-async def _start_workers(running: Running) -> list[asyncio.Task[None]]:
-    """The market maker has quoted every market before the door opens."""
+async def _start_workers(running: Running, tasks: list[asyncio.Task[None]]) -> None:
+    """Add them to `tasks`. The market maker has quoted every market before the door opens."""
     settings, services = running.settings, running.services
     incentives = Incentives(services.gateway, services.reader, services.markets, services.clock)
     allocations = Allocations(services.gateway, services.reader, services.markets)
-    tasks = [
+    tasks += [
         asyncio.create_task(incentives.run(), name="incentives"),
         asyncio.create_task(allocations.run(), name="allocations"),
         *running.jobs.start(),
     ]
     if not settings.market_maker:
-        return tasks
+        return
     maker = MarketMaker(
         services.gateway, services.clock, (), seed=settings.seed, reader=services.reader
     )
     await maker.prepare()
     await joining.give_profiles(services)
-    return [*tasks, asyncio.create_task(maker.run(), name="market maker")]
+    tasks.append(asyncio.create_task(maker.run(), name="market maker"))
 
 
 def room_for_clients() -> int:

@@ -33,6 +33,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mail_from: str = "presage@localhost"
     metrics_token: str = ""
     """What a Bearer has to say to read /metrics; without it only this machine may."""
+    notes_key: str = ""
+    """Seals what members write to themselves; without it the file holds it as it is."""
     seed: int = 1
     """Seeds the market maker."""
 

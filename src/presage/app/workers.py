@@ -5,9 +5,12 @@ Each topic adds its lines; what a worker does is in its own file in `workers/`.
 
 from __future__ import annotations
 
+from functools import partial
+
 from sqlalchemy import Connection
 
 from presage.api.kalshi.services import Services
+from presage.api.site.services import Site
 from presage.app.settings import Settings
 from presage.site import offsets, outbox
 from presage.site.offsets import OUTBOX
@@ -19,6 +22,12 @@ from presage.workers.following import Follower, Following
 from presage.workers.jobs import Job, Jobs, Periodic
 from presage.workers.mailer import EVERY as MAILER_EVERY
 from presage.workers.mailer import Mailer, as_files, by_smtp
+from presage.workers.merits import Merits, Promised
+from presage.workers.notifier import Notifier, Retention
+from presage.workers.pillars import Pillars
+from presage.workers.referring import Referring
+from presage.workers.rewards import Rewards
+from presage.workers.rounds import Rounds
 
 _DAY: Micros = 86_400 * SECOND
 _OUTBOX_DAYS = 7
@@ -27,7 +36,14 @@ _AT_ONCE = 500
 
 def followers(services: Services) -> tuple[Follower, ...]:
     """Those who follow the journal or the outbox."""
-    return ()
+    markets, site = services.markets, services.site
+    referring = Referring(services.gateway, site.settings)
+    return (
+        Rewards(markets, services.reader, referring),
+        Merits(),
+        Notifier(markets, partial(_slug_of, site), site.public_url),
+        _rounds(services),
+    )
 
 
 def chores(services: Services, settings: Settings) -> tuple[Periodic, ...]:
@@ -48,7 +64,32 @@ def chores(services: Services, settings: Settings) -> tuple[Periodic, ...]:
         Periodic("outbox", 3_600 * SECOND, forget, clock),
         Periodic("clerk", CLERK_EVERY, clerk.work, clock),
         Periodic("mailer", MAILER_EVERY, mailer.work, clock),
+        *_rewarding(services),
     )
+
+
+def _rewarding(services: Services) -> tuple[Periodic, ...]:
+    gateway, clock = services.gateway, services.clock
+    referring = Referring(gateway, services.site.settings)
+    rounds, pillars = _rounds(services), Pillars(gateway, services.markets)
+    return (
+        Periodic("promised-xp", 60 * SECOND, Promised(gateway).step, clock),
+        Periodic("referrals", 300 * SECOND, referring.step, clock),
+        Periodic("notification-retention", _DAY, Retention(gateway).step, clock),
+        Periodic("closing-reminders", 300 * SECOND, rounds.remind, clock),
+        Periodic("holders-told", SECOND, rounds.make, clock),
+        Periodic("quoted-minutes", 60 * SECOND, pillars.step, clock),
+    )
+
+
+def _rounds(services: Services) -> Rounds:
+    slug_of = partial(_slug_of, services.site)
+    return Rounds(services.gateway, services.reader, services.markets, slug_of)
+
+
+def _slug_of(site: Site, ticker: str) -> str:
+    row = site.events.by_ticker(ticker)
+    return row.slug if row else ticker.lower()
 
 
 def jobs(services: Services, settings: Settings) -> Jobs:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import shlex
 from pathlib import Path
 from typing import Annotated, Literal
@@ -75,6 +76,7 @@ def serve(
         smtp=smtp,
         mail_from=mail_from,
         metrics_token=metrics_token,
+        notes_key=os.environ.get("NOTES_KEY", ""),
     )
     return _serve(settings)
 

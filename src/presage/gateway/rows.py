@@ -34,23 +34,31 @@ from presage.identity import audit
 from presage.identity.api_keys import api_keys
 from presage.identity.bearer_keys import bearer_keys
 from presage.identity.members import members
+from presage.identity.old_usernames import old_usernames
 from presage.identity.one_time import one_time
 from presage.identity.passwords import passwords
 from presage.identity.people import profiles
 from presage.identity.security_log import security_log
 from presage.identity.sessions import sessions
 from presage.identity.totp import totp
+from presage.site.badges import badges_earned
 from presage.site.categories import categories
 from presage.site.events import clarifications, old_slugs, site_events
 from presage.site.invites import invite_codes
 from presage.site.mails import mails
+from presage.site.media import media
+from presage.site.notes import trade_notes
+from presage.site.notifications import notifications
 from presage.site.offsets import offsets
 from presage.site.outbox import outbox
+from presage.site.preferences import preferences
 from presage.site.referrals import referrals
 from presage.site.replies import replies
+from presage.site.rounds import rounds
 from presage.site.settings import settings
 from presage.site.streaks import streak_days, streaks
-from presage.site.xp import xp_log
+from presage.site.tallies import marks, tallies
+from presage.site.xp import xp_due, xp_log
 from presage.storage import kept
 from presage.storage.database import FILE
 from presage.storage.errors import RowDamaged, StorageError
@@ -103,6 +111,17 @@ KEPT: Final[tuple[Table, ...]] = (
     COLLECTIONS.table,
     COLLECTION_WORDS.table,
     HOUSE_LINES.table,
+    # rewards
+    badges_earned,
+    marks,
+    media,
+    notifications,
+    old_usernames,
+    preferences,
+    rounds,
+    tallies,
+    trade_notes,
+    xp_due,
 )
 _PAGE: Final = 1_000
 

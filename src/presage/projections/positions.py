@@ -347,6 +347,16 @@ def _by_end(
     return _newest(connection, accounts, where, ("over_at", "market"), limit)
 
 
+def holders(
+    connection: Connection, market: MarketId, after: AccountId, limit: int
+) -> list[AccountId]:
+    """Accounts behind `after` that hold a position in a market, or held one when it settled."""
+    p = positions.c
+    query = select(p.account).where(p.market == market, p.account > after)
+    query = query.where((p.position != 0) | p.settled).order_by(p.account).limit(limit)
+    return [row[0] for row in connection.execute(query)]
+
+
 def traders(connection: Connection, markets: Sequence[MarketId]) -> int:
     """How many members ever traded in one of these markets, of one event."""
     member = positions.c.account.op(">>")(MEMBER_BITS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, Index, Text, select
+from sqlalchemy import BigInteger, Column, Connection, Index, Text, func, select
 
 from presage.domain.ids import MemberId
 from presage.storage import kept
@@ -48,3 +48,25 @@ def find(connection: Connection, referee: MemberId) -> Referral | None:
     """Who brought a member."""
     query = select(referrals).where(referrals.c.referee == referee)
     return next((Referral(**row) for row in kept.read(connection, query, referrals)), None)
+
+
+def decide(connection: Connection, referral: Referral, status: str, at: Micros) -> None:
+    """It is QUALIFIED or REJECTED for good."""
+    row = msgspec.structs.asdict(referral) | {"status": status, "decided_at": at}
+    kept.replace(connection, referrals, row)
+
+
+def pending(connection: Connection, after: MemberId, limit: int) -> list[Referral]:
+    """Those that are still open, by referee."""
+    query = select(referrals).where(referrals.c.status == "PENDING", referrals.c.referee > after)
+    query = query.order_by(referrals.c.referee).limit(limit)
+    return [Referral(**row) for row in kept.read(connection, query, referrals)]
+
+
+def from_host(connection: Connection, referral: Referral, since: Micros) -> int:
+    """How many came from the network of one since a time, up to that one."""
+    r = referrals.c
+    query = select(func.count()).where(
+        r.host == referral.host, r.created_at >= since, r.referee <= referral.referee
+    )
+    return int(connection.execute(query).scalar_one())

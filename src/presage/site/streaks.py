@@ -13,9 +13,11 @@ import msgspec
 from sqlalchemy import BigInteger, Boolean, Column, Connection, Integer, select
 
 from presage.domain.ids import MemberId
+from presage.site import outbox
 from presage.storage import kept
 from presage.units import SECOND, Micros
 
+CLAIMED: Final = "streak.claimed"
 DAY: Final[Micros] = 86_400 * SECOND
 STEP_CENTS: Final = 50
 STEPS: Final = 7
@@ -102,7 +104,7 @@ def find(connection: Connection, member: MemberId) -> Streak:
 
 
 def claim(connection: Connection, member: MemberId, at: Micros, pays: bool) -> Claim:
-    """Count a login."""
+    """Count a login, and tell who follows the outbox."""
     done = claimed(find(connection, member), day_of(at), pays)
     if not done.new:
         return done
@@ -112,6 +114,8 @@ def claim(connection: Connection, member: MemberId, at: Micros, pays: bool) -> C
     for day in done.frozen:
         kept.insert(connection, streak_days, _day(member, day, True, 0))
     kept.insert(connection, streak_days, _day(member, day_of(at), False, done.cents))
+    told = {"day": done.streak.last_day, "current": done.streak.current}
+    outbox.add(connection, at, CLAIMED, member, told | {"longest": done.streak.longest})
     return done
 
 

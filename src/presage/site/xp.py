@@ -5,11 +5,12 @@ Each (member, source, ref) counts once. Level n begins at 50·n·(n−1); the ro
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import isqrt
 from typing import Final
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, Index, Text, and_, func, select
+from sqlalchemy import BigInteger, Column, Connection, Index, Text, and_, delete, func, select
 
 from presage.domain.ids import MemberId
 from presage.storage import kept
@@ -26,6 +27,26 @@ xp_log = kept.kept_table(
     Column("at", BigInteger, nullable=False),
 )
 Index("xp_log_by_at", xp_log.c.member, xp_log.c.at)
+xp_due = kept.kept_table(
+    "xp_due",
+    Column("source", Text, primary_key=True),
+    Column("ref", Text, primary_key=True),
+    Column("member", BigInteger, nullable=False),
+    Column("xp", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+Index("xp_due_by_at", xp_due.c.at)
+
+DAILY: Final[Mapping[str, int]] = {
+    "trade": 100,
+    "first_in_event": 100,
+    "post": 25,
+    "comment": 20,
+    "like": 20,
+    "referral": 500,
+    "challenge": 150,
+}
+"""The most that a source gives on one UTC day; others have no bound."""
 
 
 class Gain(msgspec.Struct, frozen=True):
@@ -65,3 +86,34 @@ def level_of(xp: int) -> int:
     root = isqrt(25 + 2 * max(0, xp))  # five times the root above, rounded down
     level = (5 + root) // 10
     return min(MAX_LEVEL, level)
+
+
+def newest(connection: Connection, member: MemberId, limit: int) -> list[Gain]:
+    """What a member got last, newest first."""
+    query = select(xp_log).where(xp_log.c.member == member)
+    query = query.order_by(xp_log.c.at.desc(), xp_log.c.source, xp_log.c.ref).limit(limit)
+    return [Gain(**row) for row in kept.read(connection, query, xp_log)]
+
+
+def find(connection: Connection, member: MemberId, source: str, ref: str) -> Gain | None:
+    """What a member got for one thing."""
+    same = and_(xp_log.c.member == member, xp_log.c.source == source, xp_log.c.ref == ref)
+    found = kept.read(connection, select(xp_log).where(same), xp_log)
+    return next((Gain(**row) for row in found), None)
+
+
+def promise(connection: Connection, gain: Gain) -> None:
+    """Count it at `gain.at`, unless it is taken back before."""
+    take_back(connection, gain.source, gain.ref)
+    kept.insert(connection, xp_due, msgspec.structs.asdict(gain))
+
+
+def take_back(connection: Connection, source: str, ref: str) -> None:
+    """What was promised is not to be counted."""
+    connection.execute(delete(xp_due).where(xp_due.c.source == source, xp_due.c.ref == ref))
+
+
+def promised(connection: Connection, until: Micros, limit: int) -> list[Gain]:
+    """What is to be counted by now, oldest first."""
+    query = select(xp_due).where(xp_due.c.at <= until).order_by(xp_due.c.at).limit(limit)
+    return [Gain(**row) for row in kept.read(connection, query, xp_due)]

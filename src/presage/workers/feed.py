@@ -10,13 +10,21 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import islice
 from typing import Final
 
 from sqlalchemy import Connection
 
-from presage.gateway import Gateway, Reader
+from presage.gateway import (
+    Busy,
+    Gateway,
+    Reader,
+    ReadTooLong,
+    TablesBehind,
+    TooManyReads,
+)
 from presage.projections import history
 from presage.projections.projection import Entry
 from presage.site import outbox
@@ -26,6 +34,8 @@ RECENT: Final = 4_096
 """Facts of the newest entries that are kept in memory."""
 PACE: Final = 0.1
 """Seconds for which a worker that was woken lets more come together."""
+TOO_MUCH_TO_DO: Final = (Busy, TablesBehind, TooManyReads, ReadTooLong)
+"""What passes by itself: a worker tries again a little later."""
 LOOK_EVERY: Final = 0.25
 """Seconds between two looks at the outbox."""
 
@@ -50,8 +60,9 @@ class Feed:
     async def run(self) -> None:
         """Look at the outbox until cancelled."""
         while True:
-            if await self.look():
-                self._wake()
+            with suppress(*TOO_MUCH_TO_DO):
+                if await self.look():
+                    self._wake()
             await asyncio.sleep(LOOK_EVERY)
 
     async def look(self) -> bool:

@@ -25,7 +25,7 @@ from presage.projections.projection import Entry
 from presage.site import offsets, outbox
 from presage.site.offsets import JOURNAL, OUTBOX, Offset
 from presage.site.outbox import Happening
-from presage.workers.feed import Feed
+from presage.workers.feed import TOO_MUCH_TO_DO, Feed
 
 TOGETHER: Final = 16
 """Steps that go into one submission, unless one of them has a command: that one is its last."""
@@ -33,6 +33,8 @@ SLICE: Final = 200
 """Entries or rows that are looked at before others have their turn."""
 KEEP_EVERY: Final = 5_000
 """Entries without a step after which the offset is written down all the same."""
+GIVE_WAY: Final = 2
+"""For every second in which its submissions were worked on, a worker lets others have so many."""
 _PATIENCE: Final = (0.05, 0.2, 1.0)
 """Seconds between two tries while the writer has too much to do."""
 _AFTER_FAILURE: Final = 60.0
@@ -92,6 +94,8 @@ class Planned(msgspec.Struct, frozen=True):
 class Following:
     """One follower at work: `run` it, or `catch_up` as often as wished."""
 
+    kind = "follower"
+
     def __init__(self, follower: Follower, gateway: Gateway, feed: Feed) -> None:
         self.follower = follower
         self.error = ""
@@ -104,6 +108,7 @@ class Following:
         self._wake = asyncio.Event()
         self._asked = asyncio.Event()
         self._busy = asyncio.Lock()
+        self._gives_way = False
 
     @property
     def name(self) -> str:
@@ -129,12 +134,16 @@ class Following:
         """Follow until cancelled or the exchange stops. What fails is tried again a minute later,
         or when somebody asks for it."""
         self._feed.listen(self.wake)
+        self._gives_way = True
         while True:
             self._wake.clear()
             try:
                 await self.catch_up()
             except (Stopped, OutcomeUnknown):
                 return
+            except TOO_MUCH_TO_DO:
+                await asyncio.sleep(_PATIENCE[-1])
+                continue
             except Exception as error:  # a bug of one worker must not stop the exchange
                 self.error = f"{type(error).__name__}: {error}"
                 _log.error("a worker failed", worker=self.name, exc_info=error)
@@ -257,14 +266,19 @@ class Following:
         offsets.move(connection, self.name, source, self._stored[source], after)
 
     async def _submit(self, rows: Callable[[Connection], Command | None]) -> object:
-        patience = iter(_PATIENCE)
+        patience, clock = iter(_PATIENCE), asyncio.get_running_loop().time
         wait = next(patience)
         while True:
+            begun = clock()
             try:
-                return await self._gateway.submit(None, rows)
+                result = await self._gateway.submit(None, rows)
             except Busy:  # orders go first
                 await asyncio.sleep(wait)
                 wait = next(patience, wait)
+                continue
+            if self._gives_way:
+                await asyncio.sleep((clock() - begun) * GIVE_WAY)
+            return result
 
 
 _NOTHING: Final = Step(lambda connection, cause: None)

@@ -13,9 +13,9 @@ from typing import Final, Protocol
 
 import structlog
 
-from presage.gateway import Busy, OutcomeUnknown, Stopped
+from presage.gateway import OutcomeUnknown, Stopped
 from presage.units import SECOND, Micros
-from presage.workers.feed import Feed
+from presage.workers.feed import TOO_MUCH_TO_DO, Feed
 
 _log = structlog.get_logger(__name__)
 _AFTER_FAILURE: Final = 60.0
@@ -30,6 +30,9 @@ class Job(Protocol):
     def name(self) -> str: ...
 
     @property
+    def kind(self) -> str: ...
+
+    @property
     def lag(self) -> int: ...
 
     async def run(self) -> None: ...
@@ -41,6 +44,8 @@ class Job(Protocol):
 
 class Periodic:
     """Takes a step every so often, and when somebody asks for it."""
+
+    kind = "chore"
 
     def __init__(
         self,
@@ -81,8 +86,8 @@ class Periodic:
                 await self.catch_up()
             except (Stopped, OutcomeUnknown):
                 return
-            except Busy:  # others have more to do
-                pass
+            except TOO_MUCH_TO_DO:
+                pass  # others go first; the next time does it
             except Exception as error:  # a bug of one chore must not stop the exchange
                 self.error = f"{type(error).__name__}: {error}"
                 _log.error("a chore failed", chore=self.name, exc_info=error)

@@ -12,6 +12,7 @@ from presage.api.admin import (
     audit,
     exchange,
     funds,
+    jobs,
     keys,
     listings,
     markets,
@@ -29,6 +30,7 @@ from presage.api.admin.lines import write as _write
 from presage.api.openapi import documented
 from presage.api.registry import Api
 from presage.wire.admin import exchange as e
+from presage.wire.admin import jobs as j
 from presage.wire.admin import listings as t
 from presage.wire.admin import members as m
 from presage.wire.admin import prices as p
@@ -76,6 +78,11 @@ MEMBERS = (
         m.DecideFunds,
         m.FundsDone,
     ),
+)
+
+JOBS = (
+    _get("ListJobs", "/jobs", jobs.list_jobs, j.Jobs),
+    _write("POST", "RunJob", "/jobs/{name}/run", jobs.run_job, j.RunJob, j.JobDone),
 )
 
 LISTINGS = (
@@ -227,6 +234,7 @@ OPERATIONS: Final = (
     *MEMBERS,
     *LISTINGS,
     *VERBS,
+    *JOBS,
     *EXCHANGE,
     *PRICES,
     *SHARDS,

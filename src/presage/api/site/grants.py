@@ -10,12 +10,14 @@ from typing import Any, Final
 import msgspec
 
 from presage.api.kalshi.services import Services
+from presage.api.site.services import Site
 from presage.domain import accounts as ledger
 from presage.domain.accounts import BONUS
 from presage.domain.commands import Move
 from presage.domain.ids import MemberId, account_id
 from presage.domain.rejects import Code, Reject
 from presage.identity import people
+from presage.identity.people import Person
 from presage.units import CENT, Money
 
 _ONCE: Final = Code.TRANSFER_EXISTS
@@ -25,6 +27,14 @@ def grant(member: MemberId, money: Money, cause: str, kind: str) -> Move:
     """The house gives a member money."""
     cash = ledger.cash(account_id(member))
     return Move(((BONUS, -money), (cash, money)), cause, kind)
+
+
+def earns_streak(site: Site, person: Person) -> bool:
+    """Does a day's first login pay this member? It counts in any case."""
+    settings = site.settings
+    if not settings.flag("streakBonuses") or person.status != "active":
+        return False
+    return person.verified or not settings.flag("requireVerifiedEmail")
 
 
 def streak_bonus(member: MemberId, day: int, cents: int) -> Move | None:

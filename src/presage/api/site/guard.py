@@ -65,7 +65,8 @@ class Visit:
 
 
 class Guard:
-    """`signed` authenticates requests with Kalshi's signature, for the operators' routes."""
+    """`signed` authenticates requests with Kalshi's signature, for the operators' routes. `arrived`
+    is told of everybody who comes in a session."""
 
     def __init__(
         self,
@@ -75,12 +76,14 @@ class Guard:
         signed: Callable[[Request], Awaitable[Caller]],
         *,
         etags: bool = True,
+        arrived: Callable[[Caller], Awaitable[None]] | None = None,
     ) -> None:
         self._site = site
         self._auth = auth
         self._idempotency = idempotency
         self._signed = signed
         self._etags = etags
+        self._arrived = arrived
 
     def visit(self, request: Request, operation: Operation) -> Visit:
         """A request comes in."""
@@ -103,6 +106,8 @@ class Guard:
             raise try_again("rate_limited", "Too many requests from this address.", _MINUTE)
         self._authenticate(visit)
         self._check_rights(visit)
+        if self._arrived is not None and visit.caller.kind == "SESSION":
+            await self._arrived(visit.caller)
 
     def _authenticate(self, visit: Visit) -> None:
         request, auth = visit.request, visit.operation.auth

@@ -105,7 +105,7 @@ async def let_in(call: AnyCall, person: Person, kind: str, notes: Notes = NO_NOT
             ended.extend(sessions.add(connection, one.session))
         _write_notes(connection, person.number, notes, call.at)
         security_log.note(connection, incident(call, person.number, "login"))
-        claim = streaks.claim(connection, person.number, call.at, _pays(call, person))
+        claim = streaks.claim(connection, person.number, call.at, grants.earns_streak(site, person))
         claims.append(claim)
         return grants.streak_bonus(person.number, claim.streak.last_day, claim.cents)
 
@@ -261,10 +261,3 @@ def _write_notes(connection: Any, member: MemberId, notes: Notes, at: Micros) ->
         if now is None or now.last_step >= notes.step:
             raise wrong(totp_required=True)  # the same digits came twice at once
         totp.put(connection, msgspec.structs.replace(now, last_step=notes.step))
-
-
-def _pays(call: AnyCall, person: Person) -> bool:
-    settings = site_of(call).settings
-    if not settings.flag("streakBonuses") or person.status != "active":
-        return False
-    return person.verified or not settings.flag("requireVerifiedEmail")

@@ -24,6 +24,7 @@ from presage.api.site import (
 from presage.api.site.errors import ERRORS
 from presage.api.site.lines import line
 from presage.api.site.routes_market import MARKET
+from presage.api.site.routes_rewards import REWARDS
 from presage.wire.site import access as x
 from presage.wire.site import accounts as a
 
@@ -130,6 +131,7 @@ OPERATIONS: Final = (
     *ACCESS,
     *META,
     *MARKET,
+    *REWARDS,
 )
 
 SECURITY: Final = {

@@ -6,13 +6,15 @@ changes by whoever commits them.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from presage.api.registry import Call
+from presage.api.site.pictures import Studio
 from presage.api.site.throttle import LoginThrottle
 from presage.api.site.windows import Windows
 from presage.identity.bearer_keys import BearerKeys
@@ -34,6 +36,23 @@ AnyCall = Call[Any, Any]
 def wall_clock() -> Micros:
     """Now, in microseconds since the Unix epoch."""
     return time.time_ns() // 1_000
+
+
+class Job(Protocol):
+    """What the doors know of something that runs beside them."""
+
+    error: str
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def lag(self) -> int: ...
+
+    def ask(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -62,9 +81,17 @@ class Site:
     """Bearer keys that were used since this was last written down: when, and from where."""
     touched: dict[str, Session] = field(default_factory=dict)
     """Sessions whose last use has not been written down yet."""
+    seen: dict[int, int] = field(default_factory=dict)
+    """The day on which each member was last seen in a session."""
+    notes_key: str = ""
+    """Seals members' notes on disk; "": they are kept as they are."""
+    notes: Sealer | None = field(init=False)
+    studio: Studio = field(default_factory=Studio)
+    jobs: Mapping[str, Job] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.sealer = Sealer(self.secret)
+        self.notes = Sealer(_key(self.notes_key)) if self.notes_key else None
         self.windows = Windows(self.monotonic_ns)
         self.throttle = LoginThrottle(self.monotonic_ns)
         self.hasher = Hasher(self._strength)
@@ -77,6 +104,11 @@ class Site:
     def secure(self) -> bool:
         """Do people reach the site through https?"""
         return self.public_url.startswith("https://")
+
+
+def _key(words: str) -> bytes:
+    """32 bytes from whatever an operator has set."""
+    return hashlib.sha256(words.encode()).digest()
 
 
 def services_of(call: AnyCall) -> Services:
