@@ -124,9 +124,7 @@ def test_orders_of_one_side_are_found_without_reading_the_other(markets: list[in
     )
     first = "orders_by_account" if markets is None else "orders_by_market"
     used = [plan.partition(" USING INDEX ")[2].partition(" ")[0] for plan in found]
-    assert used == [first, "orders_resting", "orders_by_account"] + [
-        f"orders_lived_{number}" for number in (1, 2, 3, 4)
-    ]
+    assert used == [first, "orders_resting", "orders_by_account"] + 4 * ["orders_by_life"]
     assert all("created_at>? AND created_at<?" in plan for plan in found[2:])
 
 

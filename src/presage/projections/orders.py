@@ -7,7 +7,6 @@ terms of the order's own outcome: a bid pays the price, an ask (a buyer of NO) o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Final
 
 import msgspec
@@ -106,30 +105,34 @@ Index(
 HAS_ENDED = orders.c.status != literal_column(f"'{RESTING}'")
 _MINUTE: Final = 60 * SECOND
 _LIVED: Final = orders.c.updated_at - orders.c.created_at
-_LIVES: Final = (0, _MINUTE, 60 * _MINUTE, 1_440 * _MINUTE, 43_200 * _MINUTE, 1 << 62)
-
-
-def _lived(least: Micros, below: Micros) -> ColumnElement[bool]:
-    return and_(
-        HAS_ENDED,
-        literal_column(str(least)) <= _LIVED,
-        literal_column(str(below)) > _LIVED,
-    )
-
-
-LIVES: Final = tuple((below, _lived(least, below)) for least, below in pairwise(_LIVES))
+_LIVES: Final = (_MINUTE, 60 * _MINUTE, 1_440 * _MINUTE, 43_200 * _MINUTE)
+_CLASS: Final = case(
+    *(
+        (literal_column(str(below)) > _LIVED, literal_column(str(number)))
+        for number, below in enumerate(_LIVES)
+    ),
+    else_=literal_column(str(len(_LIVES))),
+)
+_LIVED_LONG: Final = and_(HAS_ENDED, literal_column(str(_MINUTE)) <= _LIVED)
+Index(
+    "orders_by_life",
+    orders.c.account,
+    _CLASS,
+    orders.c.created_at,
+    orders.c.id,
+    sqlite_where=_LIVED_LONG,
+    postgresql_where=_LIVED_LONG,
+)
+LIVES: Final = (
+    (_MINUTE, and_(HAS_ENDED, literal_column(str(_MINUTE)) > _LIVED)),
+    *(
+        (below, and_(_LIVED_LONG, literal_column(str(number)) == _CLASS))
+        for number, below in enumerate((*_LIVES[1:], 1 << 62), 1)
+    ),
+)
 """How long an order that is over lived, in classes: less than so long, and the condition. Orders
 that were placed before a moment and ended after it are found among those placed at most so long
-before it; each class but the first, which is short enough, has its own index."""
-for _number, (_, _is_of_class) in enumerate(LIVES[1:], 1):
-    Index(
-        f"orders_lived_{_number}",
-        orders.c.account,
-        orders.c.created_at,
-        orders.c.id,
-        sqlite_where=_is_of_class,
-        postgresql_where=_is_of_class,
-    )
+before it; all classes but the first, which is short enough, have an index."""
 
 _INSERT = render(insert(orders))
 _THIS = orders.c.id == bindparam("order_id")

@@ -8,10 +8,13 @@ from typing import Any, Final
 
 import pytest
 
-from presage.domain.commands import SetMarketTimes
+from presage.domain.combo_commands import CreateCombo
+from presage.domain.combos import ComboLeg
+from presage.domain.commands import CreateSeries, OpenAccount, SetMarketTimes
 from presage.domain.cutoffs import Cutoffs, SetCutoffs
+from presage.domain.facts import SeriesCreated
 from presage.units import SECOND
-from tests.api.kalshi.world import DAY, EVENT, TICKER, World, order_v2
+from tests.api.kalshi.world import DAY, EVENT, TICKER, World, only, order_v2
 from tests.wire.contract import GENERATIONS, faults, needs_reference
 
 pytestmark = pytest.mark.anyio
@@ -202,6 +205,22 @@ async def test_filters(world: World) -> None:
     assert len(await listed(world, "market_positions", f"{positions}ICE-26")) == 2
     assert await listed(world, "market_positions", f"{positions}{EVENT}") == []
     assert await listed(world, "trades", "/historical/trades?is_block_trade=true") == []
+
+
+async def test_combos_may_be_left_out(world: World) -> None:
+    card = world.services.markets.by_ticker(TICKER)
+    assert card is not None
+    legs = (ComboLeg(card.id, "yes"),)
+    made = await world.run(CreateSeries("KXMVE-R"))
+    await world.run(CreateCombo(1, only(SeriesCreated, made).series, "KXMVE-R", legs))
+    await world.settle(TICKER, 10_000)
+    world.clock.now += DAY
+    await world.run(OpenAccount(2))  # what is due happens first
+    await cut(world)
+    every = await listed(world, "markets", HISTORICAL["markets"])
+    assert len(every) == 2
+    alone = await listed(world, "markets", f"{HISTORICAL['markets']}?mve_filter=exclude")
+    assert alone == [TICKER]
 
 
 @pytest.mark.parametrize(

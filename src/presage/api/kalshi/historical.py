@@ -64,7 +64,8 @@ def _filter(services: Services, query: wire.GetHistoricalMarketsQuery) -> Market
     if query.series_ticker is not None and (series := view.series(query.series_ticker)) is None:
         return None
     among = view.ids(query.tickers) if query.tickers else None
-    return MarketFilter(among=among, event=event, series=series)
+    combos = False if query.mve_filter == "exclude" else None
+    return MarketFilter(among=among, event=event, series=series, combos=combos)
 
 
 _EXCLUSIVE = ("tickers", "event_ticker", "series_ticker")
