@@ -19,6 +19,7 @@ from presage.domain.ids import account_id, member_of, shard_of, subaccount_of
 from presage.domain.orders import ASK, BID, FOK, GTC, IOC, TAKER_AT_CROSS
 from presage.domain.rejects import Reject
 from presage.domain.shard_commands import DeclareShard
+from presage.domain.site_commands import ClosePosition
 from presage.engine.engine import Engine
 from presage.engine.invariants import check
 from presage.units import (
@@ -350,6 +351,19 @@ class Scenario:
         amount = parse_count(words[2])
         by, to = (amount, -1) if words[1] == "by" else (-1, amount)
         self.execute(c.DecreaseOrder(*self.owned(words[0]), by, to))
+
+    def do_close_out(self, words: list[str]) -> None:
+        """close-out ann asks 0.40   or   close-out ann bids 0.60 in=M"""
+        chosen = options(words[3:])
+        command = ClosePosition(
+            self.account(words[0]),
+            self.ids[chosen["in"]] if "in" in chosen else self.tables.markets[0],
+            ASK if words[1] == "asks" else BID,
+            parse_price(words[2]),
+            "protection",
+            "scenario",
+        )
+        self.execute(command, chosen.get("as", ""))
 
     def do_group(self, words: list[str]) -> None:
         """group g ann 10"""

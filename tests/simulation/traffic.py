@@ -15,7 +15,7 @@ from presage.domain.ids import account_id, member_of
 from presage.domain.markets import DECIDED
 from presage.domain.orders import ASK, BID, FOK, GTC, IOC, MAKER, TAKER_AT_CROSS
 from presage.units import CENT, DOLLAR, SECOND
-from tests.simulation import traffic_combos, traffic_shards
+from tests.simulation import traffic_combos, traffic_shards, traffic_site
 from tests.simulation.traffic_desk import talk
 from tests.simulation.traffic_members import SUBTRADERS, act, desks
 from tests.simulation.traffic_plans import plan
@@ -55,6 +55,7 @@ class Traffic:
         sharded = seed % traffic_shards.EVERY == 0
         self.shards = Random(f"shards of {seed}") if sharded else None
         self.combos = Random(f"combos of {seed}") if seed % traffic_combos.EVERY == 0 else None
+        self.site = Random(f"site of {seed}") if seed % traffic_site.EVERY == 1 else None
         self.prices = [100 * self.random.randint(1, 99) for _ in range(levels)]
 
     def name(self) -> str:
@@ -97,7 +98,7 @@ class Traffic:
         undecided = [n for n, m in single.items() if m.status in ("closed", *DECIDED)]
         if len(undecided) > BACKLOG and self.random.random() < 0.1:
             return self.finish(undecided[0])
-        return self.random.choices(self.KINDS, self.WEIGHTS)[0](self)
+        return traffic_site.dressed(self, self.random.choices(self.KINDS, self.WEIGHTS)[0](self))
 
     # Orders
 

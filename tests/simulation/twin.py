@@ -15,12 +15,14 @@ from msgspec.structs import asdict, astuple
 from presage.domain import commands as c
 from presage.domain import facts as f
 from presage.domain.accounts import may_be_negative
+from presage.domain.bounds import Bounds
 from presage.domain.fees import charge, spend, terms, trade_fee, worst_fee
 from presage.domain.ids import account_id, make_id, member_of, shard_of, subaccount_of
 from presage.domain.markets import on_grid
-from presage.domain.orders import ASK, BID, FOK, GROUP_WINDOW, GTC, MAKER
+from presage.domain.orders import ASK, BID, FOK, GROUP_WINDOW, GTC, IOC, MAKER
 from presage.domain.rejects import Code, Refused
 from presage.domain.shard_facts import ShardDeclared
+from presage.domain.site_commands import ClosePosition
 from presage.units import CONTRACT, DOLLAR_PRICE, MAX_COUNT, Count, Money, Price
 from tests.simulation.twin_combos import TwinCombos
 from tests.simulation.twin_desk import TwinDesk, cost_of, need
@@ -146,6 +148,7 @@ class Twin:
         self.check_open(market)
         need(not (group and group.triggered), Code.GROUP_TRIGGERED)
         held = self.closable(w.account, w.market, w.side)
+        self.check_bounds(w, held)
         need(held or not w.reduce_only, Code.NOTHING_TO_REDUCE)
         left = min(w.count, held) if w.reduce_only else w.count
         order = Record(id=make_id(self.seq, 0), left=left, filled=0, carry=0, spent=0, **asdict(w))
@@ -155,6 +158,35 @@ class Twin:
         if w.tif != FOK or (left == w.count and self.can_fill(order)):
             order.left = w.count
             self.arrive(order)
+
+    def check_bounds(self, w: c.PlaceOrder, held: Count) -> None:
+        b = w.bounds or Bounds()
+        own = [o for o in self.orders.values() if member_of(o.account) == member_of(w.account)]
+        same = self.resting(account=w.account, market=w.market, side=w.side)
+        spare = max(held - sum(o.left for o in same), 0)
+        need(not b.covered or w.count <= spare, Code.INSUFFICIENT_POSITION)
+        here = [o for o in own if o.market == w.market]
+        for most, orders in ((b.all_orders, own), (b.market_orders, here)):
+            need(not most or len(orders) < most, Code.TOO_MANY_ORDERS)
+        has = sum(fill[0] for fill in self.stakes.get((w.account, w.market), ()))
+        after = abs(has + (w.count if w.side == BID else -w.count))
+        need(not b.position or after <= max(b.position, abs(has)), Code.TOO_MANY_CONTRACTS)
+
+    def close_position(self, w: ClosePosition) -> None:
+        self.trader(w.account)
+        market = self.there(w.account, w.market)
+        need(on_grid(market.structure, w.price), Code.INVALID_PRICE)
+        self.check_open(market)
+        held = self.closable(w.account, w.market, w.side)
+        need(held, Code.NOTHING_TO_REDUCE)
+        own = self.resting(account=w.account, market=w.market, side=w.side)
+        self.orders = {id: order for id, order in self.orders.items() if order not in own}
+        wish = c.PlaceOrder(w.account, w.market, w.side, w.price, held, IOC, stp=MAKER)
+        order = Record(id=make_id(self.seq, 0), left=held, filled=0, carry=0, spent=0)
+        vars(order).update(asdict(wish), reduce_only=True, terms=self.terms_of(w.account, w.market))
+        self.check_money(order)
+        self.end(*own)
+        self.arrive(order)
 
     def terms_of(self, account: int, number: int) -> Any:
         market = self.markets[number]
@@ -181,7 +213,10 @@ class Twin:
         rooms = {group: self.room(group) for group in (0, *self.groups)}
         closable = self.closable(order.account, order.market, order.side)
         lefts, taken = {o.id: o.left for o in self.orders.values()}, Counter[int]()
+        bounds = order.bounds or Bounds()
         for rival in self.rivals(order) if rooms[order.group] >= left else ():
+            if left and bounds.whole and member_of(rival.account) == member_of(order.account):
+                return False
             count = min(left, lefts[rival.id], rooms[rival.group])
             rooms[rival.group] -= count
             lefts[rival.id] -= count

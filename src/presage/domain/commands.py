@@ -10,6 +10,7 @@ wanted it and why (0: no operator's act).
 from __future__ import annotations
 
 from presage.domain.bases import CommandBase
+from presage.domain.bounds import Bounds
 from presage.domain.combo_commands import CreateCombo
 from presage.domain.cutoffs import SetCutoffs
 from presage.domain.desk_commands import (
@@ -41,6 +42,7 @@ from presage.domain.member_commands import (
 from presage.domain.orders import GTC, TAKER_AT_CROSS, Side
 from presage.domain.plan_commands import DropFees, DropPause, PlanFees, PlanPause
 from presage.domain.shard_commands import DeclareShard
+from presage.domain.site_commands import ClosePosition
 from presage.units import Count, Micros, Money, Price
 
 
@@ -262,7 +264,8 @@ class SetPause(CommandBase, frozen=True):
 
 class PlaceOrder(CommandBase, frozen=True):
     """A limit order in YES terms. `max_cost` (0: none) bounds cost and fees of an immediate buy or
-    sell in micro-dollars; `shown` is how the trader said it (`buy`/`sell`, `yes`/`no`)."""
+    sell in micro-dollars; `action` and `outcome` are how the trader said it (`buy`/`sell`,
+    `yes`/`no`); `source` is the door or worker it comes from (empty: Kalshi's API)."""
 
     account: AccountId
     market: MarketId
@@ -281,6 +284,8 @@ class PlaceOrder(CommandBase, frozen=True):
     action: str = "buy"
     outcome: str = "yes"
     seen: int = 0
+    source: str = ""
+    bounds: Bounds | None = None
 
 
 class CancelOrder(CommandBase, frozen=True):
@@ -421,6 +426,7 @@ Command = (
     | CreateCombo
     | SetCutoffs
     | SetHours
+    | ClosePosition
 )
 
 

@@ -256,7 +256,7 @@ class PauseSet(FactBase, frozen=True):
 
 
 class OrderPlaced(FactBase, frozen=True):
-    """Accepted, before it meets the book."""
+    """Accepted, before it meets the book. `source` is the door or worker it came from."""
 
     order: Id
     account: AccountId
@@ -276,6 +276,7 @@ class OrderPlaced(FactBase, frozen=True):
     outcome: str
     terms: FeeTerms = FREE
     max_cost: Money = 0
+    source: str = ""
 
 
 class OrderKilled(FactBase, frozen=True):

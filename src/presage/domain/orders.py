@@ -46,6 +46,7 @@ CancelReason = Literal[
     "GroupCancel",
     "MaxCostCancel",
     "MemberCancel",
+    "ProtectionCancel",
 ]
 """Why contracts left the book without a trade: Kalshi's last-update reasons and our own."""
 

@@ -78,25 +78,32 @@ class Code(StrEnum):
     TOO_MANY_PLANS = "too_many_plans"
     TOO_MANY_COMBOS = "too_many_combos"
     NOTHING_TO_REDUCE = "nothing_to_reduce"
+    INSUFFICIENT_POSITION = "insufficient_position"
+    TOO_MANY_CONTRACTS = "too_many_contracts"
     # The book
     POST_ONLY_CROSS = "post_only_cross"
     SELF_CROSS = "self_cross"
     # Money
-    INSUFFICIENT_POSITION = "insufficient_position"
     INSUFFICIENT_BALANCE = "insufficient_balance"
     DAILY_CAP_EXCEEDED = "event_contract_daily_cap_exceeded"
 
 
 class Reject(msgspec.Struct, frozen=True):
-    """A rule said no; nothing changed. `detail` is a sentence for the caller, or empty."""
+    """A rule said no; nothing changed. `detail` is a sentence for the caller, or empty.
+
+    `need` and `have` say how far it was off: money for INSUFFICIENT_BALANCE; for
+    INSUFFICIENT_POSITION the contracts held and those of them that resting orders are to sell.
+    """
 
     code: Code
     detail: str = ""
+    need: int = 0
+    have: int = 0
 
 
 class Refused(Exception):
     """Carries a Reject from a rule up to `Engine.execute`, which returns it as a value."""
 
-    def __init__(self, code: Code, detail: str = "") -> None:
+    def __init__(self, code: Code, detail: str = "", need: int = 0, have: int = 0) -> None:
         super().__init__(code.value)
-        self.reject = Reject(code, detail)
+        self.reject = Reject(code, detail, need, have)

@@ -20,10 +20,12 @@ from presage.domain.facts import Fact, Founded, TopChanged
 from presage.domain.ids import Id, MemberId
 from presage.domain.rejects import Code, Refused, Reject
 from presage.domain.shard_commands import DeclareShard
+from presage.domain.site_commands import ClosePosition
 from presage.engine import (
     amend,
     block_trades,
     caps,
+    closing,
     combos,
     cutoffs,
     dump,
@@ -118,6 +120,7 @@ RULES: Final[dict[type, Callable[[Decision, Any], None]]] = {
     k.CreateCombo: combos.create_combo,
     t.SetCutoffs: cutoffs.set_cutoffs,
     h.SetHours: plans.set_hours,
+    ClosePosition: closing.close_position,
 }
 
 

@@ -10,6 +10,7 @@ from presage.domain.orders import FOK, GTC, IOC, MAKER, MAX_OPEN_ORDERS, TAKER_A
 from presage.domain.rejects import Code, Refused
 from presage.domain.terms import FeeTerms
 from presage.engine.book import Order
+from presage.engine.bounds import check_bounds
 from presage.engine.cancel import cancel, death, reduce
 from presage.engine.caps import over_cap
 from presage.engine.collateral import (
@@ -36,7 +37,6 @@ from presage.units import MAX_COUNT, Count, Micros
 
 def place(d: Decision, c: PlaceOrder) -> None:
     """Accept an order, let it meet the book, rest or cancel what is left."""
-    state = d.state
     account = find_account(d, c.account)
     market = find_market_of(d, account, c.market)
     group = find_group(d, c.group, account) if c.group else None
@@ -48,6 +48,8 @@ def place(d: Decision, c: PlaceOrder) -> None:
         raise Refused(Code.GROUP_TRIGGERED)
     if account.member.open_orders >= MAX_OPEN_ORDERS:
         raise Refused(Code.TOO_MANY_ORDERS)
+    if c.bounds is not None:
+        check_bounds(c, c.bounds, market, account)
     count, fees = _wanted(c, market), fee_terms(market, account, d.at)
     crosses = crosses_live(d, market, c.side, c.price)
     if crosses and c.post_only:
@@ -56,6 +58,11 @@ def place(d: Decision, c: PlaceOrder) -> None:
     if c.tif == FOK and (count < c.count or not _can_fill(d, c, account, market, fees, group)):
         d.emit(OrderKilled(account.id, market.id, c.client_order_id))
         return
+    accept(d, c, fees)
+
+
+def accept(d: Decision, c: PlaceOrder, fees: FeeTerms) -> None:
+    """The order is one: let it meet the book."""
     order_id = d.new_id()
     d.emit(
         OrderPlaced(
@@ -77,9 +84,10 @@ def place(d: Decision, c: PlaceOrder) -> None:
             c.outcome,
             fees,
             c.max_cost,
+            c.source,
         )
     )
-    arrive(d, state.orders[order_id])
+    arrive(d, d.state.orders[order_id])
 
 
 def _check_shape(c: PlaceOrder, market: Market, at: Micros) -> None:
@@ -145,7 +153,7 @@ def _require_money(
     if c.max_cost:
         need = min(need, c.max_cost)
     if account.cash - account.reserved < need:
-        raise Refused(Code.INSUFFICIENT_BALANCE)
+        raise Refused(Code.INSUFFICIENT_BALANCE, "", need, account.available)
     if account.member.subtrader is not None and over_cap(d, account, need, account.reserved):
         raise Refused(Code.DAILY_CAP_EXCEEDED)
 
@@ -164,7 +172,7 @@ def _can_fill(
     order.max_cost = c.max_cost
     order.reduce_only = c.reduce_only
     order.group = group
-    return can_fill(d, order)
+    return can_fill(d, order, alone=c.bounds is not None and c.bounds.whole)
 
 
 def arrive(d: Decision, order: Order) -> None:

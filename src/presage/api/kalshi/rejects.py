@@ -92,9 +92,10 @@ REPLIES: Final[Mapping[Code, RejectReply]] = {
     Code.NOTHING_TO_REDUCE: RejectReply(
         400, "invalid_order", "reduce_only needs a position to reduce", ""
     ),
+    Code.INSUFFICIENT_POSITION: RejectReply(400, "insufficient_position"),
+    Code.TOO_MANY_CONTRACTS: RejectReply(400, "position_limit"),
     Code.POST_ONLY_CROSS: RejectReply(400, "invalid_order", "post only cross", ""),
     Code.SELF_CROSS: RejectReply(400, "self_cross_attempt"),
-    Code.INSUFFICIENT_POSITION: RejectReply(400, "insufficient_position"),
     Code.INSUFFICIENT_BALANCE: RejectReply(400, "insufficient_balance"),
     Code.DAILY_CAP_EXCEEDED: RejectReply(400, "event_contract_daily_cap_exceeded"),
 }
