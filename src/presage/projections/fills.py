@@ -17,8 +17,10 @@ from sqlalchemy import (
     Index,
     Integer,
     Table,
+    bindparam,
     func,
     insert,
+    literal_column,
     select,
 )
 
@@ -46,13 +48,64 @@ fills = Table(
     Column("count", BigInteger, nullable=False),
     Column("fee", BigInteger, nullable=False),
     Column("is_block", Boolean, nullable=False),
+    # What it did to the party's position and cash, and how far the party has come in the market:
+    # contracts ever opened and closed, and what closing has brought. Lots are first in, first out,
+    # so these say which contracts of which fill are still held (`lots.py`).
+    Column("closed", BigInteger, nullable=False),
+    Column("delta", BigInteger, nullable=False),
+    Column("realized", BigInteger, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("cash", BigInteger, nullable=False),
+    Column("opened_to", BigInteger, nullable=False),
+    Column("closed_to", BigInteger, nullable=False),
+    Column("received_to", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 Index("fills_by_account", fills.c.account, fills.c.at, fills.c.trade)
 Index("fills_by_market", fills.c.account, fills.c.market, fills.c.at, fills.c.trade)
 Index("fills_by_order", fills.c.account, fills.c.order_id, fills.c.at, fills.c.trade)
+IS_OPENING = fills.c.count > fills.c.closed
+IS_CLOSING = fills.c.closed > literal_column("0")
+for _name, _column, _where in (
+    ("fills_opening", fills.c.opened_to, IS_OPENING),
+    ("fills_closing", fills.c.closed_to, IS_CLOSING),
+):
+    Index(
+        _name,
+        fills.c.account,
+        fills.c.market,
+        _column,
+        sqlite_where=_where,
+        postgresql_where=_where,
+    )
 
-_INSERT = render(insert(fills))
+
+def _so_far(name: str) -> ColumnElement[int]:
+    """What the party's last closing fill before this one in the market had come to."""
+    before = fills.alias()
+    query = (
+        select(before.c[name])
+        .where(
+            before.c.account == bindparam("whose"),
+            before.c.market == bindparam("where"),
+            before.c.closed > literal_column("0"),
+        )
+        .order_by(before.c.closed_to.desc())
+        .suffix_with("LIMIT 1")
+    )
+    return func.coalesce(query.scalar_subquery(), literal_column("0"))
+
+
+_INSERT = render(
+    insert(fills).values(
+        {one.name: bindparam(f"its_{one.name}") for one in fills.columns}
+        | {
+            "opened_to": _so_far("closed_to") + bindparam("its_opened_to"),
+            "closed_to": _so_far("closed_to") + bindparam("its_closed"),
+            "received_to": _so_far("received_to") + bindparam("its_received_to"),
+        }
+    )
+)
 _TOLD = (
     select(fills, orders.c.action, orders.c.outcome, orders.c.client_order_id)
     .join(orders, orders.c.id == fills.c.order_id)
@@ -107,6 +160,16 @@ def _row(fact: Traded, leg: Leg, is_taker: bool, side: Side, at: Micros) -> Row:
         "count": fact.count,
         "fee": leg.fee,
         "is_block": fact.block,
+        "closed": leg.closed,
+        "delta": leg.received - leg.paid - leg.fee,
+        "realized": leg.realized,
+        "position": leg.position,
+        "cash": leg.cash,
+        # What is added to how far the party had come.
+        "opened_to": leg.closed + abs(leg.position),
+        "received_to": leg.received,
+        "whose": leg.account,
+        "where": fact.market,
     }
 
 

@@ -79,6 +79,7 @@ orders = Table(
     Column("maker_fees", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
+    Column("source", Text, nullable=False),
 )
 # A literal: only then does the database see that the partial indexes hold what a query asks for.
 IS_RESTING = orders.c.status == literal_column(f"'{RESTING}'")
@@ -92,6 +93,15 @@ Index(
     orders.c.id,
     sqlite_where=IS_RESTING,
     postgresql_where=IS_RESTING,
+)
+HAS_FILLS = orders.c.filled > literal_column("0")
+Index(
+    "orders_filled",
+    orders.c.account,
+    orders.c.created_at,
+    orders.c.id,
+    sqlite_where=HAS_FILLS,
+    postgresql_where=HAS_FILLS,
 )
 _IN_A_GROUP = and_(IS_RESTING, orders.c.order_group != literal_column("0"))
 Index(
@@ -180,6 +190,7 @@ class OrderRow(msgspec.Struct, frozen=True):
     maker_fees: Money
     created_at: Micros
     updated_at: Micros
+    source: str = ""
 
 
 def outcome_price(side: Side, price: Price) -> Price:
@@ -331,6 +342,7 @@ def _placed(fact: OrderPlaced, at: Micros) -> Row:
         "maker_fees": 0,
         "created_at": at,
         "updated_at": at,
+        "source": fact.source,
     }
 
 

@@ -21,8 +21,10 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Index,
+    Integer,
     Table,
     bindparam,
+    case,
     distinct,
     false,
     func,
@@ -39,6 +41,7 @@ from presage.domain.facts import Leg, MarketCreated, MarketFinalized, PositionPa
 from presage.domain.ids import MEMBER_BITS, AccountId, MarketId
 from presage.domain.member_facts import PositionTransferred, Share
 from presage.projections.newest import Place, columns
+from presage.domain.orders import BID, Side
 from presage.projections.projection import Moment, Row, Rows, render
 from presage.storage.schema import projected
 from presage.units import Count, Micros, Money
@@ -57,6 +60,8 @@ positions = Table(
     Column("settled", Boolean, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Column("over_at", BigInteger, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("sign", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
 event_markets = Table(
@@ -93,6 +98,11 @@ _TRADE = render(
             "traded": positions.c.traded + _NEW.excluded.traded,
             "volume": positions.c.volume + _NEW.excluded.volume,
             "updated_at": _NEW.excluded.updated_at,
+            "opened_at": case(
+                (_NEW.excluded.opened_at > literal_column("0"), _NEW.excluded.opened_at),
+                else_=positions.c.opened_at,
+            ),
+            "sign": _NEW.excluded.sign,
         },
     )
 )
@@ -145,7 +155,8 @@ _REOPEN = render(
 class PositionRow(msgspec.Struct, frozen=True):
     """`position` is signed (+ YES, - NO), `cost` what the open contracts cost, `traded` the money
     spent on opening contracts, `volume` all contracts traded; `over_at` NOT_OVER: its event goes
-    on."""
+    on. `opened_at` is when what is or was
+    held last was opened, `sign` which side that is (1 YES, -1 NO)."""
 
     account: AccountId
     market: MarketId
@@ -157,6 +168,8 @@ class PositionRow(msgspec.Struct, frozen=True):
     volume: Count
     updated_at: Micros
     over_at: Micros
+    opened_at: Micros = 0
+    sign: int = 1
 
 
 class Positions:
@@ -176,8 +189,8 @@ class Positions:
                         _add(changed, fact.maker, fact, moment.at)
                     case PositionTransferred():
                         _write(changed, rows)
-                        for share in (fact.source, fact.target):
-                            rows.add(_TRADE, _transferred(share, fact.market, moment.at))
+                        for share, side in ((fact.source, 1 - fact.side), (fact.target, fact.side)):
+                            rows.add(_TRADE, _transferred(share, side, fact, moment.at))
                     case PositionPaid():
                         _write(changed, rows)
                         paid = {"whose": fact.account, "where": fact.market, "at": moment.at}
@@ -205,11 +218,12 @@ def _write(changed: dict[tuple[AccountId, MarketId], Row], rows: Rows) -> None:
     changed.clear()
 
 
-def _transferred(share: Share, market: MarketId, at: Micros) -> Row:
+def _transferred(share: Share, side: Side, fact: PositionTransferred, at: Micros) -> Row:
     """A position that came or went without a trade: nothing was traded, no fee was paid."""
+    sign, opened_at = _side(side, fact.count, share, at)
     return {
         "account": share.account,
-        "market": market,
+        "market": fact.market,
         "position": share.position,
         "cost": share.cost,
         "realized": share.realized,
@@ -219,6 +233,8 @@ def _transferred(share: Share, market: MarketId, at: Micros) -> Row:
         "settled": False,
         "updated_at": at,
         "over_at": NOT_OVER,
+        "opened_at": opened_at,
+        "sign": sign,
     }
 
 
@@ -227,6 +243,8 @@ def _add(
 ) -> None:
     key = leg.account, fact.market
     row = changed.get(key)
+    side = fact.side if leg is fact.taker else 1 - fact.side
+    sign, opened_at = _side(side, fact.count, leg, at)
     if row is None:
         changed[key] = {
             "account": leg.account,
@@ -240,6 +258,8 @@ def _add(
             "settled": False,
             "updated_at": at,
             "over_at": NOT_OVER,
+            "opened_at": opened_at,
+            "sign": sign,
         }
         return
     row["position"], row["cost"], row["updated_at"] = leg.position, leg.cost, at
@@ -247,6 +267,15 @@ def _add(
     row["fees"] += leg.fee
     row["traded"] += leg.paid
     row["volume"] += fact.count
+    row["opened_at"], row["sign"] = opened_at or row["opened_at"], sign
+
+
+def _side(side: Side, count: Count, party: Leg | Share, at: Micros) -> tuple[int, Micros]:
+    """Which side is held, or was until now; and when it was opened, if by this, else 0."""
+    if count > party.closed:
+        began = abs(party.position) == count - party.closed
+        return 1 if side == BID else -1, at if began else 0
+    return -1 if side == BID else 1, 0
 
 
 def page(
