@@ -35,9 +35,14 @@ class Kind(IntEnum):
     BLOCK_TRADE = 9
     COMMUNICATIONS = 10
     LOCK = 20
+    POSITION = 21
 
 
 _TAILS: Final = {kind: bytes([kind]) + bytes(7) for kind in Kind}
+
+
+def _tail(kind: Kind, owner: int) -> bytes:
+    return bytes([kind]) + owner.to_bytes(7, "big")
 
 
 class IdCipher:
@@ -51,10 +56,11 @@ class IdCipher:
         self._encrypt = cipher.encryptor().update
         self._decrypt = cipher.decryptor().update
 
-    def text(self, number: int, kind: Kind) -> str:
-        """The UUID text of an id (0 <= number < 2**63)."""
+    def text(self, number: int, kind: Kind, owner: int = 0) -> str:
+        """The UUID text of an id (0 <= number < 2**63), or of what one owner has of it."""
         assert 0 <= number < _MAX_ID, "an id is a positive 63-bit number"
-        digits = self._encrypt(number.to_bytes(_ID_BYTES, "big") + _TAILS[kind]).hex()
+        tail = _TAILS[kind] if not owner else _tail(kind, owner)
+        digits = self._encrypt(number.to_bytes(_ID_BYTES, "big") + tail).hex()
         return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
     def texts(self, numbers: Sequence[int], kind: Kind) -> list[str]:
@@ -71,12 +77,13 @@ class IdCipher:
             for at in range(0, len(digits), _DIGITS)
         ]
 
-    def number(self, text: str, kind: Kind) -> int | None:
-        """The id behind UUID text or its 32 hex digits; None if it is not an id of this kind."""
+    def number(self, text: str, kind: Kind, owner: int = 0) -> int | None:
+        """The id behind UUID text or its 32 hex digits; None if it is not an id of this kind, or
+        another owner's."""
         if _TEXT.fullmatch(text) is None:
             return None
         block = self._decrypt(bytes.fromhex(text.replace("-", "")))
-        if block[_ID_BYTES:] != _TAILS[kind]:
+        if block[_ID_BYTES:] != (_TAILS[kind] if not owner else _tail(kind, owner)):
             return None
         number = int.from_bytes(block[:_ID_BYTES], "big")
         return number if number < _MAX_ID else None

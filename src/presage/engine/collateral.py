@@ -231,3 +231,19 @@ def largest_reserve(account: Account) -> Money:
         ),
         default=0,
     )
+
+
+def order_reserve(order: Order) -> Money:
+    """The share of a resting order in what its account has reserved."""
+    holding, side = order.holding, order.side
+    cover = covered(holding, side, holding.count)
+    for older in holding.orders(side) if cover > 0 else ():
+        if older is order:
+            left = order.remaining - cover
+            if left <= 0:
+                return 0
+            return full_reserve(side, order.price, left, order.terms, order.budget)
+        cover -= older.remaining
+        if cover <= 0:
+            break
+    return order.full

@@ -45,10 +45,11 @@ from presage.engine import (
     work,
 )
 from presage.engine.cancel import cancel
+from presage.engine.collateral import order_reserve
 from presage.engine.decision import Decision
 from presage.engine.fold import fold
 from presage.engine.state import Account, State
-from presage.units import Count, Micros
+from presage.units import Count, Micros, Money
 
 RULES_VERSION: Final = 3
 """Grows when the same commands would give other facts; `verify` re-decides only entries of its own
@@ -180,6 +181,12 @@ class Engine:
     def cap_use(self, subtrader: MemberId, at: Micros) -> caps.CapUse | None:
         """A subtrader's daily cap and what is used of it at a time, or None if it has no cap."""
         return caps.cap_use(self.state, subtrader, at)
+
+    def resting(self, order: Id) -> tuple[Count, Money] | None:
+        """Contracts ahead of a resting order, and its share of what its account has reserved."""
+        found = self.state.orders.get(order)
+        ahead = self.queue_position(order)
+        return None if found is None or ahead is None else (ahead, order_reserve(found))
 
     def dump(self) -> bytes:
         """The whole state in a canonical form."""

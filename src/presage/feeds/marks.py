@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final, Literal, NamedTuple
 
 from presage.feeds.cards import MarketCard
-from presage.units import CENT_PRICE, DOLLAR_PRICE, Micros, Price
+from presage.units import CENT_PRICE, DOLLAR_PRICE, SECOND, Micros, Price
 
 Source = Literal["MID", "LAST", "COST", "SETTLED"]
 
@@ -67,6 +67,15 @@ def day_change(card: MarketCard, now: Micros) -> Price | None:
     ask = past.ask if past.ask < DOLLAR_PRICE else 0
     then = between(past.bid, ask, past.last_price).price
     return None if today is None or then is None else today - then
+
+
+def since(card: MarketCard, at: Micros) -> Mark:
+    """The mark as it was at a moment of the last 24 hours, at a full hour."""
+    seconds = at // SECOND
+    for hour in card.hours:
+        if hour.ends_at > seconds:
+            return between(hour.bid, hour.ask if hour.ask < DOLLAR_PRICE else 0, hour.last_price)
+    return mark(card)
 
 
 def normalized(prices: list[Price | None]) -> list[Price | None]:

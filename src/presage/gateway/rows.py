@@ -52,6 +52,7 @@ from presage.site.notifications import notifications
 from presage.site.offsets import offsets
 from presage.site.outbox import outbox
 from presage.site.preferences import preferences
+from presage.site.protections import protections
 from presage.site.referrals import referrals
 from presage.site.replies import replies
 from presage.site.rounds import rounds
@@ -122,6 +123,8 @@ KEPT: Final[tuple[Table, ...]] = (
     tallies,
     trade_notes,
     xp_due,
+    # trading on the site
+    protections,
 )
 _PAGE: Final = 1_000
 

@@ -96,14 +96,14 @@ def outcomes(
     for at in range(0, len(ids), _AT_ONCE):
         asked = {"accounts": list(accounts), "orders": ids[at : at + _AT_ONCE]}
         for row in connection.execute(_OUTCOMES, asked):
-            left = int(row[4])
-            over = 0 if left else int(row[7])
-            numbers = [int(value) for value in row[:7]]
-            found[row[0]] = Outcome(*numbers, closed_at=over, last_fill=int(row[8]))
+            id_, netted, delta, locked, left, left_cost, gain, over_at, last = map(int, row)
+            over = 0 if left else over_at
+            found[id_] = Outcome(id_, netted, delta, locked, left, left_cost, gain, over, last)
     paid = _settled(connection, wanted, found)
-    for row in wanted:
-        if row.id in found and (row.account, row.market) in paid:
-            found[row.id] = _paid(found[row.id], *paid[row.account, row.market])
+    for order in wanted:
+        place = order.account, order.market
+        if order.id in found and place in paid:
+            found[order.id] = _paid(found[order.id], *paid[place])
     return found
 
 

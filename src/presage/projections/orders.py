@@ -40,7 +40,7 @@ from presage.domain.facts import (
     Traded,
 )
 from presage.domain.ids import AccountId, Id, MarketId
-from presage.domain.orders import BID, Side
+from presage.domain.orders import BID, GTC, Side
 from presage.projections.newest import Place, between, columns, newest
 from presage.projections.projection import Moment, Row, Rows, render
 from presage.storage.schema import BigKey, projected
@@ -376,6 +376,30 @@ def page(
     if status:
         where.append(IS_RESTING if status == RESTING else orders.c.status == status)
     return newest(connection, OrderRow, orders, ("created_at", "id"), accounts, where, limit, after)
+
+
+def limit_orders(
+    connection: Connection,
+    accounts: Sequence[AccountId],
+    limit: int,
+    after: Place | None,
+    markets: Sequence[MarketId] | None,
+    *,
+    open_: bool,
+) -> list[OrderRow]:
+    """Orders that could rest, newest first: those that do, or those that are over."""
+    where: list[ColumnElement[bool]] = [orders.c.tif == GTC, IS_RESTING if open_ else ~IS_RESTING]
+    if markets is not None:
+        where.append(_one_of(markets))
+    return newest(connection, OrderRow, orders, ("created_at", "id"), accounts, where, limit, after)
+
+
+def count_resting(connection: Connection, accounts: Sequence[AccountId], market: MarketId) -> int:
+    """How many orders of these accounts rest, in one market or (0) in all."""
+    query = select(func.count()).where(orders.c.account.in_(accounts), IS_RESTING)
+    if market:
+        query = query.where(orders.c.market == market)
+    return int(connection.execute(query).scalar_one())
 
 
 def _one_of(markets: Sequence[MarketId]) -> ColumnElement[bool]:

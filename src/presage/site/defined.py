@@ -87,7 +87,15 @@ STREAMS: Final = (
     Setting("MAX_STREAMS_PER_ADDRESS", 20, "The same from one client address", 0, 100_000),
 )
 
+TRADING: Final = (
+    Setting("OPEN_ORDERS_PER_OPTION", 200, "Open orders of one member for one option", 1, 100_000),
+    Setting("OPEN_ORDERS", 2_000, "Open orders of one member", 1, 100_000),
+    Setting("POSITION_LIMIT", 0, "Contracts of one option that a member may hold; 0: no limit"),
+    Setting("PROTECTION_CONFIRM_MS", 1_000, "How long a stop's level must last", 0, 60_000),
+    Setting("PROTECTION_SLIPPAGE_CENTS", 5, "How far below its level a stop may sell", 0, 98),
+)
+
 DEFINED: Final[Mapping[str, Setting]] = {
-    one.name: one for one in (*FLAGS, *LIMITS, *ACCOUNTS, *STREAMS)
+    one.name: one for one in (*FLAGS, *LIMITS, *ACCOUNTS, *STREAMS, *TRADING)
 }
 """Add a tuple of your own above and name it here."""

@@ -20,6 +20,8 @@ _CODES: Final[Mapping[Code, tuple[str, str]]] = {
     Code.MARKET_NOT_OPEN: ("market_not_open", "The market is not open."),
     Code.MARKET_PAUSED: ("market_not_open", "The market is paused."),
     Code.MARKET_CLOSED: ("market_not_open", "The market is closed."),
+    Code.INSUFFICIENT_POSITION: ("insufficient_position", "You hold fewer than that."),
+    Code.NOTHING_TO_REDUCE: ("insufficient_position", "You hold none of these."),
     Code.POST_ONLY_CROSS: ("would_cross", "The order would trade at once."),
     Code.INSUFFICIENT_BALANCE: ("insufficient_funds", "You have too little for this."),
 }

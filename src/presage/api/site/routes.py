@@ -26,6 +26,7 @@ from presage.api.site.lines import line
 from presage.api.site.routes_market import MARKET
 from presage.api.site.routes_rewards import REWARDS
 from presage.wire.site import access as x
+from presage.api.site.routes_trading import TRADING
 from presage.wire.site import accounts as a
 
 PREFIX: Final = "/api"
@@ -132,6 +133,7 @@ OPERATIONS: Final = (
     *META,
     *MARKET,
     *REWARDS,
+    *TRADING,
 )
 
 SECURITY: Final = {
