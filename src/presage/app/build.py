@@ -177,7 +177,13 @@ async def _load_views(services: Services) -> None:
     Through a reader of its own: nobody trades yet, so a long read holds nothing up, and a large
     exchange must not fail to start because its tables are large.
     """
-    views = (services.accounts, services.books, services.markets, services.turnover)
+    views = (
+        services.accounts,
+        services.books,
+        services.markets,
+        services.turnover,
+        services.watched,
+    )
     reader = services.gateway.reader(longest=math.inf)
     try:
         for view in (*views, services.keys, services.tiers, *site_views(services.site)):

@@ -17,6 +17,7 @@ from presage.site.offsets import OUTBOX
 from presage.units import SECOND, Micros
 from presage.workers.clerk import EVERY as CLERK_EVERY
 from presage.workers.clerk import Clerk
+from presage.workers import protections
 from presage.workers.feed import Feed
 from presage.workers.following import Follower, Following
 from presage.workers.jobs import Job, Jobs, Periodic
@@ -44,6 +45,7 @@ def followers(services: Services) -> tuple[Follower, ...]:
         Notifier(markets, partial(_slug_of, site), site.public_url),
         _rounds(services),
     )
+    return (protections.Fills(services.watched),)
 
 
 def chores(services: Services, settings: Settings) -> tuple[Periodic, ...]:
@@ -66,6 +68,16 @@ def chores(services: Services, settings: Settings) -> tuple[Periodic, ...]:
         Periodic("mailer", MAILER_EVERY, mailer.work, clock),
         *_rewarding(services),
     )
+    return (Periodic("outbox", 3_600 * SECOND, forget, services.clock), _triggers(services))
+
+
+def _triggers(services: Services) -> Periodic:
+    """Stop-loss and take-profit fire when a market that they watch has changed, or in time."""
+    views = (services.markets, services.accounts, services.watched)
+    guard = protections.Guard(services.gateway, services.reader, views, services.site.settings)
+    triggers = Periodic("triggers", protections.EVERY, guard.step, services.clock)
+    services.watched.wake = triggers.ask
+    return triggers
 
 
 def _rewarding(services: Services) -> tuple[Periodic, ...]:

@@ -15,6 +15,7 @@ from presage.feeds.accounts import Accounts
 from presage.feeds.books import Books
 from presage.feeds.markets import Markets
 from presage.feeds.turnover import Turnover
+from presage.feeds.watched import WatchedMarks
 from presage.gateway import Gateway, Reader
 from presage.identity.api_keys import Keys
 from presage.identity.members import Tiers
@@ -37,6 +38,7 @@ class Services:
     tiers: Tiers
     rate_limited: bool = False
     turnover: Turnover = field(default_factory=Turnover)
+    watched: WatchedMarks = field(default_factory=WatchedMarks)
     prices: Prices = field(default_factory=Prices)
     readers: Readers = field(default_factory=Readers)
     site: Site = field(default_factory=Site)

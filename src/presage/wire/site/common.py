@@ -56,3 +56,5 @@ class Problem(Shape, omit_defaults=True):
     available_quantity: float | None = None
     held_quantity: float | None = None
     reserved_quantity: float | None = None
+    mark_prob_bps: int | None = None
+    best_bid_prob_bps: int | None = None
