@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -225,19 +226,19 @@ def test_later_buys_are_covered_too(scene: Scene) -> None:
     assert (scene.position["quantity"], scene.protections["filledQuantity"]) == (0, 15)
 
 
-def test_it_survives_a_restart(world: World) -> None:
-    scene = Scene(world)
+def test_it_survives_a_restart(tmp_path: Path) -> None:
+    scene = Scene(World(tmp_path / "data"))
     scene.arm(stopLossProbBps=4_000)
     scene.later(0)
     scene.quote(38, 42)
-    again = world.restarted()
-    world.running, world._runner = again.running, again._runner
-    for name in ("REQUESTS_PER_MINUTE", "SESSION_REQUESTS_PER_MINUTE"):
-        world.set(name, 0)
+    scene.world.close()
+    again = World(tmp_path / "data", scene.world.now)
+    scene.world = scene.table.world = scene.ann.world = scene.bob.world = again
     assert scene.protections["status"] == "ARMED"
     scene.later(0)
     scene.later(1)
     assert (scene.protections["status"], scene.position["quantity"]) == ("TRIGGERED", 0)
+    again.close()
 
 
 def test_a_pause_is_waited_out(scene: Scene) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from presage.api.registry import Conditions
-from presage.api.site import limit_orders, portfolio, protections, trades
+from presage.api.site import limit_orders, portfolio, protections, trades, trades_export
 from presage.api.site.lines import line
 from presage.wire.site import trading as w
 
@@ -49,6 +49,12 @@ TRADING: Final = (
         conditions=_ALWAYS,
     ),
     line("GET /positions", portfolio.list_positions, w.PositionsReply, query=w.ListPositions),
+    line(
+        "GET /me/trades/export",
+        trades_export.export_trades,
+        query=w.ExportTrades,
+        conditions=Conditions(cap="export"),
+    ),
     line(
         "POST /positions/{id}/protections",
         protections.set_protections,

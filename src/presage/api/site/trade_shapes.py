@@ -46,7 +46,7 @@ _REASONS: Final[Mapping[str, wire.CancelReason]] = {
     "MemberCancel": "SUSPENDED",
     "ProtectionCancel": "PROTECTION",
 }
-_SOURCES: Final[Mapping[str, wire.Source]] = {
+SOURCES: Final[Mapping[str, wire.Source]] = {
     "": "KALSHI_API",
     "web": "WEB",
     "api": "API",
@@ -83,7 +83,7 @@ def average(money: Money, count: Count) -> float | int:
 
 
 def source(row: OrderRow) -> wire.Source:
-    return _SOURCES[row.source]
+    return SOURCES[row.source]
 
 
 def _words(row: OrderRow) -> dict[str, Any]:
