@@ -15,9 +15,9 @@ from presage.app.settings import Settings
 from presage.site import offsets, outbox
 from presage.site.offsets import OUTBOX
 from presage.units import SECOND, Micros
+from presage.workers import protections
 from presage.workers.clerk import EVERY as CLERK_EVERY
 from presage.workers.clerk import Clerk
-from presage.workers import protections
 from presage.workers.feed import Feed
 from presage.workers.following import Follower, Following
 from presage.workers.jobs import Job, Jobs, Periodic
@@ -44,8 +44,8 @@ def followers(services: Services) -> tuple[Follower, ...]:
         Merits(),
         Notifier(markets, partial(_slug_of, site), site.public_url),
         _rounds(services),
+        protections.Fills(services.watched),
     )
-    return (protections.Fills(services.watched),)
 
 
 def chores(services: Services, settings: Settings) -> tuple[Periodic, ...]:
@@ -67,8 +67,8 @@ def chores(services: Services, settings: Settings) -> tuple[Periodic, ...]:
         Periodic("clerk", CLERK_EVERY, clerk.work, clock),
         Periodic("mailer", MAILER_EVERY, mailer.work, clock),
         *_rewarding(services),
+        _triggers(services),
     )
-    return (Periodic("outbox", 3_600 * SECOND, forget, services.clock), _triggers(services))
 
 
 def _triggers(services: Services) -> Periodic:

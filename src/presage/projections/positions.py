@@ -40,8 +40,8 @@ from sqlalchemy.dialects.sqlite import insert
 from presage.domain.facts import Leg, MarketCreated, MarketFinalized, PositionPaid, Traded
 from presage.domain.ids import MEMBER_BITS, AccountId, MarketId
 from presage.domain.member_facts import PositionTransferred, Share
-from presage.projections.newest import Place, columns
 from presage.domain.orders import BID, Side
+from presage.projections.newest import Place, columns
 from presage.projections.projection import Moment, Row, Rows, render
 from presage.storage.schema import projected
 from presage.units import Count, Micros, Money

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from presage.units import SECOND
-from tests.api.site.trading import Table
+from tests.api.site.dealing import Table
 from tests.api.site.world import Member, World, code_of
 
 HOUR = 3_600 * SECOND

@@ -8,7 +8,7 @@ import pytest
 
 from presage.engine.engine import Engine
 from presage.engine.invariants import check
-from tests.api.site.trading import Table
+from tests.api.site.dealing import Table
 from tests.api.site.world import Member, World, code_of
 
 

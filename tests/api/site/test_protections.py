@@ -9,7 +9,7 @@ import pytest
 
 from presage.units import SECOND
 from tests.api.asking import Answer
-from tests.api.site.trading import Table
+from tests.api.site.dealing import Table
 from tests.api.site.world import World, code_of
 
 

@@ -10,7 +10,7 @@ import pytest
 from presage.domain.commands import Move
 from presage.domain.ids import account_id
 from tests.api.asking import JSON_TYPE, request
-from tests.api.site.trading import Table
+from tests.api.site.dealing import Table
 from tests.api.site.world import Member, World, code_of
 
 

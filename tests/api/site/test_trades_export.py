@@ -18,7 +18,7 @@ from presage.api.site import trades_export
 from presage.projections import statement
 from presage.projections.statement import Line
 from tests.api.asking import request
-from tests.api.site.trading import Table
+from tests.api.site.dealing import Table
 from tests.api.site.world import Member, World, code_of
 
 
