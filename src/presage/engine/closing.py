@@ -16,6 +16,7 @@ from presage.domain.rejects import Code, Refused
 from presage.domain.site_commands import ClosePosition
 from presage.domain.terms import FeeTerms
 from presage.engine.cancel import cancel
+from presage.engine.caps import over_cap
 from presage.engine.collateral import covered, fee_terms, newest_reserve, side_reserve
 from presage.engine.crossing import crosses_live
 from presage.engine.decision import Decision
@@ -41,7 +42,7 @@ def close_position(d: Decision, c: ClosePosition) -> None:
         raise Refused(Code.NOTHING_TO_REDUCE)
     fees = fee_terms(market, account, d.at)
     crosses = crosses_live(d, market, c.side, c.price)
-    _require_money(holding, c, fees, crosses)
+    _require_money(d, holding, c, fees, crosses)
     for order in list(islice(holding.orders(c.side), MOST_CANCELS)):
         cancel(d, order, "ProtectionCancel")
     accept(
@@ -68,12 +69,17 @@ def _outcome(side: Side) -> str:
     return "no" if side == BID else "yes"
 
 
-def _require_money(holding: Holding, c: ClosePosition, fees: FeeTerms, crosses: bool) -> None:
+def _require_money(
+    d: Decision, holding: Holding, c: ClosePosition, fees: FeeTerms, crosses: bool
+) -> None:
     """Only who got collateral back early needs any: closing NO gives it back. What the cancelled
     orders had set aside counts as free. Raises: Refused."""
     account, side, held = holding.account, c.side, holding.closing(c.side)
     cover = covered(holding, side, holding.count)
     need = newest_reserve(side, c.price, held, fees, crosses, cover)
-    have = account.available + side_reserve(holding, side, cover)
+    freed = side_reserve(holding, side, cover)
+    have = account.available + freed
     if need > have:
         raise Refused(Code.INSUFFICIENT_BALANCE, "", need, have)
+    if over_cap(d, account, need, account.reserved - freed):
+        raise Refused(Code.DAILY_CAP_EXCEEDED)
