@@ -21,6 +21,7 @@ from presage.api.admin import (
     routes_catalog,
     routes_events,
     routes_people,
+    routes_moderation,
     shards,
 )
 from presage.api.admin.errors import ERRORS
@@ -243,6 +244,7 @@ OPERATIONS: Final = (
     *routes_events.EVENTS,
     *routes_events.GROUPS,
     *routes_people.PEOPLE,
+    *routes_moderation.MODERATION,
 )
 
 SECURITY: Final = {

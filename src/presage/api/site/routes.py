@@ -27,6 +27,7 @@ from presage.api.site.routes_market import MARKET
 from presage.api.site.routes_rewards import REWARDS
 from presage.api.site.routes_trading import TRADING
 from presage.wire.site import access as x
+from presage.api.site.routes_social import SOCIAL
 from presage.wire.site import accounts as a
 
 PREFIX: Final = "/api"
@@ -134,6 +135,7 @@ OPERATIONS: Final = (
     *MARKET,
     *REWARDS,
     *TRADING,
+    *SOCIAL,
 )
 
 SECURITY: Final = {

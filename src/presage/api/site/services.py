@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from presage.api.registry import Call
 from presage.api.site.pictures import Studio
+from presage.api.site.clicks import Clicks
 from presage.api.site.throttle import LoginThrottle
 from presage.api.site.windows import Windows
 from presage.identity.bearer_keys import BearerKeys
@@ -73,6 +74,7 @@ class Site:
     settings: Settings = field(default_factory=Settings)
     events: SiteEvents = field(default_factory=SiteEvents)
     search: Search = field(default_factory=Search)
+    clicks: Clicks = field(default_factory=Clicks)
     sealer: Sealer = field(init=False)
     hasher: Hasher = field(init=False)
     windows: Windows = field(init=False)
