@@ -29,6 +29,11 @@ from presage.workers.pillars import Pillars
 from presage.workers.referring import Referring
 from presage.workers.rewards import Rewards
 from presage.workers.rounds import Rounds
+from presage.workers import price_alerts
+from presage.workers.feed import Feed
+from presage.workers.following import Follower, Following
+from presage.workers.jobs import Job, Jobs, Periodic
+from presage.workers.price_alerts import PriceAlerts
 
 _DAY: Micros = 86_400 * SECOND
 _OUTBOX_DAYS = 7
@@ -68,6 +73,10 @@ def chores(services: Services, settings: Settings) -> tuple[Periodic, ...]:
         Periodic("mailer", MAILER_EVERY, mailer.work, clock),
         *_rewarding(services),
         _triggers(services),
+    alerts = PriceAlerts(services.gateway, services.reader, services.markets)
+    return (
+        Periodic("outbox", 3_600 * SECOND, forget, services.clock),
+        Periodic(PriceAlerts.name, price_alerts.EVERY, alerts.step, services.clock),
     )
 
 

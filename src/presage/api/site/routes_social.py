@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from presage.api.registry import Conditions
-from presage.api.site import comments, likes, posts, reports
+from presage.api.site import comments, follows, likes, posts, reports, watchlist
 from presage.api.site.lines import line
+from presage.wire.site import follows as f
 from presage.wire.site import posts as p
 from presage.wire.site import reports as r
+from presage.wire.site import watchlist as w
 from presage.wire.site.accounts import Deleted
+from presage.wire.site.common import Page
 
 _TALK: Final = Conditions(feature="posts")
 _SPEAKS: Final = Conditions(feature="posts", speaks=True)
@@ -101,4 +104,32 @@ TALK: Final = (
     ),
 )
 
-SOCIAL: Final = TALK
+PEOPLE: Final = (
+    line("POST /follow/{userId}", follows.follow_user, f.FollowReply, scope="social"),
+    line("DELETE /follow/{userId}", follows.unfollow_user, f.FollowReply, scope="social"),
+    line("POST /blocks/{userId}", follows.block_user, f.BlockReply, scope="social"),
+    line("DELETE /blocks/{userId}", follows.unblock_user, f.BlockReply, scope="social"),
+)
+
+WATCHED: Final = (
+    line("GET /watchlist", watchlist.list_watchlist, w.WatchlistReply, query=Page),
+    line(
+        "POST /watchlist",
+        watchlist.watch_event,
+        w.WatchReply,
+        body=w.Watch,
+        status=201,
+        scope="social",
+    ),
+    line(
+        "DELETE /watchlist",
+        watchlist.unwatch_event,
+        w.Removed,
+        query=w.Unwatch,
+        body=w.Unwatch,
+        body_optional=True,
+        scope="social",
+    ),
+)
+
+SOCIAL: Final = (*TALK, *PEOPLE, *WATCHED)
