@@ -5,10 +5,20 @@ from __future__ import annotations
 from typing import Final
 
 from presage.api.registry import Conditions
-from presage.api.site import comments, follows, likes, posts, reports, watchlist
+from presage.api.site import (
+    comments,
+    follows,
+    leaderboard,
+    likes,
+    posts,
+    profiles,
+    reports,
+    watchlist,
+)
 from presage.api.site.lines import line
 from presage.wire.site import follows as f
 from presage.wire.site import posts as p
+from presage.wire.site import profiles as u
 from presage.wire.site import reports as r
 from presage.wire.site import watchlist as w
 from presage.wire.site.accounts import Deleted
@@ -132,4 +142,23 @@ WATCHED: Final = (
     ),
 )
 
-SOCIAL: Final = (*TALK, *PEOPLE, *WATCHED)
+RANKED: Final = (
+    line("GET /users/{username}", profiles.get_user_profile, u.ProfileReply, auth="optional"),
+    line(
+        "GET /leaderboard",
+        leaderboard.get_leaderboard,
+        u.Leaderboard,
+        query=u.ShowLeaderboard,
+        auth="optional",
+        conditions=Conditions(feature="leaderboard"),
+    ),
+    line(
+        "GET /trending-users",
+        leaderboard.list_trending_users,
+        u.TrendingUsers,
+        query=u.ShowTrending,
+        auth="optional",
+    ),
+)
+
+SOCIAL: Final = (*TALK, *PEOPLE, *WATCHED, *RANKED)

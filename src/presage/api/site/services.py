@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from presage.api.registry import Call
 from presage.api.site.pictures import Studio
+from presage.api.site.cache import Rankings
 from presage.api.site.clicks import Clicks
 from presage.api.site.throttle import LoginThrottle
 from presage.api.site.windows import Windows
@@ -75,6 +76,7 @@ class Site:
     events: SiteEvents = field(default_factory=SiteEvents)
     search: Search = field(default_factory=Search)
     clicks: Clicks = field(default_factory=Clicks)
+    rankings: Rankings = field(default_factory=Rankings)
     sealer: Sealer = field(init=False)
     hasher: Hasher = field(init=False)
     windows: Windows = field(init=False)
