@@ -33,6 +33,7 @@ from presage.workers import price_alerts
 from presage.workers.feed import Feed
 from presage.workers.following import Follower, Following
 from presage.workers.jobs import Job, Jobs, Periodic
+from presage.workers.price_alerts import EVERY as ALERTS_EVERY
 from presage.workers.price_alerts import PriceAlerts
 
 _DAY: Micros = 86_400 * SECOND
@@ -59,6 +60,7 @@ def chores(services: Services, settings: Settings) -> tuple[Periodic, ...]:
     clerk = Clerk(services.gateway, services.site.uses, services.site.touched)
     send = by_smtp(settings.smtp) if settings.smtp else as_files(settings.data / "mail")
     mailer = Mailer(services.gateway, services.reader, send, settings.mail_from)
+    alerts = PriceAlerts(services.gateway, services.reader, services.markets)
 
     async def forget(now: Micros) -> None:
         def rows(connection: Connection) -> None:
@@ -77,6 +79,7 @@ def chores(services: Services, settings: Settings) -> tuple[Periodic, ...]:
     return (
         Periodic("outbox", 3_600 * SECOND, forget, services.clock),
         Periodic(PriceAlerts.name, price_alerts.EVERY, alerts.step, services.clock),
+        Periodic(PriceAlerts.name, ALERTS_EVERY, alerts.step, clock),
     )
 
 

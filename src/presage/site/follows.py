@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Connection, Index, delete, func, select
+from sqlalchemy import BigInteger, Column, Connection, Index, delete, func, or_, select
 
 from presage.domain.ids import MemberId
 from presage.storage import kept
@@ -61,3 +61,9 @@ def gained(connection: Connection, since: Micros) -> dict[MemberId, int]:
     """How many followers each member has got since a moment and still has."""
     query = select(_f.followed, func.count()).where(_f.at >= since).group_by(_f.followed)
     return {row[0]: int(row[1]) for row in connection.execute(query)}
+
+
+def forget(connection: Connection, member: MemberId) -> None:
+    """A member has left: follows nobody, and nobody follows."""
+    both = or_(_f.follower == member, _f.followed == member)
+    connection.execute(delete(follows).where(both))

@@ -81,6 +81,11 @@ def remove(connection: Connection, member: MemberId, event: str) -> bool:
     return connection.execute(delete(watchlist).where(this)).rowcount > 0
 
 
+def forget(connection: Connection, member: MemberId) -> None:
+    """A member has left."""
+    connection.execute(delete(watchlist).where(_w.member == member))
+
+
 def count(connection: Connection, member: MemberId) -> int:
     """How many events a member watches."""
     query = select(func.count()).where(_w.member == member)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.api.asking import JSON_TYPE, request
 from tests.api.site.talking import comment, happened, quiet, say, told
-from tests.api.site.world import Member, World, code_of
+from tests.api.site.world import PASSWORD, Member, World, code_of
 
 EVENT = "FOLLOW-1-E"
 
@@ -82,3 +82,18 @@ def test_nobody_blocks_themselves_or_nobody(world: World, pair: tuple[Member, Me
     ada, _ = pair
     assert code_of(ada.call("POST", f"/api/blocks/{ada.id}")) == (400, "validation_failed")
     assert code_of(ada.call("POST", "/api/blocks/usr_" + "0" * 32)) == (404, "not_found")
+
+
+def test_who_leaves_follows_nobody_and_what_was_said_stays_without_a_name(world: World) -> None:
+    ada, bob = world.join(), world.join()
+    ada.call("POST", f"/api/follow/{bob.id}")
+    post = say(world, ada, EVENT, "my last words")
+    gone = ada.click("DELETE", "/api/me", {"password": PASSWORD})
+    assert gone.status == 200, gone.body
+    profile = world.send("GET", f"/api/users/{bob.username}").json["user"]
+    assert profile["followerCount"] == 0
+    listed = world.send("GET", f"/api/posts?eventSlug={EVENT}").json["posts"]
+    (left,) = [one for one in listed if one["id"] == post]
+    assert left["author"]["username"].startswith("closed")
+    assert world.send("GET", f"/api/users/{ada.username}").status == 404
+    assert code_of(bob.call("POST", f"/api/follow/{ada.id}")) == (404, "not_found")

@@ -33,7 +33,7 @@ def traders(world: World) -> dict[str, Trader]:
     world.admin("POST", "/series", ticker="RANK-S", title="Rank", category="Weather")
     world.admin("POST", "/events", event_ticker="RANK-E", series_ticker="RANK-S", title="Rank")
     for number in range(10):
-        ticker = world.add_market(f"RANK-{number}", "RANK-E")
+        ticker = world.add_market(f"RANK-{number}", "RANK-E", settlement_timer_seconds=3_600)
         trade(world, found["bob"], found["ann"], ticker, "0.4000")
     world.now += 3_600 * SECOND
     for number in range(10):
@@ -49,6 +49,7 @@ def trade(world: World, seller: Trader, buyer: Trader, ticker: str, price: str) 
 def settle(world: World, ticker: str, result: str) -> None:
     world.admin("POST", f"/markets/{ticker}/close")
     world.admin("POST", f"/markets/{ticker}/determine", result=result)
+    world.admin("POST", f"/markets/{ticker}/settle")
 
 
 def fresh(world: World, target: str, who: Member | None = None) -> Any:

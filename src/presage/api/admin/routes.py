@@ -20,8 +20,8 @@ from presage.api.admin import (
     prices,
     routes_catalog,
     routes_events,
-    routes_people,
     routes_moderation,
+    routes_people,
     shards,
 )
 from presage.api.admin.errors import ERRORS

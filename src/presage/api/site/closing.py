@@ -22,6 +22,7 @@ from presage.domain.commands import SetMemberStatus
 from presage.domain.ids import MemberId
 from presage.identity import api_keys, members, passwords, people, security_log, sessions, totp
 from presage.identity.people import Profile
+from presage.site import follows, watchlist
 from presage.wire.site import access as wire
 
 
@@ -40,6 +41,8 @@ async def close_account(call: Call[None, wire.Confirm]) -> Reply:
         people.change(connection, _nobody(profile))
         members.rename(connection, member, "Closed account")
         members.set_status(connection, member, "closed")
+        follows.forget(connection, member)
+        watchlist.forget(connection, member)
         passwords.drop(connection, member)
         totp.drop(connection, member)
         end_access(call, connection, member, ended, keys=True)

@@ -28,6 +28,7 @@ from presage.api.site.routes_rewards import REWARDS
 from presage.api.site.routes_trading import TRADING
 from presage.wire.site import access as x
 from presage.api.site.routes_social import SOCIAL
+from presage.wire.site import access as x
 from presage.wire.site import accounts as a
 
 PREFIX: Final = "/api"
