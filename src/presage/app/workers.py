@@ -26,15 +26,11 @@ from presage.workers.mailer import Mailer, as_files, by_smtp
 from presage.workers.merits import Merits, Promised
 from presage.workers.notifier import Notifier, Retention
 from presage.workers.pillars import Pillars
+from presage.workers.price_alerts import EVERY as ALERTS_EVERY
+from presage.workers.price_alerts import PriceAlerts
 from presage.workers.referring import Referring
 from presage.workers.rewards import Rewards
 from presage.workers.rounds import Rounds
-from presage.workers import price_alerts
-from presage.workers.feed import Feed
-from presage.workers.following import Follower, Following
-from presage.workers.jobs import Job, Jobs, Periodic
-from presage.workers.price_alerts import EVERY as ALERTS_EVERY
-from presage.workers.price_alerts import PriceAlerts
 
 _DAY: Micros = 86_400 * SECOND
 _OUTBOX_DAYS = 7

@@ -51,30 +51,23 @@ from presage.site.invites import invite_codes
 from presage.site.likes import likes
 from presage.site.mails import mails
 from presage.site.media import media
+from presage.site.moderation import actions as moderation_actions
 from presage.site.notes import trade_notes
 from presage.site.notifications import notifications
 from presage.site.offsets import offsets
 from presage.site.outbox import outbox
+from presage.site.posts import posts
 from presage.site.preferences import preferences
 from presage.site.protections import protections
 from presage.site.referrals import referrals
 from presage.site.replies import replies
+from presage.site.reports import reports
 from presage.site.rounds import rounds
 from presage.site.settings import settings
 from presage.site.streaks import streak_days, streaks
 from presage.site.tallies import marks, tallies
-from presage.site.xp import xp_due, xp_log
-from presage.site.moderation import actions as moderation_actions
-from presage.site.offsets import offsets
-from presage.site.outbox import outbox
-from presage.site.posts import posts
-from presage.site.referrals import referrals
-from presage.site.replies import replies
-from presage.site.reports import reports
-from presage.site.settings import settings
-from presage.site.streaks import streak_days, streaks
 from presage.site.watchlist import watchlist
-from presage.site.xp import xp_log
+from presage.site.xp import xp_due, xp_log
 from presage.storage import kept
 from presage.storage.database import FILE
 from presage.storage.errors import RowDamaged, StorageError

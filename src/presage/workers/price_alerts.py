@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from presage.feeds import marks
 from presage.feeds.markets import Markets
 from presage.gateway import Gateway, Reader
-from presage.site import telling, watchlist
+from presage.site import notifications, watchlist
 from presage.site.watchlist import Watched
 from presage.units import SECOND, Micros
 
@@ -66,7 +66,7 @@ class PriceAlerts:
     def _tell(self, connection: Connection, row: Watched, price: int, now: Micros) -> None:
         card = self._markets.by_id(row.option)
         percent = f"{price // 100}.{price % 100:02d} %"
-        telling.tell(
+        notifications.tell(
             connection,
             now,
             row.member,

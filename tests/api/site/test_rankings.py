@@ -188,6 +188,43 @@ def test_the_suspended_and_the_house_are_not_shown(
     assert len(board["entries"]) == 2
 
 
+def test_whoever_does_not_want_to_be_ranked_is_not(
+    world: World, traders: dict[str, Trader]
+) -> None:
+    ann = traders["ann"].member
+    wish = ann.click("PATCH", "/api/me/preferences", {"showOnLeaderboard": False})
+    assert wish.status == 200, wish.body
+    board = fresh(world, "/api/leaderboard", ann)
+    assert board["me"] is None
+    assert ann.id not in [one["user"]["id"] for one in board["entries"]]
+    assert fresh(world, f"/api/users/{ann.username}")["stats"]["ranks"]["profit"] is None
+    ann.click("PATCH", "/api/me/preferences", {"showOnLeaderboard": True})
+
+
+def test_positions_are_shown_by_those_who_want_it(world: World, traders: dict[str, Trader]) -> None:
+    ann, bob = traders["ann"].member, traders["bob"].member
+    ticker = world.add_market("SHOWN-1", "RANK-E", yes_sub_title="Shown")
+    trade(world, traders["bob"], traders["ann"], ticker, "0.3000")
+    post = say(world, bob, "RANK-E", "I am out")
+
+    def author_position() -> Any:
+        listed = world.send("GET", "/api/posts?eventSlug=RANK-E").json["posts"]
+        return next(one["authorPosition"] for one in listed if one["id"] == post)
+
+    assert "positions" not in world.send("GET", f"/api/users/{bob.username}").json
+    assert author_position() is None
+    wishes = {"publicPositions": True, "bio": "I sell"}
+    assert bob.click("PATCH", "/api/me/preferences", wishes).status == 200
+    page = world.send("GET", f"/api/users/{bob.username}").json
+    assert page["user"]["bio"] == "I sell"
+    newest = page["positions"][0]
+    assert (newest["optionLabel"], newest["side"], newest["quantity"]) == ("Shown", "NO", 10)
+    last = page["recentTrades"][0]
+    assert (last["side"], last["quantity"], last["priceCents"]) == ("NO", 10, 70)
+    assert (author_position()["side"], author_position()["quantity"]) == ("NO", 10)
+    assert "positions" not in world.send("GET", f"/api/users/{ann.username}").json
+
+
 def test_the_flag_closes_the_board(world: World, traders: dict[str, Trader]) -> None:
     world.set("leaderboard", False)
     try:
@@ -211,6 +248,6 @@ def test_trends_weigh_profit_volume_followers_and_likes(
     # Profit, followers and likes against volume.
     assert (first["score"], second["score"]) == (75.0, 25.0)
     assert (first["rank"], first["likes7d"], first["newFollowers7d"]) == (1, 1, 1)
-    assert (second["profit7dCents"], second["volume7dCents"]) == (-2_000, 6_500)
+    assert (second["profit7dCents"], second["volume7dCents"]) == (-2_000, 7_200)
     assert len(fresh(world, "/api/trending-users?limit=1")["users"]) == 1
     assert world.send("GET", "/api/trending-users?limit=51").status == 400

@@ -22,7 +22,7 @@ from presage.domain.commands import SetMemberStatus
 from presage.identity import members, people
 from presage.identity.people import Person
 from presage.identity.uuids import uuid7
-from presage.site import moderation, reports, telling
+from presage.site import moderation, notifications, reports
 from presage.site.moderation import BAN, DISMISS, MUTE, REMOVE, SUSPEND, WARN, Action
 from presage.site.reports import DISMISSED, OPEN, UPHELD, Report, Waiting
 from presage.units import SECOND, Micros
@@ -193,7 +193,7 @@ def _tell(
     outcome = "Nothing was wrong with it." if action.kind == DISMISS else "We have acted on it."
     for report in waiting:
         if report.reporter and not report.appeal_of:
-            telling.tell(
+            notifications.tell(
                 connection,
                 call.at,
                 report.reporter,
@@ -207,7 +207,7 @@ def _tell(
 
 def tell_author(connection: Any, call: AnyCall, action: Action) -> None:
     """The member concerned is told what was done, why, and how it is called in an appeal."""
-    telling.tell(
+    notifications.tell(
         connection,
         call.at,
         action.member,

@@ -20,7 +20,7 @@ from presage.api.site.strings import clean, maybe_printed, printed
 from presage.api.site.writing import submit
 from presage.domain.ids import MemberId
 from presage.identity.uuids import uuid7
-from presage.site import blocks, comments, outbox, posts, telling
+from presage.site import blocks, comments, notifications, outbox, posts
 from presage.site.comments import Comment, Page
 from presage.site.posts import DELETED, HIDDEN, VISIBLE, Post
 from presage.units import Micros
@@ -173,7 +173,7 @@ def _tell(connection: Any, call: AnyCall, post: Post, parent: Comment | None, ne
         told[parent.author] = "{who} answered your comment"
     for other, title in told.items():
         if other != member:
-            telling.tell(
+            notifications.tell(
                 connection,
                 call.at,
                 other,

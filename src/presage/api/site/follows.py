@@ -12,7 +12,7 @@ from presage.api.site.services import AnyCall, site_of
 from presage.api.site.writing import submit
 from presage.domain.ids import MemberId
 from presage.identity.people import Person
-from presage.site import blocks, follows, outbox, telling
+from presage.site import blocks, follows, notifications, outbox
 from presage.wire.site import follows as wire
 
 
@@ -98,7 +98,7 @@ def _changed(
 def _tell(connection: Any, call: AnyCall, other: Person) -> None:
     person = site_of(call).people.find(call.caller.member)
     assert person is not None, "the caller has a row"
-    telling.tell(
+    notifications.tell(
         connection,
         call.at,
         other.number,
@@ -106,6 +106,6 @@ def _tell(connection: Any, call: AnyCall, other: Person) -> None:
         "{who} follows you",
         url=f"/users/{person.username}",
         who=person.username,
-        group="followers",
+        bundle="followers",
         userId=ids.shown("usr", person.id),
     )

@@ -11,7 +11,7 @@ from presage.api.site.errors import refuse
 from presage.api.site.posts import post_id, readable
 from presage.api.site.services import site_of
 from presage.api.site.writing import submit
-from presage.site import blocks, likes, outbox, posts, telling
+from presage.site import blocks, likes, notifications, outbox, posts
 from presage.wire.site.posts import LikeReply
 
 
@@ -49,14 +49,14 @@ async def _toggle(call: Call[None, None], id: str) -> LikeReply:
         data = {"post": shown, "author": post.author, "likes": reply.like_count}
         outbox.add(connection, call.at, "post.liked", member, data)
         if post.author != member:
-            telling.tell(
+            notifications.tell(
                 connection,
                 call.at,
                 post.author,
                 "POST_LIKED",
                 "{who} liked your post",
                 who=person.username,
-                group=f"like:{id}",
+                bundle=f"like:{id}",
                 postId=shown,
             )
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from presage.api.site.services import AnyCall, site_of
 from presage.domain.ids import MemberId
-from presage.site import blocks, telling
+from presage.site import blocks, notifications
 
 MOST: Final = 5
 _NAME: Final = re.compile(r"(?<![\w@./])@([A-Za-z0-9_]{3,20})\b")
@@ -30,6 +30,6 @@ def tell(connection: Any, call: AnyCall, members: list[MemberId], url: str, **da
     for member in members:
         if not blocks.between(connection, member, author.number):
             title = f"{author.username} mentioned you"
-            telling.tell(
+            notifications.tell(
                 connection, call.at, member, "MENTION", title, url=url, who=author.username, **data
             )

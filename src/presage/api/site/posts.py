@@ -9,12 +9,14 @@ from presage.api.site import ids, mentions, pages, spam
 from presage.api.site.authors import Levels, author, levels
 from presage.api.site.errors import not_found, refuse
 from presage.api.site.markdown import rendered
-from presage.api.site.options import event_for
+from presage.api.site.money import contracts
+from presage.api.site.options import event_for, option_id
 from presage.api.site.services import AnyCall, services_of, site_of
 from presage.api.site.strings import clean, maybe_printed, printed
 from presage.api.site.writing import submit
+from presage.domain.ids import MemberId, account_id
 from presage.identity.uuids import uuid7
-from presage.site import blocks, likes, outbox, posts
+from presage.site import blocks, likes, outbox, posts, preferences
 from presage.site.posts import DELETED, HIDDEN, VISIBLE, Post
 from presage.units import SECOND, Micros
 from presage.wire.site import posts as wire
@@ -29,6 +31,8 @@ class _Read(NamedTuple):
     rows: list[Post]
     liked: set[str]
     levels: Levels
+    public: set[MemberId]
+    """Authors whose positions everybody may see."""
 
 
 async def list_posts(call: Call[wire.ListPosts, None]) -> wire.PostsReply:
@@ -52,9 +56,9 @@ async def list_posts(call: Call[wire.ListPosts, None]) -> wire.PostsReply:
         )
         return _with_likes(connection, found, reader)
 
-    rows, liked, known = await services_of(call).reader.run(read)
-    cut = pages.cut(call, rows, lambda post: posts.keyset(post, top=top))
-    shown = [_shown(call, post, liked, known) for post in cut.rows]
+    found = await services_of(call).reader.run(read)
+    cut = pages.cut(call, found.rows, lambda post: posts.keyset(post, top=top))
+    shown = [_shown(call, post, found) for post in cut.rows]
     return wire.PostsReply(posts=shown, next_cursor=cut.next_cursor)
 
 
@@ -154,7 +158,9 @@ def _mine(connection: Any, call: AnyCall, id: str) -> Post:
 
 def _with_likes(connection: Any, rows: list[Post], reader: int) -> _Read:
     liked = likes.of_member(connection, reader, [post.id for post in rows])
-    return _Read(rows, liked, levels(connection, (post.author for post in rows)))
+    authors = {post.author for post in rows}
+    public = preferences.open_handed(connection, authors)
+    return _Read(rows, liked, levels(connection, authors), public)
 
 
 async def _read_back(call: AnyCall, find: Any) -> wire.Post:
@@ -162,10 +168,10 @@ async def _read_back(call: AnyCall, find: Any) -> wire.Post:
         post = find(connection)
         return _with_likes(connection, [post] if post else [], call.caller.member)
 
-    rows, liked, known = await services_of(call).reader.run(read)
-    if not rows:
+    found = await services_of(call).reader.run(read)
+    if not found.rows:
         raise not_found()
-    return _shown(call, rows[0], liked, known)
+    return _shown(call, found.rows[0], found)
 
 
 async def shown_newest(call: AnyCall, member: int, limit: int) -> list[wire.Post]:
@@ -175,26 +181,46 @@ async def shown_newest(call: AnyCall, member: int, limit: int) -> list[wire.Post
         rows = posts.of_author(connection, member, limit)
         return _with_likes(connection, rows, call.caller.member)
 
-    rows, liked, known = await services_of(call).reader.run(read)
-    return [_shown(call, post, liked, known) for post in rows]
+    found = await services_of(call).reader.run(read)
+    return [_shown(call, post, found) for post in found.rows]
 
 
-def _shown(call: AnyCall, post: Post, liked: set[str], known: Levels) -> wire.Post:
+def _shown(call: AnyCall, post: Post, read: _Read) -> wire.Post:
     site = site_of(call)
     event = site.events.by_id(post.event)
     return wire.Post(
         id=ids.shown("pst", post.id),
         event_slug=event.slug if event is not None else "",
-        author=author(site, post.author, known),
+        author=author(site, post.author, read.levels),
         body=post.body,
         body_html=rendered(post.body),
         like_count=post.likes,
         comment_count=post.comments,
-        liked_by_me=post.id in liked,
-        author_position=None,
+        liked_by_me=post.id in read.liked,
+        author_position=_position(call, post) if post.author in read.public else None,
         status="VISIBLE" if post.status == VISIBLE else "HIDDEN",
         locked=post.locked,
         pinned=post.pinned > 0,
         created_at=printed(post.created_at),
         edited_at=maybe_printed(post.edited_at),
+    )
+
+
+def _position(call: AnyCall, post: Post) -> wire.AuthorPosition | None:
+    """What the author holds most of in the event."""
+    services = services_of(call)
+    row = services.site.events.by_id(post.event)
+    card = None if row is None else services.markets.event(row.ticker)
+    if card is None:
+        return None
+    account = services.accounts.find(account_id(post.author, 0, card.shard))
+    held = account.positions if account is not None else {}
+    counts = [(abs(held.get(one.id, 0)), one.id) for one in card.markets]
+    count, market = max(counts, default=(0, 0))
+    if not count:
+        return None
+    return wire.AuthorPosition(
+        option_id=option_id(services.ids, market),
+        side="YES" if held[market] > 0 else "NO",
+        quantity=contracts(count),
     )

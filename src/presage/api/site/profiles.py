@@ -14,6 +14,7 @@ from presage.api.site import ids
 from presage.api.site.authors import person_for
 from presage.api.site.event_pages import category_of
 from presage.api.site.finding import bring_categories
+from presage.api.site.holdings import holdings, last_trades
 from presage.api.site.money import contracts, owned_cents
 from presage.api.site.posts import shown_newest
 from presage.api.site.rankings import BRIER_PLACES, FEWEST, board, brier, ratio_bps
@@ -25,12 +26,15 @@ from presage.identity.people import Person
 from presage.projections import standings
 from presage.projections.records import BUCKET
 from presage.projections.standings import Accuracy, Bucket, Record
-from presage.site import categories, follows, streaks, xp
+from presage.site import badges, categories, follows, preferences, streaks, xp
+from presage.site.preferences import Preferences
 from presage.site.streaks import Streak, day_of
+from presage.units import Micros
 from presage.wire.site import profiles as wire
 from presage.wire.site.events import CategoryRef
 
 RECENT_POSTS: Final = 5
+MOST_BADGES: Final = 6
 _HOUR: Final = 60
 _ROLES: Final[dict[str, Any]] = {
     role: role.upper() for role in ("moderator", "resolver", "admin", "auditor")
@@ -45,6 +49,8 @@ class _Rows(NamedTuple):
     follows: bool
     records: list[Record]
     buckets: list[Bucket]
+    wishes: Preferences
+    badges: dict[str, Micros]
 
 
 async def get_user_profile(call: Call[None, None]) -> wire.ProfileReply:
@@ -53,7 +59,10 @@ async def get_user_profile(call: Call[None, None]) -> wire.ProfileReply:
     rows = await services_of(call).reader.run(
         lambda connection: _read(connection, person.number, call.caller.member)
     )
+    public = rows.wishes.public_positions
     return wire.ProfileReply(
+        positions=await holdings(call, person.number) if public else None,
+        recent_trades=await last_trades(call, person.number) if public else None,
         user=_card(call, person, rows),
         stats=await _stats(call, person, rows),
         recent_posts=await shown_newest(call, person.number, RECENT_POSTS),
@@ -69,6 +78,8 @@ def _read(connection: Any, member: MemberId, reader: MemberId) -> _Rows:
         follows.has(connection, reader, member),
         standings.of_member(connection, member),
         standings.calibration(connection, member),
+        preferences.find(connection, member),
+        badges.earned(connection, member),
     )
 
 
@@ -79,10 +90,10 @@ def _card(call: AnyCall, person: Person, rows: _Rows) -> wire.UserCard:
         username=person.username,
         display_name=person.display_name,
         avatar_url=person.avatar or None,
-        bio="",
+        bio=rows.wishes.bio,
         joined_at=printed(person.created_at),
         level=rows.level,
-        badges=[],
+        badges=_badges(rows.badges),
         streak=_streak(call, rows.streak),
         follower_count=rows.followers,
         following_count=rows.following,
@@ -91,6 +102,13 @@ def _card(call: AnyCall, person: Person, rows: _Rows) -> wire.UserCard:
         is_following=rows.follows if known else None,
         is_copying=False if known else None,
     )
+
+
+def _badges(earned: dict[str, Micros]) -> list[wire.BadgeRef]:
+    """The best of them, of equals the newest."""
+    best = sorted(earned, key=lambda id: (-badges.XP[badges.BADGES[id].tier], -earned[id], id))
+    found = [badges.BADGES[id] for id in best[:MOST_BADGES]]
+    return [wire.BadgeRef(id=one.id, name=one.name, tier=one.tier.upper()) for one in found]
 
 
 def _streak(call: AnyCall, streak: Streak) -> int:

@@ -17,7 +17,7 @@ from presage.identity import members
 from presage.identity.people import People
 from presage.projections import standings
 from presage.projections.standings import Accuracy, Results, Sums
-from presage.site import follows, likes
+from presage.site import follows, likes, preferences
 from presage.units import DOLLAR_PRICE, SECOND, Micros
 from presage.wire.site.profiles import Metric, Window
 
@@ -36,7 +36,7 @@ class _Numbers(NamedTuple):
     predictions: dict[MemberId, int]
     results: dict[MemberId, Results]
     accuracies: dict[MemberId, Accuracy]
-    houses: frozenset[MemberId]
+    unranked: frozenset[MemberId]
 
 
 async def board(call: AnyCall, metric: Metric, window: Window) -> Board:
@@ -59,7 +59,7 @@ async def trends(call: AnyCall) -> list[Trend]:
     async def make() -> list[Trend]:
         since = call.at - 7 * _DAY
         read = services_of(call).reader.run
-        houses = await read(_houses)
+        unranked = await read(_unranked)
         sums, gained, liked = await read(
             lambda c: (
                 standings.sums(c, since),
@@ -71,7 +71,7 @@ async def trends(call: AnyCall) -> list[Trend]:
             member
             for member, one in sums.items()
             if one.trades >= _TRADES
-            and _may_show(site.people, member, houses, call.at)
+            and _may_show(site.people, member, unranked, call.at)
             and _age(site.people, member, call.at) >= _DAY
         ]
         return _scored(chosen, sums, gained, liked)
@@ -96,17 +96,17 @@ def _read(connection: Any, since: Micros) -> _Numbers:
         standings.predictions(connection, since),
         standings.results(connection, since),
         standings.accuracies(connection, since),
-        _houses(connection),
+        _unranked(connection),
     )
 
 
-def _houses(connection: Any) -> frozenset[MemberId]:
-    return frozenset(members.of_role(connection, "house"))
+def _unranked(connection: Any) -> frozenset[MemberId]:
+    return frozenset(members.of_role(connection, "house")) | preferences.unranked(connection)
 
 
-def _may_show(people: People, member: MemberId, houses: frozenset[MemberId], at: Micros) -> bool:
+def _may_show(people: People, member: MemberId, unranked: frozenset[MemberId], at: Micros) -> bool:
     person = people.find(member)
-    if person is None or member in houses:
+    if person is None or member in unranked:
         return False
     return person.state(at) not in _HIDDEN_STATES
 
@@ -119,7 +119,7 @@ def _age(people: People, member: MemberId, at: Micros) -> Micros:
 def _ranked(at: Micros, people: People, numbers: _Numbers, metric: Metric) -> Board:
     found: list[Place] = []
     for member in numbers.sums.keys() | numbers.predictions.keys() | numbers.accuracies.keys():
-        if not _may_show(people, member, numbers.houses, at):
+        if not _may_show(people, member, numbers.unranked, at):
             continue
         key = _key(numbers, member, metric)
         if key is not None:

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from presage.api.registry import Call
-from presage.api.site.pictures import Studio
 from presage.api.site.cache import Rankings
 from presage.api.site.clicks import Clicks
+from presage.api.site.pictures import Studio
 from presage.api.site.throttle import LoginThrottle
 from presage.api.site.windows import Windows
 from presage.identity.bearer_keys import BearerKeys

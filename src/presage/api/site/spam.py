@@ -10,7 +10,7 @@ from presage.api.site import ids
 from presage.api.site.markdown import links
 from presage.domain.ids import MemberId
 from presage.identity.uuids import uuid7
-from presage.site import comments, moderation, posts, reports, telling, xp
+from presage.site import comments, moderation, notifications, posts, reports, xp
 from presage.site.moderation import HIDE, Action
 from presage.site.reports import Report
 from presage.units import SECOND, Micros
@@ -66,7 +66,7 @@ def note_hidden(
         reason=reason,
     )
     moderation.add(connection, action)
-    telling.tell(
+    notifications.tell(
         connection,
         at,
         author,

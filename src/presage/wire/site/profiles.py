@@ -123,6 +123,34 @@ class Stats(Shape):
     categories: list[CategoryStats]
 
 
+class PublicPosition(Shape):
+    """What a member holds, who wants everybody to see it."""
+
+    event_slug: str
+    option_id: str
+    option_label: str
+    side: Literal["YES", "NO"]
+    quantity: int | float
+
+
+class PublicTrade(Shape):
+    """What was bought (selling YES is buying NO), at the price of that side."""
+
+    event_slug: str
+    option_id: str
+    option_label: str
+    side: Literal["YES", "NO"]
+    quantity: int | float
+    price_cents: int | float
+    created_at: str
+
+
+class BadgeRef(Shape):
+    id: str
+    name: str
+    tier: str
+
+
 class UserCard(Shape, omit_defaults=True):
     """`isFollowing` and `isCopying` only for a caller who has said who it is."""
 
@@ -133,7 +161,7 @@ class UserCard(Shape, omit_defaults=True):
     bio: str
     joined_at: str
     level: int
-    badges: list[str]
+    badges: list[BadgeRef]
     streak: int
     follower_count: int
     following_count: int
@@ -143,7 +171,11 @@ class UserCard(Shape, omit_defaults=True):
     is_copying: bool | None = None
 
 
-class ProfileReply(Shape):
+class ProfileReply(Shape, omit_defaults=True):
+    """`positions` and `recentTrades` only of members who show them."""
+
     user: UserCard
     stats: Stats
     recent_posts: list[Post]
+    positions: list[PublicPosition] | None = None
+    recent_trades: list[PublicTrade] | None = None
