@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from presage.units import SECOND
 from tests.api.asking import JSON_TYPE, request
-from tests.api.site.talking import comment, happened, quiet, say, told
+from tests.api.site.talking import DAY, comment, happened, quiet, say, told
 from tests.api.site.world import PASSWORD, Member, World, code_of
 
 EVENT = "FOLLOW-1-E"
@@ -97,3 +98,27 @@ def test_who_leaves_follows_nobody_and_what_was_said_stays_without_a_name(world:
     assert left["author"]["username"].startswith("closed")
     assert world.send("GET", f"/api/users/{ada.username}").status == 404
     assert code_of(bob.call("POST", f"/api/follow/{ada.id}")) == (404, "not_found")
+
+
+def test_what_others_do_is_told_and_counted(world: World) -> None:
+    ada, bob, eve = world.join(), world.join(), world.join()
+    world.now += 8 * DAY
+    world.work()
+    post = say(world, ada, EVENT, "tell me")
+    for who in (bob, eve):
+        assert who.call("POST", f"/api/follow/{ada.id}").status == 200
+        assert who.call("POST", f"/api/posts/{post}/like").status == 200
+    comment(world, bob, post, f"hello @{eve.username}")
+    world.work()
+    mine = ada.get("/api/me/notifications")["notifications"]
+    titles = {one["type"]: one["title"] for one in mine}
+    assert titles["NEW_FOLLOWER"] == f"{eve.username} and 1 other follows you"
+    assert titles["POST_LIKED"] == f"{eve.username} and 1 other liked your post"
+    assert titles["POST_COMMENTED"] == f"{bob.username} commented on your post"
+    theirs = eve.get("/api/me/notifications?type=MENTION")["notifications"]
+    assert [one["title"] for one in theirs] == [f"{bob.username} mentioned you"]
+    assert ada.get("/api/me/xp")["xp"] >= 2
+    before = ada.get("/api/me/xp")["xp"]
+    world.now += 11 * 60 * SECOND
+    world.work()
+    assert ada.get("/api/me/xp")["xp"] == before + 5
