@@ -31,6 +31,8 @@ from presage.workers.price_alerts import PriceAlerts
 from presage.workers.referring import Referring
 from presage.workers.rewards import Rewards
 from presage.workers.rounds import Rounds
+from presage.workers.watchers import EVERY as WATCHERS_EVERY
+from presage.workers.watchers import Watchers
 
 _DAY: Micros = 86_400 * SECOND
 _OUTBOX_DAYS = 7
@@ -57,6 +59,7 @@ def chores(services: Services, settings: Settings) -> tuple[Periodic, ...]:
     send = by_smtp(settings.smtp) if settings.smtp else as_files(settings.data / "mail")
     mailer = Mailer(services.gateway, services.reader, send, settings.mail_from)
     alerts = PriceAlerts(services.gateway, services.reader, services.markets)
+    watchers = Watchers(services.gateway, services.markets, services.accounts, services.site.events)
 
     async def forget(now: Micros) -> None:
         def rows(connection: Connection) -> None:
@@ -76,6 +79,7 @@ def chores(services: Services, settings: Settings) -> tuple[Periodic, ...]:
         Periodic("outbox", 3_600 * SECOND, forget, services.clock),
         Periodic(PriceAlerts.name, price_alerts.EVERY, alerts.step, services.clock),
         Periodic(PriceAlerts.name, ALERTS_EVERY, alerts.step, clock),
+        Periodic(Watchers.name, WATCHERS_EVERY, watchers.step, clock),
     )
 
 

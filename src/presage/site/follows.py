@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Connection, Index, delete, func, or_, select
+from sqlalchemy import BigInteger, Column, Connection, Index, delete, func, or_, select, tuple_
 
 from presage.domain.ids import MemberId
 from presage.storage import kept
@@ -12,6 +12,7 @@ from presage.units import Micros
 
 MOST: Final = 10_000
 """Members that one may follow."""
+_AT_ONCE: Final = 500
 
 follows = kept.kept_table(
     "follows",
@@ -63,7 +64,10 @@ def gained(connection: Connection, since: Micros) -> dict[MemberId, int]:
     return {row[0]: int(row[1]) for row in connection.execute(query)}
 
 
-def forget(connection: Connection, member: MemberId) -> None:
-    """A member has left: follows nobody, and nobody follows."""
+def forget(connection: Connection, member: MemberId) -> bool:
+    """A member has left: follows nobody, and nobody follows. Only so many at once; False: there
+    are more."""
     both = or_(_f.follower == member, _f.followed == member)
-    connection.execute(delete(follows).where(both))
+    some = select(_f.follower, _f.followed).where(both).limit(_AT_ONCE)
+    gone = delete(follows).where(tuple_(_f.follower, _f.followed).in_(some))
+    return connection.execute(gone).rowcount < _AT_ONCE

@@ -19,6 +19,7 @@ from presage.units import Micros
 OPEN: Final = "OPEN"
 UPHELD: Final = "UPHELD"
 DISMISSED: Final = "DISMISSED"
+MOST_TOGETHER: Final = 400
 MOST_WAITING: Final = 10_000
 """Things in the queue that are looked at to sort it."""
 
@@ -83,8 +84,11 @@ def by_reporter(
 
 
 def open_about(connection: Connection, target_type: str, target: str) -> list[Report]:
-    """What waits about a thing, oldest first."""
-    return _read(connection, (_r.status == OPEN) & _about(target_type, target))
+    """What waits about a thing, oldest first; so many that one submission can answer them. Whatever
+    more there is waits for another decision."""
+    where = (_r.status == OPEN) & _about(target_type, target)
+    query = select(reports).where(where).order_by(_r.id).limit(MOST_TOGETHER)
+    return [Report(**row) for row in kept.read(connection, query, reports)]
 
 
 def decide(connection: Connection, waiting: Iterable[Report], status: str, action: str) -> None:

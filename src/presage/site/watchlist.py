@@ -42,15 +42,18 @@ watchlist = kept.kept_table(
     Column("below", Integer, nullable=False),
     Column("told_above", Integer, nullable=False),
     Column("told_below", Integer, nullable=False),
+    Column("reminded", Integer, nullable=False),
 )
 _w = watchlist.c
 Index("watchlist_by_member", _w.member, _w.at, _w.event)
 Index("watchlist_by_option", _w.option)
+Index("watchlist_by_event", _w.event, _w.reminded)
 
 
 class Watched(msgspec.Struct, frozen=True):
     """`option` 0: no alert. `above` and `below` are probabilities in basis points, 0: not that way;
-    `told_above` and `told_below` are 1 from being told until the price has moved back."""
+    `told_above` and `told_below` are 1 from being told until the price has moved back, `reminded`
+    once the member was told that the event closes soon."""
 
     member: MemberId
     event: str
@@ -60,6 +63,7 @@ class Watched(msgspec.Struct, frozen=True):
     below: int = 0
     told_above: int = 0
     told_below: int = 0
+    reminded: int = 0
 
 
 def find(connection: Connection, member: MemberId, event: str) -> Watched | None:
@@ -111,9 +115,21 @@ def of_member(connection: Connection, member: MemberId, events: Sequence[str]) -
     return {row["event"] for row in kept.read(connection, query, watchlist)}
 
 
-def alerts(connection: Connection) -> list[Watched]:
-    """All that have an alert."""
-    query = select(watchlist).where(_w.option > 0)
+def alerted(connection: Connection) -> list[MarketId]:
+    """The options that have alerts."""
+    query = select(_w.option).where(_w.option > 0).distinct()
+    return [row[0] for row in connection.execute(query)]
+
+
+def alerts(connection: Connection, options: Sequence[MarketId]) -> list[Watched]:
+    """The alerts on these options."""
+    query = select(watchlist).where(_w.option.in_(options))
+    return [Watched(**row) for row in kept.read(connection, query, watchlist)]
+
+
+def not_reminded(connection: Connection, events: Sequence[str], limit: int) -> list[Watched]:
+    """Who watches one of these events and was not told yet that it closes."""
+    query = select(watchlist).where(_w.event.in_(events), _w.reminded == 0).limit(limit)
     return [Watched(**row) for row in kept.read(connection, query, watchlist)]
 
 

@@ -1,15 +1,17 @@
 """Tells members that the price of an option has come to where they wanted to be told.
 
-It looks at all alerts once in a while and compares each with the mark as it is then; what was told
+Once in a while it compares the alerts on what has moved with the mark as it is then; what was told
 is written in the same submission, so each crossing is told once.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from sqlalchemy import Connection
 
+from presage.domain.ids import MarketId
 from presage.feeds import marks
 from presage.feeds.markets import Markets
 from presage.gateway import Gateway, Reader
@@ -19,6 +21,7 @@ from presage.units import SECOND, Micros
 
 EVERY: Final[Micros] = SECOND
 _AT_ONCE: Final = 200
+_OPTIONS: Final = 100
 
 
 class PriceAlerts:
@@ -30,11 +33,20 @@ class PriceAlerts:
         self._gateway = gateway
         self._reader = reader
         self._markets = markets
+        self._seen: dict[MarketId, int | None] = {}
 
     async def step(self, now: Micros) -> None:
-        """Look at all of them."""
-        found = await self._reader.run(watchlist.alerts)
-        due = [row for row in found if self._checked(row) != row]
+        """Look at the alerts on options whose price is another than when this last looked."""
+        options = await self._reader.run(watchlist.alerted)
+        prices = {one: self._price(one) for one in options}
+        moved = [one for one, price in prices.items() if self._seen.get(one, -1) != price]
+        for first in range(0, len(moved), _OPTIONS):
+            part = moved[first : first + _OPTIONS]
+            found = await self._reader.run(partial(watchlist.alerts, options=part))
+            await self._tell_all([row for row in found if self._checked(row) != row], now)
+        self._seen = prices
+
+    async def _tell_all(self, due: list[Watched], now: Micros) -> None:
         for first in range(0, len(due), _AT_ONCE):
             part = due[first : first + _AT_ONCE]
 
@@ -45,18 +57,18 @@ class PriceAlerts:
             await self._gateway.submit(None, rows)
 
     def _checked(self, row: Watched) -> Watched:
-        price = self._price(row)
+        price = self._price(row.option)
         return row if price is None else watchlist.checked(row, price)
 
-    def _price(self, row: Watched) -> int | None:
-        card = self._markets.find(row.option)
+    def _price(self, option: MarketId) -> int | None:
+        card = self._markets.find(option)
         return None if card is None else marks.probability(card).price
 
     def _look(self, connection: Connection, seen: Watched, now: Micros) -> None:
         row = watchlist.find(connection, seen.member, seen.event)
         if row is None or not row.option:
             return  # it was taken off meanwhile
-        price, after = self._price(row), self._checked(row)
+        price, after = self._price(row.option), self._checked(row)
         if price is None or after == row:
             return
         watchlist.put(connection, after)

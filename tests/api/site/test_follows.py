@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from presage.site import follows
 from presage.units import SECOND
 from tests.api.asking import JSON_TYPE, request
 from tests.api.site.talking import DAY, comment, happened, quiet, say, told
@@ -83,6 +84,19 @@ def test_nobody_blocks_themselves_or_nobody(world: World, pair: tuple[Member, Me
     ada, _ = pair
     assert code_of(ada.call("POST", f"/api/blocks/{ada.id}")) == (400, "validation_failed")
     assert code_of(ada.call("POST", "/api/blocks/usr_" + "0" * 32)) == (404, "not_found")
+
+
+def test_who_leaves_may_have_any_number_of_followers(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follows, "_AT_ONCE", 2)
+    ada = world.join()
+    fans = [world.join() for _ in range(5)]
+    for fan in fans:
+        fan.call("POST", f"/api/follow/{ada.id}")
+    assert ada.click("DELETE", "/api/me", {"password": PASSWORD}).status == 200
+    for fan in fans:
+        assert fan.get(f"/api/users/{fan.username}")["user"]["followingCount"] == 0
 
 
 def test_who_leaves_follows_nobody_and_what_was_said_stays_without_a_name(world: World) -> None:

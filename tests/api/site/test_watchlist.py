@@ -8,8 +8,9 @@ import pytest
 
 from presage.site import watchlist
 from presage.units import SECOND
+from tests.api.admin.world import rfc3339
 from tests.api.asking import JSON_TYPE, request
-from tests.api.site.talking import told
+from tests.api.site.talking import DAY, told
 from tests.api.site.world import Member, World, code_of
 
 
@@ -141,3 +142,21 @@ def test_an_alert_on_what_was_crossed_waits_for_the_next_time(world: World, ada:
     quote(world, "ALERT-2", "0.4000", "0.4200")
     quote(world, "ALERT-2", "0.2000", "0.2200")
     assert len(told(world, who, "PRICE_ALERT")) == 1
+
+
+def test_who_watches_is_told_once_that_the_event_closes(world: World, ada: Member) -> None:
+    who = world.join()
+    close = rfc3339(world.now // SECOND + 3 * 86_400)
+    world.list_market("CLOSING-1", close_time=close, event={"title": "Closing"})
+    watch(world, who, "CLOSING-1-E")
+    world.work()
+    assert told(world, who, "EVENT_CLOSING") == []
+    world.now += 2 * DAY + SECOND
+    for _ in range(2):
+        world.work()
+        watch(world, who, "CLOSING-1-E")
+    (notice,) = told(world, who, "EVENT_CLOSING")
+    assert (notice["url"], notice["data"]) == (
+        "/events/closing",
+        {"eventTicker": "CLOSING-1-E"},
+    )

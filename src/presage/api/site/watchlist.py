@@ -56,7 +56,7 @@ async def watch_event(call: Call[None, wire.Watch]) -> wire.WatchReply | Reply:
             raise refuse("limit_reached", f"A list holds {watchlist.MOST} events.")
         kept = wanted
         if before is not None:
-            kept = msgspec.structs.replace(wanted, at=before.at)
+            kept = msgspec.structs.replace(wanted, at=before.at, reminded=before.reminded)
         watchlist.put(connection, kept)
         found.append((kept, before is None))
 

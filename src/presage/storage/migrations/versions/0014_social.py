@@ -163,8 +163,10 @@ def _watchlist() -> None:
         sa.Column("below", sa.Integer(), nullable=False),
         sa.Column("told_above", sa.Integer(), nullable=False),
         sa.Column("told_below", sa.Integer(), nullable=False),
+        sa.Column("reminded", sa.Integer(), nullable=False),
         sa.Column("checksum", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("member", "event"),
     )
+    op.create_index("watchlist_by_event", "watchlist", ["event", "reminded"], unique=False)
     op.create_index("watchlist_by_member", "watchlist", ["member", "at", "event"], unique=False)
     op.create_index("watchlist_by_option", "watchlist", ["option"], unique=False)
