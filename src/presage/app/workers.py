@@ -74,10 +74,6 @@ def chores(services: Services, settings: Settings) -> tuple[Periodic, ...]:
         Periodic("mailer", MAILER_EVERY, mailer.work, clock),
         *_rewarding(services),
         _triggers(services),
-    alerts = PriceAlerts(services.gateway, services.reader, services.markets)
-    return (
-        Periodic("outbox", 3_600 * SECOND, forget, services.clock),
-        Periodic(PriceAlerts.name, price_alerts.EVERY, alerts.step, services.clock),
         Periodic(PriceAlerts.name, ALERTS_EVERY, alerts.step, clock),
         Periodic(Watchers.name, WATCHERS_EVERY, watchers.step, clock),
     )

@@ -100,7 +100,6 @@ TRADING: Final = (
 )
 
 DEFINED: Final[Mapping[str, Setting]] = {
-    one.name: one for one in (*FLAGS, *LIMITS, *ACCOUNTS, *STREAMS, *TRADING)
-    one.name: one for one in (*FLAGS, *LIMITS, *ACCOUNTS, *TALK, *STREAMS)
+    one.name: one for one in (*FLAGS, *LIMITS, *ACCOUNTS, *TALK, *STREAMS, *TRADING)
 }
 """Add a tuple of your own above and name it here."""
