@@ -26,9 +26,13 @@ from presage.workers.mailer import Mailer, as_files, by_smtp
 from presage.workers.merits import Merits, Promised
 from presage.workers.notifier import Notifier, Retention
 from presage.workers.pillars import Pillars
+from presage.workers.price_alerts import EVERY as ALERTS_EVERY
+from presage.workers.price_alerts import PriceAlerts
 from presage.workers.referring import Referring
 from presage.workers.rewards import Rewards
 from presage.workers.rounds import Rounds
+from presage.workers.watchers import EVERY as WATCHERS_EVERY
+from presage.workers.watchers import Watchers
 
 _DAY: Micros = 86_400 * SECOND
 _OUTBOX_DAYS = 7
@@ -54,6 +58,8 @@ def chores(services: Services, settings: Settings) -> tuple[Periodic, ...]:
     clerk = Clerk(services.gateway, services.site.uses, services.site.touched)
     send = by_smtp(settings.smtp) if settings.smtp else as_files(settings.data / "mail")
     mailer = Mailer(services.gateway, services.reader, send, settings.mail_from)
+    alerts = PriceAlerts(services.gateway, services.reader, services.markets)
+    watchers = Watchers(services.gateway, services.markets, services.accounts, services.site.events)
 
     async def forget(now: Micros) -> None:
         def rows(connection: Connection) -> None:
@@ -68,6 +74,8 @@ def chores(services: Services, settings: Settings) -> tuple[Periodic, ...]:
         Periodic("mailer", MAILER_EVERY, mailer.work, clock),
         *_rewarding(services),
         _triggers(services),
+        Periodic(PriceAlerts.name, ALERTS_EVERY, alerts.step, clock),
+        Periodic(Watchers.name, WATCHERS_EVERY, watchers.step, clock),
     )
 
 

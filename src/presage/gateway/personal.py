@@ -67,7 +67,7 @@ IMPERSONAL: Final = frozenset(
     }
 )
 """Tables that are about no member, or repeat what `profiles` says."""
-_HIDDEN: Final = frozenset({"notes", kept.CHECKSUM})
+_HIDDEN: Final = frozenset({"notes", "actor", kept.CHECKSUM})
 _ACCOUNTS: Final = 64
 """Subaccounts 0 to 63."""
 

@@ -42,23 +42,31 @@ from presage.identity.security_log import security_log
 from presage.identity.sessions import sessions
 from presage.identity.totp import totp
 from presage.site.badges import badges_earned
+from presage.site.blocks import blocks
 from presage.site.categories import categories
+from presage.site.comments import comments
 from presage.site.events import clarifications, old_slugs, site_events
+from presage.site.follows import follows
 from presage.site.invites import invite_codes
+from presage.site.likes import likes
 from presage.site.mails import mails
 from presage.site.media import media
+from presage.site.moderation import actions as moderation_actions
 from presage.site.notes import trade_notes
 from presage.site.notifications import notifications
 from presage.site.offsets import offsets
 from presage.site.outbox import outbox
+from presage.site.posts import posts
 from presage.site.preferences import preferences
 from presage.site.protections import protections
 from presage.site.referrals import referrals
 from presage.site.replies import replies
+from presage.site.reports import reports
 from presage.site.rounds import rounds
 from presage.site.settings import settings
 from presage.site.streaks import streak_days, streaks
 from presage.site.tallies import marks, tallies
+from presage.site.watchlist import watchlist
 from presage.site.xp import xp_due, xp_log
 from presage.storage import kept
 from presage.storage.database import FILE
@@ -106,6 +114,15 @@ KEPT: Final[tuple[Table, ...]] = (
     clarifications,
     old_slugs,
     site_events,
+    # people and what they say
+    blocks,
+    comments,
+    follows,
+    likes,
+    moderation_actions,
+    posts,
+    reports,
+    watchlist,
     # workers
     offsets,
     outbox,

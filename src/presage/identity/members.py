@@ -74,6 +74,12 @@ def every(connection: Connection) -> list[Member]:
     return [Member(**row) for row in kept.read(connection, query, members)]
 
 
+def of_role(connection: Connection, role: str) -> list[MemberId]:
+    """The numbers of all members with a role."""
+    query = select(members).where(members.c.role == role)
+    return [row["number"] for row in kept.read(connection, query, members)]
+
+
 def set_status(connection: Connection, number: MemberId, status: MemberStatus) -> None:
     """Show another status."""
     kept.change(connection, members, members.c.number == number, status=status)

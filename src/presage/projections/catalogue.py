@@ -17,6 +17,7 @@ from presage.projections.orders import Orders
 from presage.projections.positions import Positions
 from presage.projections.projection import Projection
 from presage.projections.quotes import Quotes
+from presage.projections.records import Records
 from presage.projections.rfqs import Rfqs
 from presage.projections.settlements import Settlements
 from presage.projections.shards import Shards
@@ -39,6 +40,7 @@ def every_projection() -> Sequence[Projection]:
         Orders(),
         Positions(),
         Quotes(),
+        Records(),
         Rfqs(),
         Settlements(),
         Shards(),

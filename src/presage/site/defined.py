@@ -82,6 +82,10 @@ ACCOUNTS: Final = (
     Setting("MAX_API_KEYS", 10, "Live Bearer keys of one member", 1, 100),
 )
 
+TALK: Final = (
+    Setting("AUTO_HIDE_REPORTS", 3, "Members who report something before it is hidden", 1, 1_000),
+)
+
 STREAMS: Final = (
     Setting("MAX_STREAMS", 2_000, "Open streams of server-sent events in all", 0, 100_000),
     Setting("MAX_STREAMS_PER_ADDRESS", 20, "The same from one client address", 0, 100_000),
@@ -96,6 +100,6 @@ TRADING: Final = (
 )
 
 DEFINED: Final[Mapping[str, Setting]] = {
-    one.name: one for one in (*FLAGS, *LIMITS, *ACCOUNTS, *STREAMS, *TRADING)
+    one.name: one for one in (*FLAGS, *LIMITS, *ACCOUNTS, *TALK, *STREAMS, *TRADING)
 }
 """Add a tuple of your own above and name it here."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
 from sqlalchemy import BigInteger, Column, Connection, Text, select
 
@@ -37,8 +39,25 @@ def find(connection: Connection, member: MemberId) -> Preferences:
     """A member's."""
     query = select(preferences).where(preferences.c.member == member)
     for row in kept.read(connection, query, preferences):
-        return msgspec.json.decode(row["wishes"], type=Preferences)
+        return _wishes(row)
     return Preferences()
+
+
+def unranked(connection: Connection) -> frozenset[MemberId]:
+    """Members who do not want to be on the leaderboard."""
+    rows = kept.read(connection, select(preferences), preferences)
+    return frozenset(row["member"] for row in rows if not _wishes(row).show_on_leaderboard)
+
+
+def open_handed(connection: Connection, members: Collection[MemberId]) -> set[MemberId]:
+    """Those of these members whose positions everybody may see."""
+    query = select(preferences).where(preferences.c.member.in_(members))
+    rows = kept.read(connection, query, preferences)
+    return {row["member"] for row in rows if _wishes(row).public_positions}
+
+
+def _wishes(row: kept.Row) -> Preferences:
+    return msgspec.json.decode(row["wishes"], type=Preferences)
 
 
 def write(connection: Connection, member: MemberId, wishes: Preferences) -> None:

@@ -183,7 +183,7 @@ async def page_of(call: AnyCall, row: SiteEvent) -> EventDetail:
     card = services.markets.event(row.ticker)
     if row.is_draft or card is None:
         return draft_page(services, row)
-    return await event_page(services, Event(row, card), call.at)
+    return await event_page(services, Event(row, card), call.at, call.caller.member)
 
 
 async def done(call: AnyCall, written: Written, row: SiteEvent) -> wire.EventDone:

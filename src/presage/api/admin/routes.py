@@ -20,6 +20,7 @@ from presage.api.admin import (
     prices,
     routes_catalog,
     routes_events,
+    routes_moderation,
     routes_people,
     shards,
 )
@@ -243,6 +244,7 @@ OPERATIONS: Final = (
     *routes_events.EVENTS,
     *routes_events.GROUPS,
     *routes_people.PEOPLE,
+    *routes_moderation.MODERATION,
 )
 
 SECURITY: Final = {

@@ -22,6 +22,7 @@ from presage.domain.commands import SetMemberStatus
 from presage.domain.ids import MemberId
 from presage.identity import api_keys, members, passwords, people, security_log, sessions, totp
 from presage.identity.people import Profile
+from presage.site import follows, watchlist
 from presage.wire.site import access as wire
 
 
@@ -40,6 +41,7 @@ async def close_account(call: Call[None, wire.Confirm]) -> Reply:
         people.change(connection, _nobody(profile))
         members.rename(connection, member, "Closed account")
         members.set_status(connection, member, "closed")
+        watchlist.forget(connection, member)
         passwords.drop(connection, member)
         totp.drop(connection, member)
         end_access(call, connection, member, ended, keys=True)
@@ -54,7 +56,20 @@ async def close_account(call: Call[None, wire.Confirm]) -> Reply:
     for id in keys:
         services.keys.drop(id)
     await login.refresh(call, member)
+    await _leave(call, member)
     return Reply(200, wire.Closed(closed=True), cookies.set_cookie("", 0, site.secure))
+
+
+async def _leave(call: AnyCall, member: MemberId) -> None:
+    """Nobody follows who has left; the account is closed already."""
+    done = False
+
+    def rows(connection: Any) -> None:
+        nonlocal done
+        done = follows.forget(connection, member)
+
+    while not done:
+        await submit(call, None, rows)
 
 
 def _nobody(profile: Profile) -> Profile:

@@ -20,13 +20,13 @@ from presage.api.site.options import (
 )
 from presage.api.site.services import AnyCall, services_of
 from presage.api.site.strings import maybe_printed
-from presage.domain.ids import EventId
+from presage.domain.ids import EventId, MemberId
 from presage.domain.markets import PRICE_STRUCTURES
 from presage.feeds import marks
 from presage.feeds.books import Book
 from presage.feeds.cards import Card, EventCard, MarketCard
 from presage.projections import positions
-from presage.site import categories
+from presage.site import categories, posts, watchlist
 from presage.units import DOLLAR_PRICE, Micros, Money, Price
 from presage.wire.site import events as wire
 
@@ -94,6 +94,10 @@ class Numbers(NamedTuple):
     """What is counted about events in tables rather than views."""
 
     traders: dict[EventId, int]
+    said: dict[str, int]
+    """Posts and comments, by the event's row."""
+    watched: set[str]
+    """Those that the reader has bookmarked, likewise."""
 
 
 async def show_events(call: AnyCall, events: Sequence[Event]) -> list[wire.Event]:
@@ -101,8 +105,7 @@ async def show_events(call: AnyCall, events: Sequence[Event]) -> list[wire.Event
     services = services_of(call)
     cards = [event.card for event in events]
     await bring(services, cards)
-    traders = await count_traders(services, cards)
-    numbers = Numbers(traders)
+    numbers = await count(services, events, call.caller.member)
     return [wire.Event(**fields(services, event, numbers, call.at)) for event in events]
 
 
@@ -112,6 +115,19 @@ async def bring(services: Services, cards: Sequence[EventCard]) -> None:
     for card in cards:
         wanted += [card, *card.markets]
     await services.markets.texts.bring(services.reader, wanted)
+
+
+async def count(services: Services, events: Sequence[Event], reader: MemberId) -> Numbers:
+    """What is counted about events, for a reader (0: anybody)."""
+    traders = await count_traders(services, [event.card for event in events])
+    rows = [event.row.id for event in events]
+    said, watched = await services.reader.run(
+        lambda connection: (
+            posts.counts(connection, rows),
+            watchlist.of_member(connection, reader, rows),
+        )
+    )
+    return Numbers(traders, said, watched)
 
 
 async def count_traders(services: Services, cards: Sequence[EventCard]) -> dict[EventId, int]:
@@ -157,8 +173,8 @@ def fields(services: Services, event: Event, numbers: Numbers, now: Micros) -> d
         ),
         "open_interest": contracts(sum(one.open_interest for one in markets)),
         "trader_count": numbers.traders.get(card.id, 0),
-        "comment_count": 0,
-        "is_watched": False,
+        "comment_count": numbers.said.get(row.id, 0),
+        "is_watched": row.id in numbers.watched,
         "options": options(services, card, now),
     }
 

@@ -12,10 +12,9 @@ from presage.api.site.drafts import draft_page
 from presage.api.site.errors import not_found
 from presage.api.site.event_pages import (
     STATUSES,
-    Numbers,
     bring,
     category_of,
-    count_traders,
+    count,
     event_status,
     fields,
     option_status,
@@ -64,7 +63,7 @@ async def get_event(call: Call[wire.ShowEvent, None]) -> wire.EventReply | Reply
     known = services.site.events
     if name != event.row.slug and known.by_slug(name) is event.row:
         return _moved(event.row, call.request.query_string)
-    detail = await event_page(services, event, call.at)
+    detail = await event_page(services, event, call.at, call.caller.member)
     history = await price_history(services, event.card, call.query, call.at)
     return wire.EventReply(event=detail, price_history=history)
 
@@ -93,14 +92,16 @@ def _event(services: Services, card: EventCard) -> Event:
     return Event(row, card)
 
 
-async def event_page(services: Services, event: Event, now: int) -> wire.EventDetail:
+async def event_page(
+    services: Services, event: Event, now: int, reader: MemberId
+) -> wire.EventDetail:
     """An event as its own page prints it."""
     card, row = event.card, event.row
     await bring(services, [card])
     said = await services.reader.run(
         lambda connection: rows.clarified(connection, row.id, MAX_CLARIFICATIONS)
     )
-    numbers = Numbers(await count_traders(services, [card]))
+    numbers = await count(services, [event], reader)
     await bring(services, [card])  # others were read meanwhile
     return wire.EventDetail(
         **fields(services, event, numbers, now),

@@ -25,6 +25,7 @@ from presage.api.site.errors import ERRORS
 from presage.api.site.lines import line
 from presage.api.site.routes_market import MARKET
 from presage.api.site.routes_rewards import REWARDS
+from presage.api.site.routes_social import SOCIAL
 from presage.api.site.routes_trading import TRADING
 from presage.wire.site import access as x
 from presage.wire.site import accounts as a
@@ -134,6 +135,7 @@ OPERATIONS: Final = (
     *MARKET,
     *REWARDS,
     *TRADING,
+    *SOCIAL,
 )
 
 SECURITY: Final = {

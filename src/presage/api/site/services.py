@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from presage.api.registry import Call
+from presage.api.site.cache import Rankings
+from presage.api.site.clicks import Clicks
 from presage.api.site.pictures import Studio
 from presage.api.site.throttle import LoginThrottle
 from presage.api.site.windows import Windows
@@ -73,6 +75,8 @@ class Site:
     settings: Settings = field(default_factory=Settings)
     events: SiteEvents = field(default_factory=SiteEvents)
     search: Search = field(default_factory=Search)
+    clicks: Clicks = field(default_factory=Clicks)
+    rankings: Rankings = field(default_factory=Rankings)
     sealer: Sealer = field(init=False)
     hasher: Hasher = field(init=False)
     windows: Windows = field(init=False)
