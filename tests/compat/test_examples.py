@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 
 from tests.compat.client import Member
-from tests.compat.server import Server
+from tests.compat.server import Server, environment
 from tests.compat.test_official_sync import sdk_of
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -59,6 +63,41 @@ def test_the_june_cut_is_offered_at_34_cents_or_less(member: Member) -> None:
         market["ticker"], "bid", "0.3400", "10.00", time_in_force="immediate_or_cancel"
     )
     assert bought["fill_count"] == "10.00"
+
+
+ORDER = (
+    b'{"eventSlug":"fed-rate-cut-june","optionLabel":"Yes","side":"YES","action":"BUY",'
+    b'"quantity":10,"priceCents":34}'
+)
+"""The body of the published `curl`, byte for byte."""
+
+
+def ask(demo: Server, path: str, body: bytes | None = None) -> tuple[int, Any]:
+    """What `curl` gets from the site with the first member's key."""
+    key = environment(demo.data / "members" / "one.env")["PRESAGE_BEARER_KEY"]
+    assert re.fullmatch(r"pred_[A-Za-z0-9]{40}", key)
+    headers = {"Authorization": f"Bearer {key}"}
+    if body is not None:
+        headers["Content-Type"] = "application/json"
+    with urlopen(Request(demo.url + path, body, headers)) as answer:
+        return answer.status, json.load(answer)
+
+
+def test_the_two_published_calls_of_the_site_work_as_printed(demo: Server, member: Member) -> None:
+    status, answer = ask(demo, "/api/trades", ORDER)
+    assert status == 201
+    trade = answer["trade"]
+    assert (trade["eventSlug"], trade["optionLabel"]) == ("fed-rate-cut-june", "Yes")
+    assert (trade["filledQuantity"], trade["result"]) == (10, "FILLED")
+    assert trade["averagePriceCents"] <= 34
+    status, answer = ask(demo, "/api/positions")
+    assert status == 200
+    (held,) = [one for one in answer["positions"] if one["eventSlug"] == "fed-rate-cut-june"]
+    assert (held["side"], held["optionLabel"]) == ("YES", "Yes")
+    assert held["quantity"] >= 10
+    # The same fill, seen from Kalshi's side.
+    fills = member.get(f"/portfolio/fills?ticker={trade['marketTicker']}")["fills"]
+    assert {fill["fillId"] for fill in trade["fills"]} <= {fill["fill_id"] for fill in fills}
 
 
 def run(name: str, *arguments: str) -> str:
