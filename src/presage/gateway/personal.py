@@ -29,6 +29,7 @@ OWNERS: Final = (
     "copier",
     "reporter",
     "referrer",
+    "account",
 )
 """What the column of a row's owner may be called."""
 SECRET: Final = frozenset({"one_time", "passwords", "replies", "totp"})
@@ -53,6 +54,7 @@ IMPERSONAL: Final = frozenset(
         "multivariate_collection_words",
         "multivariate_collections",
         "old_slugs",
+        "rounds",
         "series_texts",
         "settings",
         "shard_texts",
