@@ -83,7 +83,9 @@ class TwinMembers:
         if not self.fcm_of(member):
             return
         need(member in self.caps, Code.DAILY_CAP_EXCEEDED)
-        used = self.executed(member) + reserved + self.pending(member, but)
+        others = [one for one in self.twin.cash if member_of(one) == member and one != account]
+        elsewhere = sum(self.twin.reserved(one) for one in others)
+        used = self.executed(member) + reserved + elsewhere + self.pending(member, but)
         need(not price or used + price <= self.caps[member], Code.DAILY_CAP_EXCEEDED)
 
     # Locks
