@@ -189,9 +189,11 @@ def _parameters(operation: Operation, fields: dict[type[msgspec.Struct], Json]) 
 
 
 def _or_blank(schema: Json) -> Json:
-    """A choice that may be left out may also be sent empty."""
+    """A choice or a text that may be left out may also be sent empty."""
     if "anyOf" in schema:
         return schema | {"anyOf": [_or_blank(one) for one in schema["anyOf"]]}
+    if schema.get("type") == "string":
+        schema = {key: value for key, value in schema.items() if key != "minLength"}
     return schema | {"enum": [*schema["enum"], ""]} if "enum" in schema else schema
 
 

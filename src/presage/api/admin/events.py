@@ -34,6 +34,7 @@ from presage.wire.site.events import EventDetail
 
 _HOUR: Final = 3_600_000_000
 _MAX_TICKER: Final = 64
+_EXPECTED = re.compile(r"Expected `([^`]+)`")
 _PLACE: Final = re.compile(r" - at `\$\.([^`]+)`")
 _FIELD: Final = re.compile(r"field `([^`]+)`")
 
@@ -68,7 +69,7 @@ async def _list_at_once(call: Call[None, wire.CreateEvent]) -> wire.EventCreated
     try:
         body = msgspec.convert(asked, ListEvent)
     except msgspec.ValidationError as error:
-        raise invalid(call, "event_ticker", str(error)) from None
+        raise invalid(call, "event_ticker", _plain(str(error))) from None
     listed: AnyCall = call
     made = await listings.create_event(msgspec.structs.replace(listed, body=body))
     return wire.EventCreated(seq=made.seq, audit_id=made.audit_id, ticker=made.ticker)
@@ -81,7 +82,13 @@ def _drafted(call: Call[None, wire.CreateEvent]) -> wire.DraftEvent:
     except msgspec.ValidationError as error:
         text = str(error)
         found = _PLACE.search(text) or _FIELD.search(text)
-        raise invalid(call, found[1] if found else "body", _PLACE.sub("", text)) from None
+        what = _plain(_PLACE.sub("", text))
+        raise invalid(call, found[1] if found else "body", what) from None
+
+
+def _plain(complaint: str) -> str:
+    """Readable as such; it is this way of saying an event that asks for more."""
+    return _EXPECTED.sub(r"must be \1", complaint)
 
 
 def _names(call: AnyCall, body: wire.DraftEvent, title: str, series: str) -> tuple[str, str]:

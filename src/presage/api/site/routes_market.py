@@ -23,7 +23,7 @@ MARKET: Final = (
     line(
         "GET /stream",
         stream.follow_options,
-        st.Frames,
+        st.Frame,
         query=st.Follow,
         produces="text/event-stream",
         auth="public",

@@ -80,6 +80,7 @@ class CreateEvent(listings.CreateEvent, kw_only=True):
     series_ticker: Ticker | None = None  # type: ignore[assignment]
     title: Annotated[str, Meta(max_length=500)] = ""
     subtitle: ShortText = ""
+    category: Annotated[str, Meta(max_length=60)] = ""
     slug: Slug | None = None
     ticker: Ticker | None = msgspec.field(default=None, name="eventTicker")
     series: Ticker | None = msgspec.field(default=None, name="seriesTicker")

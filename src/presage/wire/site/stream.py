@@ -55,11 +55,10 @@ class Beat(Shape):
     sequences: dict[str, int]
 
 
-class Frames(Shape):
-    """What an event of each name holds; `snapshot` is an order book. Each comes as `event:` and
-    `data:` lines."""
+class Frame(Shape):
+    """One event of the stream. `data` is JSON: an order book for `snapshot`, then a BookChange, a
+    TradeTold, a StatusTold or a Beat, by the event's name. `id` is the sequence."""
 
-    book: BookChange
-    trade: TradeTold
-    status: StatusTold
-    heartbeat: Beat
+    event: Literal["snapshot", "book", "trade", "status", "heartbeat"]
+    data: Annotated[str, Meta(extra_json_schema={"contentMediaType": "application/json"})]
+    id: str = ""
