@@ -53,6 +53,7 @@ TRADING: Final = (
         "GET /me/trades/export",
         trades_export.export_trades,
         query=w.ExportTrades,
+        produces="text/csv",
         conditions=Conditions(cap="export"),
     ),
     line(
