@@ -225,7 +225,7 @@ class Lockstep:
         """What subtraders may spend today, and what of it is used."""
         state, twin = self.engine.state, self.twin
         for member in (one for own in state.subtraders.values() for one in own):
-            use = self.engine.cap_use(member.id, state.at)
+            use = self.engine.cap_use(member.id, twin.at)
             caps = twin.subs.caps
             same(f"cap of {member.id}", use.limit if use else None, caps.get(member.id))
             if use:

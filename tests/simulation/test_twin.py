@@ -237,7 +237,7 @@ MUTANTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "group window": ("matching.GROUP_WINDOW", lambda window: 1_000_000),
     "self-trade prevention": ("matching.TAKER_AT_CROSS", lambda word: "never"),
     "reduce-only trim": ("matching._trim", lambda trim: lambda *a: None),
-    "fill or kill": ("orders.can_fill", lambda can_fill: lambda *a: True),
+    "fill or kill": ("orders.can_fill", lambda can_fill: lambda *a, **k: True),
     "contracts for a sum": (
         "quotes.contracts_for",
         lambda contracts: lambda target, price, fees, on_top: contracts(target, price, fees, True),
