@@ -32,6 +32,12 @@ from presage.site.outbox import Happening
 
 RECENT: Final = 4_096
 """Facts of the newest entries that are kept in memory."""
+GIVE_WAY: Final = 2
+"""For every second that a worker's submissions and reads took it lets others have so many."""
+CROWD: Final = 16
+"""With more submissions than these unanswered, orders are pressing."""
+GIVE_WAY_IN_A_CROWD: Final = 19
+"""As GIVE_WAY, then, and of all workers together: one part in twenty is theirs."""
 PACE: Final = 0.1
 """Seconds for which a worker that was woken lets more come together."""
 TOO_MUCH_TO_DO: Final = (Busy, TablesBehind, TooManyReads, ReadTooLong)
@@ -51,6 +57,7 @@ class Feed:
         self._recent: deque[Entry] = deque()
         self._facts = 0
         self._listeners: list[Callable[[], None]] = []
+        self._turn = asyncio.Lock()
         gateway.watch(self._note)
 
     def listen(self, wake: Callable[[], None]) -> None:
@@ -78,6 +85,15 @@ class Feed:
     async def close(self) -> None:
         """Let go of the files."""
         await asyncio.to_thread(self._reader.close)
+
+    async def give_way(self, seconds: float) -> None:
+        """Let others have their share after so much work. While orders press, workers wait for
+        each other as well."""
+        if self._gateway.unanswered <= CROWD:
+            await asyncio.sleep(seconds * GIVE_WAY)
+            return
+        async with self._turn:
+            await asyncio.sleep(seconds * GIVE_WAY_IN_A_CROWD)
 
     async def breathe(self) -> None:
         """What comes one by one is worked on together."""

@@ -29,12 +29,10 @@ from presage.workers.feed import TOO_MUCH_TO_DO, Feed
 
 TOGETHER: Final = 16
 """Steps that go into one submission, unless one of them has a command: that one is its last."""
-SLICE: Final = 200
+SLICE: Final = 1_000
 """Entries or rows that are looked at before others have their turn."""
 KEEP_EVERY: Final = 5_000
 """Entries without a step after which the offset is written down all the same."""
-GIVE_WAY: Final = 2
-"""For every second in which its submissions were worked on, a worker lets others have so many."""
 _PATIENCE: Final = (0.05, 0.2, 1.0)
 """Seconds between two tries while the writer has too much to do."""
 _AFTER_FAILURE: Final = 60.0
@@ -191,7 +189,14 @@ class Following:
     async def _follow(
         self, source: str, read: Callable[[int, int], Awaitable[Sequence[Item]]]
     ) -> None:
-        while items := await read(self._ahead[source].seq - 1, SLICE):
+        clock = asyncio.get_running_loop().time
+        while True:
+            begun = clock()
+            items = await read(self._ahead[source].seq - 1, SLICE)
+            if not items:
+                return
+            if self._gives_way:
+                await self._feed.give_way(clock() - begun)
             planned: list[Planned] = []
             for item in items:
                 planned += await self._plan(source, item)
@@ -277,7 +282,7 @@ class Following:
                 wait = next(patience, wait)
                 continue
             if self._gives_way:
-                await asyncio.sleep((clock() - begun) * GIVE_WAY)
+                await self._feed.give_way(clock() - begun)
             return result
 
 
