@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from presage.site.defined import LIMITS
 from tests.compat.client import Client
 from tests.compat.server import Server
 
@@ -58,8 +59,7 @@ def run(name: str, folder: Path, examples: int, seed: int, seconds: int = 0) -> 
 def _lift_limits(server: Server) -> None:
     """A member of the site may ask sixty times a minute; here it asks as fast as it can."""
     operator = Client.from_file(server.port, server.data / "operator.env", prefix="")
-    windows = ("REQUESTS_PER_MINUTE", "ADDRESS_REQUESTS_PER_MINUTE")
-    names = (*windows, "REGISTER_PER_HOUR", "MAILS_PER_HOUR", "EXPORTS_PER_HOUR")
+    names = [one.name for one in LIMITS]
     body = {"reason": "schemathesis", "settings": dict.fromkeys(names, 0)}
     assert operator.call("PATCH", "/api/admin/settings", body).status == 200
     operator.close()
