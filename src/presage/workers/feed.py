@@ -42,6 +42,10 @@ PACE: Final = 0.1
 """Seconds for which a worker that was woken lets more come together."""
 TOO_MUCH_TO_DO: Final = (Busy, TablesBehind, TooManyReads, ReadTooLong)
 """What passes by itself: a worker tries again a little later."""
+PAGE: Final = 1_000
+"""Entries that are read from the journal at once."""
+PAGES: Final = 4
+"""Of them are kept: workers that have fallen behind together read the journal once."""
 LOOK_EVERY: Final = 0.25
 """Seconds between two looks at the outbox."""
 
@@ -58,6 +62,7 @@ class Feed:
         self._facts = 0
         self._listeners: list[Callable[[], None]] = []
         self._turn = asyncio.Lock()
+        self._pages: dict[int, Sequence[Entry]] = {}
         gateway.watch(self._note)
 
     def listen(self, wake: Callable[[], None]) -> None:
@@ -105,7 +110,19 @@ class Feed:
         if recent and recent[0].seq <= after + 1:
             first = after + 1 - recent[0].seq
             return list(islice(recent, first, first + limit))
-        return await self._reader.run(partial(history.entries, after=after, limit=limit))
+        return [entry for entry in await self._page(after) if entry.seq > after][:limit]
+
+    async def _page(self, after: int) -> Sequence[Entry]:
+        """The page of the journal that goes on behind `after`; only full ones are kept."""
+        begins = after - after % PAGE
+        page = self._pages.get(begins)
+        if page is None:
+            page = await self._reader.run(partial(history.entries, after=begins, limit=PAGE))
+            if len(page) == PAGE:
+                self._pages[begins] = page
+                while len(self._pages) > PAGES:
+                    del self._pages[next(iter(self._pages))]
+        return page
 
     async def happenings(self, after: int, limit: int) -> Sequence[Happening]:
         """Outbox rows behind `after`."""

@@ -5,10 +5,10 @@ It decides no refusal; it prints the door's faults and the rules' rejects.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from presage.api import complaints
 from presage.api.faults import ApiError, BodyFault, Fault, QueryFault
 from presage.api.registry import Call, ErrorFamily
 from presage.api.site.errors import Refusal
@@ -29,9 +29,6 @@ _CODES: Final[Mapping[int, str]] = {
     500: "internal",
     503: "exchange_unavailable",
 }
-_UNKNOWN_KEY = re.compile(r"unknown field `([^`]+)`")
-_PLACE = re.compile(r" - at `([^`]+)`$")
-_PATTERN = re.compile(r"matching regex '(.*)'$")
 
 STATUSES: Final[Mapping[Code, int]] = {
     Code.MEMBER_NOT_FOUND: 404,
@@ -61,8 +58,8 @@ def render(fault: Fault, operation: str) -> ErrorBody:
             code, sentence = fault.code, fault.message
             details = [FieldError(one.field, one.message) for one in fault.fields]
         case BodyFault() if fault.struct:
-            message = _wording(fault.details)
-            details = [FieldError(_field(fault), message)]
+            message = complaints.wording(fault.details)
+            details = [FieldError(complaints.field(fault), message)]
             sentence = f"{details[0].field}: {message}" if details[0].field else message
         case BodyFault():
             code = "bad_json"
@@ -79,20 +76,6 @@ def render(fault: Fault, operation: str) -> ErrorBody:
         case _:
             pass
     return ErrorBody(_sentence(sentence), code, details, fault.request_id)
-
-
-def _wording(details: str) -> str:
-    """The decoder's complaint without its place, patterns in words where they have some."""
-    plain = _PLACE.sub("", details)
-    pattern = _PATTERN.search(plain)
-    if pattern is None:
-        return plain
-    return "must not be blank" if pattern[1].endswith("S") else f"must match {pattern[1]}"
-
-
-def _field(fault: BodyFault) -> str:
-    found = _UNKNOWN_KEY.search(fault.details) or _PLACE.search(fault.details)
-    return fault.field or (found[1] if found else "")
 
 
 def _sentence(text: str) -> str:

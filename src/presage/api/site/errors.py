@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from presage.api import complaints
 from presage.api.faults import BodyFault, Fault, HeaderPairs, QueryFault
 from presage.api.registry import ErrorFamily
 from presage.wire.site.common import FieldError, Problem
@@ -83,9 +83,6 @@ _DOOR_CODES: Final[Mapping[int, str]] = {
     503: "exchange_paused",
 }
 _CHALLENGE: Final[HeaderPairs] = ((b"www-authenticate", b"Bearer"),)
-_UNKNOWN_KEY = re.compile(r"unknown field `([^`]+)`")
-_PLACE = re.compile(r" - at `([^`]+)`$")
-_PATTERN = re.compile(r"matching regex '(.*)'$")
 
 
 class Refusal(Fault):
@@ -136,8 +133,8 @@ def render(fault: Fault, operation: str) -> Problem:
     sentence, details = fault.details or fault.message, []
     match fault:
         case BodyFault() if fault.struct:
-            message = _wording(fault.details)
-            details = [FieldError(field=_field(fault), message=message)]
+            message = complaints.wording(fault.details)
+            details = [FieldError(field=complaints.field(fault), message=message)]
             sentence = f"{details[0].field}: {message}" if details[0].field else message
         case BodyFault():
             code = "bad_json"
@@ -152,20 +149,6 @@ def render(fault: Fault, operation: str) -> Problem:
     return Problem(
         error=_sentence(sentence), code=code, details=details, request_id=fault.request_id
     )
-
-
-def _wording(details: str) -> str:
-    """The decoder's complaint without its place, patterns in words where they have some."""
-    plain = _PLACE.sub("", details)
-    pattern = _PATTERN.search(plain)
-    if pattern is None:
-        return plain
-    return "must not be blank" if pattern[1].endswith("S") else f"must match {pattern[1]}"
-
-
-def _field(fault: BodyFault) -> str:
-    found = _UNKNOWN_KEY.search(fault.details) or _PLACE.search(fault.details)
-    return fault.field or (found[1] if found else "")
 
 
 def _sentence(text: str) -> str:
