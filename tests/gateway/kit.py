@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -131,6 +132,20 @@ def crash(directory: Path, into: Path) -> Path:
         if (directory / name).exists():
             shutil.copyfile(directory / name, into / name)
     return into
+
+
+async def promised(directory: Path) -> None:
+    """Until the watermark of a running exchange, synced behind the answers, promises every batch.
+
+    A crash that also damages the log may take back the last batch before that (DECISIONS 8).
+    """
+    connection = sqlite3.connect(directory / "exchange.db")
+    try:
+        answered = journal.commits(connection)
+    finally:
+        connection.close()
+    while watermark.read(directory / "watermark").commits < answered:
+        await asyncio.sleep(0)
 
 
 def flip_a_bit(directory: Path, seq: int) -> None:

@@ -16,7 +16,16 @@ from presage.domain.commands import OpenMember
 from presage.engine.engine import Engine
 from presage.gateway import open_exchange
 from presage.storage.errors import JournalDamaged, JournalLostItsEnd, StorageError
-from tests.gateway.kit import GENESIS, Clock, accepted, crash, flip_a_bit, open_market, running
+from tests.gateway.kit import (
+    GENESIS,
+    Clock,
+    accepted,
+    crash,
+    flip_a_bit,
+    open_market,
+    promised,
+    running,
+)
 from tests.gateway.test_rows import insert
 
 pytestmark = pytest.mark.anyio
@@ -60,6 +69,7 @@ async def make(directory: Path, in_log: bool) -> Acknowledged:
         for member in range(10, 20):
             await accepted(gateway, OpenMember(member))
         digest, seq = await gateway.inspect(Engine.digest), gateway.seq
+        await promised(directory / "live")
         copy = crash(directory / "live", directory / "copy")
     if not in_log:
         connection = sqlite3.connect(copy / "exchange.db")
@@ -132,6 +142,7 @@ async def test_an_older_file_beside_a_newer_watermark_is_refused(tmp_path: Path)
         old = crash(tmp_path / "live", tmp_path / "old")
         await accepted(gateway, OpenMember(2))
         await accepted(gateway, OpenMember(3))
+        await promised(tmp_path / "live")
         new = crash(tmp_path / "live", tmp_path / "new")
     (old / "watermark").write_bytes((new / "watermark").read_bytes())
     with pytest.raises(JournalLostItsEnd, match="journal lost its end: the last entry is 2"):
@@ -144,6 +155,7 @@ async def test_lost_rows_without_an_entry_are_seen_too(tmp_path: Path) -> None:
         old = crash(tmp_path / "live", tmp_path / "old")
         await accepted(gateway, None, insert("a"))
         await accepted(gateway, None, insert("b"))
+        await promised(tmp_path / "live")
         new = crash(tmp_path / "live", tmp_path / "new")
     (old / "watermark").write_bytes((new / "watermark").read_bytes())
     with pytest.raises(JournalLostItsEnd, match="batches were acknowledged"):
