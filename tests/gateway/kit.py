@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -10,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final, TypeVar
 
+import anyio.lowlevel
 import msgspec
 
 from presage.domain.commands import (
@@ -145,7 +145,7 @@ async def promised(directory: Path) -> None:
     finally:
         connection.close()
     while watermark.read(directory / "watermark").commits < answered:
-        await asyncio.sleep(0)
+        await anyio.lowlevel.checkpoint()
 
 
 def flip_a_bit(directory: Path, seq: int) -> None:
