@@ -189,9 +189,9 @@ def no_improvement(leg: Any) -> Any:
     """Both pay the taker's limit instead of the maker's price; the taker's leg is asked first."""
     limits = [0]
 
-    def wrong(order: Any, count: int, price: int, taker: bool) -> Any:
+    def wrong(order: Any, count: int, price: int, taker: bool, *more: Any) -> Any:
         limits[0] = order.price if taker else limits[0]
-        return leg(order, count, limits[0], taker)
+        return leg(order, count, limits[0], taker, *more)
 
     return wrong
 
@@ -252,6 +252,7 @@ MUTANTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
         "orders.find_market_of",
         lambda find: lambda d, account, market: find_market(d, market),
     ),
+    "roles of a quoter": ("matching.swapped", lambda swapped: lambda *a: False),
     "daily cap": ("orders.over_cap", lambda over: lambda *a: False),
     "daily cap of a quote": ("agreed.over_cap", lambda over: lambda *a: False),
     "day of the cap": ("fold_members.trading_day", lambda day: lambda at: 1),

@@ -89,7 +89,8 @@ class Traffic:
             return c.Tick()
         if self.shards and self.shards.random() < 0.05:
             return traffic_shards.wish(self)
-        if self.combos and self.combos.random() < 0.05:
+        often = 0.5 if self.combos and traffic_combos.pressing(self) else 0.05
+        if self.combos and self.combos.random() < often:
             return traffic_combos.wish(self)
         single = {n: m for n, m in self.twin.markets.items() if not m.legs}
         live = [m for m in single.values() if m.status in ("initialized", "active")]

@@ -23,7 +23,7 @@ from presage.domain.orders import ASK, BID, FOK, GROUP_WINDOW, GTC, IOC, MAKER
 from presage.domain.rejects import Code, Refused
 from presage.domain.shard_facts import ShardDeclared
 from presage.domain.site_commands import ClosePosition
-from presage.units import CONTRACT, DOLLAR_PRICE, MAX_COUNT, Count, Money, Price
+from presage.units import CONTRACT, DOLLAR_PRICE, MAX_COUNT, SECOND, Count, Money, Price
 from tests.simulation.twin_combos import TwinCombos
 from tests.simulation.twin_desk import TwinDesk, cost_of, need
 from tests.simulation.twin_members import TwinMembers
@@ -241,7 +241,7 @@ class Twin:
         if not order.left or order.tif != GTC:
             return self.end(order)
         order.budget = worst_fee(order.terms, False, order.side, order.left, order.price)
-        self.orders[order.id] = order
+        self.orders[order.id], order.at = order, self.at
         return self.trim(order.account, order.market)
 
     def meet(self, taker: Any, maker: Any) -> bool:  # does the taker go on?
@@ -263,6 +263,8 @@ class Twin:
 
     def trade(self, taker: Any, maker: Any, count: Count) -> None:  # at the maker's price
         price, fees = maker.price, list[Money]()
+        young = self.at - getattr(maker, "at", 0) < 5 * SECOND
+        swap = young and getattr(taker, "quoter", False) and bool(maker.terms.young)
         for o in (taker, maker):
             closed = min(count, self.closable(o.account, o.market, o.side))
             paid, got = cost_of(o.side, price, count - closed), cost_of(1 - o.side, price, closed)
@@ -270,7 +272,7 @@ class Twin:
             cap = min(got + (o.budget if closed < count else 0), cash)
             if o.side == BID and self.nets(o.account, self.markets[o.market].event):
                 cap = min(o.budget, cash - closed * DOLLAR_PRICE)  # NO was paid back already
-            fee = trade_fee(o.terms, o is taker, count, price)
+            fee = trade_fee(o.terms, (o is taker) != swap, count, price)
             fee, rounding, o.carry = astuple(charge(o.terms, fee, got - paid, o.carry, cap))
             fees.append(fee)
             self.cash[o.account] = cash - fee

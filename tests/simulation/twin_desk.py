@@ -278,7 +278,9 @@ class TwinDesk:
         mine = BID if side == "yes" else ASK
         count = q.sizes[side]
         if made:
-            return self.new(0, q.account, r, mine, price, count, GTC, q.made_as)
+            order = self.new(0, q.account, r, mine, price, count, GTC, q.made_as)
+            order.quoter = True
+            return order
         tif = GTC if r.rest_remainder else IOC
         return self.new(0, r.account, r, 1 - mine, price, count, tif, q.asked_as)
 

@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 from presage.domain.orders import BID, Side
 from presage.domain.terms import DIRECT_GRID, Charge, FeeTerms
-from presage.units import CENT, CONTRACT, DOLLAR_PRICE, Count, Money, Price
+from presage.units import CENT, CONTRACT, DOLLAR_PRICE, SECOND, Count, Micros, Money, Price
 
 FeeType = Literal[
     "quadratic", "quadratic_with_maker_fees", "quadratic_with_combo_maker_fees", "flat"
@@ -33,6 +33,9 @@ FLAT_FEE: Final[Money] = 2_500
 """A quarter of a cent a contract, taker and maker alike, times the multiplier."""
 FEE_STEP: Final[Money] = 100
 """Trade fees are whole multiples of $0.0001."""
+YOUNG: Final[Micros] = 5 * SECOND
+"""In combos: who puts an order in the way of a quote that is about to be executed pays as its
+taker. The windows of combos are shorter (3 s and 1 s)."""
 HALF: Final[Price] = DOLLAR_PRICE // 2
 
 _QUADRATIC_SCALE: Final = 10**14
@@ -44,7 +47,8 @@ def terms(fee_type: str, multiplier: int, grid: Money = DIRECT_GRID) -> FeeTerms
     """The terms of a fee type; `multiplier` in 1/10 000. Few differ, so orders share them."""
     if fee_type == "flat":
         return FeeTerms(0, 0, FLAT_FEE * multiplier // RATE_ONE, grid)
-    return FeeTerms(TAKER_RATE * multiplier, MAKER_RATES[fee_type] * multiplier, 0, grid)
+    young = YOUNG if fee_type == "quadratic_with_combo_maker_fees" else 0
+    return FeeTerms(TAKER_RATE * multiplier, MAKER_RATES[fee_type] * multiplier, 0, grid, young)
 
 
 def trade_fee(terms: FeeTerms, taker: bool, count: Count, price: Price) -> Money:
@@ -62,8 +66,8 @@ def worst_fee(terms: FeeTerms, taker: bool, side: Side, count: Count, limit: Pri
     """What an order sets aside for fees: those of one fill of `count` at the dearest price that its
     limit admits, up to the next step of the cash grid.
 
-    A resting order trades at its limit. An arriving one may do better, and p x (1 - p) is highest
-    at one half.
+    A resting order trades at its limit, in combos maybe as the taker. An arriving one may do
+    better, and p x (1 - p) is highest at one half.
     """
     worst = limit
     if side == BID:
@@ -74,7 +78,7 @@ def worst_fee(terms: FeeTerms, taker: bool, side: Side, count: Count, limit: Pri
         cost = count * (DOLLAR_PRICE - limit)
         if taker and limit < HALF:
             worst = HALF
-    fee = trade_fee(terms, taker, count, worst)
+    fee = trade_fee(terms, taker or terms.young > 0, count, worst)
     return fee + -(cost + fee) % terms.grid
 
 

@@ -6,6 +6,8 @@ carried out. Nothing here decides when that is.
 
 from __future__ import annotations
 
+import msgspec
+
 from presage.domain.facts import OrderPlaced
 from presage.domain.orders import BID, MAKER, Side
 from presage.domain.rejects import Code
@@ -53,12 +55,16 @@ def enter(
     tif: str,
     client_order_id: str = "",
     post_only: bool = False,
+    quoter: bool = False,
 ) -> Order:
     """The order exists from here on; it has not met the book yet.
 
     An own resting order in its way gives way to it: the agreement binds, the resting order does
-    not.
+    not. A quoter's pays as Kalshi's combos have it (`FeeTerms.young`).
     """
+    terms = fee_terms(market, account, d.at)
+    if quoter and terms.young:
+        terms = msgspec.structs.replace(terms, quoter=True)
     order_id = d.new_id()
     d.emit(
         OrderPlaced(
@@ -78,7 +84,7 @@ def enter(
             0,
             "buy",
             "yes" if side == BID else "no",
-            fee_terms(market, account, d.at),
+            terms,
         )
     )
     return d.state.orders[order_id]

@@ -25,10 +25,10 @@ class Order:
     """An open order: on its way through the book (`level` is None) or resting in it.
 
     `rank` grows with every order that comes to rest anywhere, so it is the order's age for
-    priority; `budget` is what is left of the fees its reserve provides for; `full` is its reserve
-    if no held contracts covered it; `carry` its rounding accumulator; `spent` what an arriving
-    order has paid so far. `prev` and `next` link it at its price, `older` and `newer` among the
-    account's own on its side.
+    priority; it came at `rested_at`; `budget` is what is left of the fees its reserve provides for;
+    `full` is its reserve if no held contracts covered it; `carry` its rounding accumulator; `spent`
+    what an arriving order has paid so far. `prev` and `next` link it at its price, `older` and
+    `newer` among the account's own on its side.
     """
 
     __slots__ = (
@@ -55,6 +55,7 @@ class Order:
         "rank",
         "reduce_only",
         "remaining",
+        "rested_at",
         "side",
         "spent",
         "stp",
@@ -104,6 +105,7 @@ class Order:
         self.budget: Money = 0
         self.full: Money = 0
         self.rank = 0
+        self.rested_at: Micros = 0
         self.level: Level | None = None
         self.prev: Order | None = None
         self.next: Order | None = None

@@ -91,6 +91,7 @@ _ORDER = (
     "carry",
     "budget",
     "rank",
+    "rested_at",
 )
 _WORK = ("id", "kind", "subject", "reason", "rank", "account", "place")
 _MEMBER = ("id", "kind", "grid", "status", "groups", "combo_week", "combos")
@@ -242,7 +243,7 @@ def _load_market(
 
 
 def _load_order(
-    state: State, values: list[Any], account_id: int, market_id: int, group: int, terms: list[int]
+    state: State, values: list[Any], account_id: int, market_id: int, group: int, terms: list[Any]
 ) -> None:
     account, market = state.accounts[account_id], state.markets[market_id]
     holding = market.holdings[account_id]

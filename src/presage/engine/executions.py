@@ -63,7 +63,8 @@ def _obstacle(d: Decision, quote: Quote) -> str:
 def _execute(d: Decision, quote: Quote) -> None:
     rfq, market = quote.rfq, quote.rfq.market
     side, price, count = quote.order(quote.side)
-    made = enter(d, quote.account, market, side, price, count, GTC, quote.made_as, quote.post_only)
+    made_as, post_only = quote.made_as, quote.post_only
+    made = enter(d, quote.account, market, side, price, count, GTC, made_as, post_only, True)
     if quote.post_only and crosses_live(d, market, side, price):
         cancel(d, made, "PostOnlyCrossCancel")
     else:

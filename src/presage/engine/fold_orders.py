@@ -59,6 +59,7 @@ def order_rested(state: State, fact: f.OrderRested) -> None:
         state.add_timer(order.expires_at, EXPIRE, order.id)
     state.ranks += 1
     order.rank = state.ranks
+    order.rested_at = state.at
     settle_in(state, order)
     _reserve(order.holding, fact.reserved)
 

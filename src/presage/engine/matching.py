@@ -148,8 +148,9 @@ def trade(d: Decision, taker: Order, maker: Order, count: Count, block: bool = F
     """One trade: both legs, open interest, collateral return, reduce-only orders trimmed. Returns
     its id. In a block trade the maker's order does not rest either."""
     market, price, side = maker.market, maker.price, taker.side
-    taken = _leg(taker, count, price, True)
-    made = _leg(maker, count, price, False)
+    swap = taker.terms.quoter and swapped(maker, d.at)
+    taken = _leg(taker, count, price, True, not swap)
+    made = _leg(maker, count, price, False, swap)
     # A buyer's closed NO and a seller's closed YES contracts are no longer open.
     open_interest = market.open_interest + count - taken.closed - made.closed
     trade_id = d.new_id()
@@ -158,6 +159,12 @@ def trade(d: Decision, taker: Order, maker: Order, count: Count, block: bool = F
     _follow_up(d, taker.holding, market.event)
     _follow_up(d, maker.holding, market.event)
     return trade_id
+
+
+def swapped(maker: Order, at: Micros) -> bool:
+    """Whether a quoter who takes from this order pays as the maker: it came when the quote was
+    already accepted, and is in its way."""
+    return at - maker.rested_at < maker.terms.young
 
 
 def _follow_up(d: Decision, holding: Holding, event: Event) -> None:
@@ -170,7 +177,7 @@ def _follow_up(d: Decision, holding: Holding, event: Event) -> None:
         _trim(d, holding)
 
 
-def _leg(order: Order, count: Count, price: Price, taker: bool) -> Leg:
+def _leg(order: Order, count: Count, price: Price, taker: bool, pays_as_taker: bool) -> Leg:
     """One party's side of a trade, worked out before it happens."""
     holding, account, terms = order.holding, order.account, order.terms
     position, cash = holding.count, account.cash
@@ -185,8 +192,8 @@ def _leg(order: Order, count: Count, price: Price, taker: bool) -> Leg:
         position -= count
     principal = received - paid
     fee, rounding, carry = 0, 0, order.carry
-    if taker or terms.maker or terms.flat:
-        fee = trade_fee(terms, taker, count, price)
+    if pays_as_taker or terms.maker or terms.flat:
+        fee = trade_fee(terms, pays_as_taker, count, price)
     if fee or principal % terms.grid:
         cap = _fee_cap(order, count, closed, received, principal)
         charged = charge(terms, fee, principal, carry, cap)
