@@ -109,7 +109,8 @@ def test_a_reserve_lies_on_the_cash_grid_and_no_step_too_high(
     worst = fees.worst_fee(terms, taker, side, count, limit)
     assert (cost + worst) % terms.grid == 0
     if not taker:
-        assert 0 <= worst - fees.trade_fee(terms, False, count, limit) < terms.grid
+        fee = fees.trade_fee(terms, terms.young > 0, count, limit)
+        assert 0 <= worst - fee < terms.grid
 
 
 @given(ALL_TERMS, st.sampled_from([BID, ASK]), COUNTS, PRICES)
@@ -118,7 +119,7 @@ def test_one_fill_at_the_limit_is_charged_what_was_set_aside(
 ) -> None:
     cost = count * (limit if side == BID else DOLLAR_PRICE - limit)
     worst = fees.worst_fee(terms, False, side, count, limit)
-    fee = fees.trade_fee(terms, False, count, limit)
+    fee = fees.trade_fee(terms, terms.young > 0, count, limit)
     assert fees.charge(terms, fee, -cost, 0, worst).net == worst
 
 

@@ -226,7 +226,14 @@ def _doors(
 
 def _streams(services: Services, authority: SignatureAuth, site: SiteAuth) -> StreamDoor:
     keys, reader = services.keys, services.reader
-    views = Views(services.markets, services.books, services.ids, reader, services.clock)
+    views = Views(
+        services.markets,
+        services.books,
+        services.ids,
+        reader,
+        services.clock,
+        lambda: services.site.settings.flag("obscureCreatorIds"),
+    )
     hub = Hub(views, Blotters(services.accounts, reader), services.prices)
     # After the views: what is told has to be there for whoever asks.
     services.gateway.watch(hub.watch)

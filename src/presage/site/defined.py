@@ -42,6 +42,7 @@ FLAGS: Final = (
     Setting("marketSuggestions", True, "Members may suggest markets"),
     Setting("posts", True, "Discussion"),
     Setting("webhooks", True, "Members may have events sent to a URL"),
+    Setting("obscureCreatorIds", False, 'Who asks for quotes is "0" to everybody else'),
     Setting("apiKeys", True, "Members may make API keys"),
     Setting("leaderboard", True, "The leaderboard is public"),
     Setting("requireVerifiedEmail", False, "Who has not confirmed the address may only read"),

@@ -24,6 +24,8 @@ from tests.api.admin.world import DAY, World, rfc3339
 
 TRADE: Final = "/trade-api/v2"
 MARKET: Final = "RAIN-1"
+OTHER: Final = "RAIN-2"
+COLLECTION: Final = "/multivariate_event_collections/KXMVEDAYS-R"
 BLOCKS: Final = "/communications/block-trade-proposals"
 How = Literal["never", "stopped", "killed"]
 FULL: Final = bool(os.environ.get("PRESAGE_FULL"))
@@ -140,14 +142,50 @@ def traded(life: Life) -> None:
     life.world.order(life.world.one, MARKET, "bid", "0.4000", "5.00")
 
 
-def operator(verb: str, **body: Any) -> Step:
-    return lambda life: life.world.admin("POST", f"/markets/{MARKET}/{verb}", **body)
+def operator(verb: str, ticker: str = MARKET, **body: Any) -> Step:
+    return lambda life: life.world.admin("POST", f"/markets/{ticker}/{verb}", **body)
 
 
 def fees_planned(life: Life) -> None:
     at = rfc3339(life.world.now // SECOND + 60)
     for path, kind in ((f"/series/{MARKET}-S/fees", "flat"), (f"/events/{MARKET}-E/fees", "")):
         life.world.admin("PATCH", path, fee_type=kind, scheduled_ts=at)
+
+
+def combined(life: Life) -> None:
+    """A combo of two markets, traded in."""
+    admin, now = life.world.admin, life.world.now // SECOND
+    life.world.add_market(OTHER, f"{MARKET}-E", settlement_timer_seconds=60)
+    fees = "quadratic_with_combo_maker_fees"
+    admin("POST", "/series", ticker="KXMVEDAYS", fee_type=fees, title="Combos")
+    admin(
+        "PUT",
+        COLLECTION,
+        series_ticker="KXMVEDAYS",
+        title="Days",
+        open_date=rfc3339(now - 60),
+        close_date=rfc3339(now + DAY),
+        associated_events=[{"ticker": f"{MARKET}-E"}],
+        size_min=1,
+        size_max=2,
+        settlement_timer_seconds=120,
+    )
+    legs = [
+        {"market_ticker": ticker, "event_ticker": f"{MARKET}-E", "side": "yes"}
+        for ticker in (MARKET, OTHER)
+    ]
+    combo = life.ask("one", "POST", COLLECTION, {"selected_markets": legs})["market_ticker"]
+    life.world.order(life.world.two, combo, "ask", "0.4000", "5.00")
+    life.world.order(life.world.one, combo, "bid", "0.4000", "5.00")
+    life.known["combo"] = combo
+
+
+def combo_is(status: str) -> Step:
+    def look(life: Life) -> None:
+        found = life.ask("one", "GET", f"/markets/{life.known['combo']}")
+        assert found["market"]["status"] == status
+
+    return look
 
 
 BEGUN: Final[tuple[Step, ...]] = (listed(), resting, asked, quoted, quote_is("open"), accepted)
@@ -185,6 +223,18 @@ STORIES: Final[dict[str, tuple[Step, ...]]] = {
         operator("amend", result="no"),
         later(600),
     ),
+    "a combo waits for its legs and its timer": (
+        listed(settlement_timer_seconds=600),
+        combined,
+        operator("close"),
+        operator("close", OTHER),
+        operator("determine", result="yes"),
+        operator("determine", OTHER, result="yes"),
+        combo_is("determined"),
+        later(119),
+        later(481),
+        combo_is("finalized"),
+    ),
     "a change of fees": (listed(), traded, fees_planned, later(59), traded, later(1), traded),
     "a market that closes": (listed(), resting, later(DAY - 1), later(1), later(600)),
 }
@@ -202,12 +252,17 @@ def told(directory: Path, story: tuple[Step, ...], how: How) -> Told:
     life = Life(directory)
     for step in story:
         step(life)
-        if not step.__qualname__.startswith(quote_is.__name__):
+        if "look" not in step.__name__:
             life.restart(how)
     return life.end()
 
 
-SHORT: Final = ("a quote is executed", "a settlement", "a change of fees")
+SHORT: Final = (
+    "a quote is executed",
+    "a settlement",
+    "a combo waits for its legs and its timer",
+    "a change of fees",
+)
 
 
 @pytest.mark.parametrize("name", STORIES if FULL else SHORT)

@@ -240,3 +240,17 @@ async def test_what_keys_may_do(world: World) -> None:
     made = await world.post("ann-locked", RFQS, wish)
     shown = (await world.get("ann", f"{RFQS}/{made['id']}"))["rfq"]
     assert shown["creator_subaccount"] == 1
+
+
+async def test_who_asks_may_be_hidden_from_all_others(world: World) -> None:
+    rfq, own = await asked(world), await world.get("ann", "/communications/id")
+    quote = await answered(world, rfq)
+    world.services.site.settings.put("obscureCreatorIds", True)
+    name = own["communications_id"]
+    for who, creator in (("ann", name), ("bob", "0")):
+        assert (await world.get(who, f"{RFQS}/{rfq}"))["rfq"]["creator_id"] == creator
+        shown = (await world.get(who, f"/communications/quotes/{quote}"))["quote"]
+        assert shown["rfq_creator_id"] == creator
+        assert shown["creator_id"] not in (name, "0")
+    assert (await world.get("bob", f"{RFQS}?creator_user_id={name}"))["rfqs"] == []
+    assert len((await world.get("ann", f"{RFQS}?creator_user_id={name}"))["rfqs"]) == 1

@@ -42,7 +42,10 @@ class Floor(Exchange):
         self.prices = Prices()
         reader = cast(Reader, self)
         ids = IdCipher(bytes(16))
-        views = Views(self.markets, self.books, ids, reader, lambda: self.now)
+        self.obscured = False
+        views = Views(
+            self.markets, self.books, ids, reader, lambda: self.now, lambda: self.obscured
+        )
         self.ids = ids
         self.hub = Hub(views, Blotters(self.accounts, reader), self.prices, limits)
         self.held = False

@@ -9,7 +9,13 @@ import pytest
 from presage.api.ids import Kind
 from presage.api.stream.channels.communications import shard_of_market
 from presage.domain import commands as c
-from presage.domain.desk_commands import AcceptQuote, ConfirmQuote, CreateQuote, CreateRfq
+from presage.domain.desk_commands import (
+    AcceptQuote,
+    ConfirmQuote,
+    CreateQuote,
+    CreateRfq,
+    DeleteRfq,
+)
 from presage.domain.desk_facts import QuoteCreated as Quoted
 from presage.domain.desk_facts import RfqCreated as RfqOpened
 from presage.domain.facts import Fact, OrderPlaced
@@ -338,3 +344,24 @@ def test_an_rfq_from_its_creation_to_the_trade(floor: Floor) -> None:
         assert messages["quote_accepted"]["contracts_accepted_fp"] == "2.00"
         assert messages["quote_executed"]["client_order_id"] == name
     assert [one["type"] for one in other.take()] == ["rfq_deleted"]
+
+
+def test_who_asks_may_be_hidden_from_all_others(floor: Floor) -> None:
+    floor.obscured = True
+    number = market(floor)
+    asker, maker, other = (floor.join(n) for n in (1, 2, 3))
+    for client in (asker, maker, other):
+        client.subscribe("communications")
+    facts = floor.do(CreateRfq(account_id(1), number, contracts=2 * CONTRACT))
+    (rfq,) = (fact for fact in facts if isinstance(fact, RfqOpened))
+    floor.do(CreateQuote(account_id(2), rfq.rfq, 4_000, 5_000))
+    floor.do(DeleteRfq(1, rfq.rfq))
+    own = floor.ids.text(1, Kind.COMMUNICATIONS)
+    for client, creator in ((asker, own), (maker, "0"), (other, "0")):
+        for one in client.take():
+            named = one["msg"].get("rfq_creator_id") or one["msg"]["creator_id"]
+            assert named == creator, one
+            assert one["msg"].get("quote_creator_id") in (
+                None,
+                floor.ids.text(2, Kind.COMMUNICATIONS),
+            )

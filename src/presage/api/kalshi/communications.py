@@ -6,8 +6,10 @@ cannot be read name the field.
 
 from __future__ import annotations
 
+from typing import Final
+
 from presage.api.ids import Kind
-from presage.api.kalshi.owned import AnyCall, services_of
+from presage.api.kalshi.owned import AnyCall, is_own, services_of
 from presage.api.kalshi.rejects import invalid_parameters
 from presage.api.registry import Call
 from presage.domain.ids import AccountId, MemberId, member_of
@@ -25,6 +27,7 @@ from presage.units import (
 )
 from presage.wire.kalshi.communications import GetCommunicationsIDResponse
 
+NOBODY: Final = "0"
 CENTI_CENT: Money = 100
 """Micro-dollars."""
 
@@ -44,6 +47,12 @@ def pseudonym_of(call: AnyCall, account: AccountId) -> str:
     return pseudonym(call, member_of(account))
 
 
+def rfq_creator(call: AnyCall, account: AccountId) -> str:
+    """The public communications id of who asked, or `0` where others are not to know it."""
+    hidden = _obscured(call) and not is_own(call, account)
+    return NOBODY if hidden else pseudonym_of(call, account)
+
+
 def creator(call: AnyCall, text: str | None, own: bool) -> MemberId | None:
     """Whom a creator filter means: the caller by `self` or user id, others by their public id.
 
@@ -56,6 +65,16 @@ def creator(call: AnyCall, text: str | None, own: bool) -> MemberId | None:
         return call.caller.member
     named = services_of(call).ids.number(text, Kind.COMMUNICATIONS) or 0
     return 0 if own and named != call.caller.member else named
+
+
+def asker(call: AnyCall, text: str | None, own: bool) -> MemberId | None:
+    """As `creator`, of RFQs; nobody can be looked for whose name is not told."""
+    found = creator(call, text, own)
+    return 0 if found != call.caller.member and found and _obscured(call) else found
+
+
+def _obscured(call: AnyCall) -> bool:
+    return services_of(call).site.settings.flag("obscureCreatorIds")
 
 
 def no_subtraders(text: str | None, field: str) -> None:

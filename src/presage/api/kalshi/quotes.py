@@ -99,7 +99,7 @@ async def get_quotes(call: Call[GetQuotesQuery, None]) -> GetQuotesResponse:
     keyset = services.cursors.open(call, query.cursor, int)
     before = None if keyset is None else int(keyset[0])
     maker = communications.creator(call, query.quote_creator_user_id, query.user_filter is not None)
-    requester = communications.creator(
+    requester = communications.asker(
         call, query.rfq_creator_user_id, query.rfq_user_filter is not None
     )
     own = ids_of(accounts_for(call, None))
@@ -196,7 +196,7 @@ def _quote(call: AnyCall, row: QuoteRow) -> Quote:
         id=ids.text(row.id, Kind.QUOTE),
         rfq_id=ids.text(row.rfq, Kind.RFQ),
         creator_id=communications.pseudonym_of(call, row.account),
-        rfq_creator_id=communications.pseudonym_of(call, row.requester),
+        rfq_creator_id=communications.rfq_creator(call, row.requester),
         market_ticker=replies.ticker_of(call, row.market),
         contracts=whole(count),
         contracts_fp=format_count(count),

@@ -98,7 +98,7 @@ async def get_rfqs(call: Call[GetRFQsQuery, None]) -> GetRFQsResponse:
     keyset = services.cursors.open(call, query.cursor, int)
     before = None if keyset is None else int(keyset[0])
     own = query.user_filter is not None or query.subaccount is not None
-    member = communications.creator(call, query.creator_user_id, own)
+    member = communications.asker(call, query.creator_user_id, own)
     accounts = ids_of(accounts_for(call, query.subaccount)) if own else None
     markets = markets_named(call, query.market_ticker, _listed(query.event_ticker))
     rows = await services.reader.run(
@@ -142,7 +142,7 @@ def _rfq(call: AnyCall, row: RfqRow) -> RFQ:
     cost, market = row.target_cost, services_of(call).markets.by_id(row.market)
     return RFQ(
         id=services_of(call).ids.text(row.id, Kind.RFQ),
-        creator_id=communications.pseudonym_of(call, row.account),
+        creator_id=communications.rfq_creator(call, row.account),
         market_ticker=market.ticker,
         contracts=whole_contracts(row.contracts),
         contracts_fp=format_count(row.contracts),

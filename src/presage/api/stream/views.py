@@ -23,6 +23,8 @@ class Views:
     ids: IdCipher
     reader: Reader
     clock: Callable[[], Micros]
+    obscured: Callable[[], bool] = lambda: False
+    """Whether others are not told who made an RFQ."""
 
     def market_by_id(self, text: str) -> MarketCard | None:
         """The market that an id names."""

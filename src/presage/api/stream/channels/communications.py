@@ -8,7 +8,7 @@ confirmed is not told, as on Kalshi.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from zlib import crc32
 
 import msgspec
@@ -38,7 +38,9 @@ from presage.wire.kalshi.times import rfc3339
 if TYPE_CHECKING:
     from presage.api.stream.session import Session
 
+NOBODY: Final = "0"
 MAX_SHARDS: Final = 100
+_Rfq = TypeVar("_Rfq", RfqCreated, RfqDeleted)
 Quote = QuoteCreated | QuoteAccepted | QuoteExecuted
 QuoteFact = f.QuoteCreated | f.QuoteAccepted | f.QuoteExecuted
 _QUOTES: Final[dict[type[msgspec.Struct], str]] = {
@@ -109,22 +111,22 @@ class Communications(Channel):
             mve_collection_ticker=card.event.collection or UNSET,
             mve_selected_legs=legs(card) or UNSET,
         )
-        self.rfq_created(fact.account, news)
+        self.rfq_created(fact.account, news, self._hidden(news))
 
     def _closed(self, fact: f.RfqClosed, at: Micros) -> None:
         news = RfqDeleted(**self._asked(fact), deleted_ts=rfc3339(at))
-        self.rfq_deleted(fact.account, news)
+        self.rfq_deleted(fact.account, news, self._hidden(news))
 
     def _quoted(self, fact: f.QuoteCreated, at: Micros) -> None:
         terms = {**self._named(fact), **_bids(fact), "created_ts": rfc3339(at)}
-        self.quote({one: QuoteCreated(**terms, subaccount=_sub(one)) for one in _parties(fact)})
+        self.quote({one: QuoteCreated(**self._told(terms, fact, one)) for one in _parties(fact)})
 
     def _accepted(self, fact: f.QuoteAccepted, at: Micros) -> None:
         side: OutcomeSide = "yes" if fact.side == "yes" else "no"
         count = format_count(fact.accepted)
         terms = {**self._named(fact), **_bids(fact)}
         terms |= {"accepted_side": side, "contracts_accepted_fp": count}
-        self.quote({one: QuoteAccepted(**terms, subaccount=_sub(one)) for one in _parties(fact)})
+        self.quote({one: QuoteAccepted(**self._told(terms, fact, one)) for one in _parties(fact)})
 
     def _executed(self, fact: f.QuoteExecuted, at: Micros) -> None:
         terms = self._named(fact)
@@ -136,11 +138,10 @@ class Communications(Channel):
         self.quote(
             {
                 account: QuoteExecuted(
-                    **terms,
+                    **self._told(terms, fact, account),
                     order_id=self.views.ids.text(order, Kind.ORDER),
                     client_order_id=name,
                     executed_ts=rfc3339(at),
-                    subaccount=_sub(account),
                 )
                 for account, order, name in orders
             }
@@ -167,6 +168,16 @@ class Communications(Channel):
             "market_ticker": card.ticker,
             "event_ticker": card.event_ticker,
         }
+
+    def _hidden(self, news: _Rfq) -> _Rfq | None:
+        """The same without its creator, if others are not told."""
+        return msgspec.structs.replace(news, creator_id=NOBODY) if self.views.obscured() else None
+
+    def _told(self, terms: dict[str, Any], fact: QuoteFact, to: AccountId) -> dict[str, Any]:
+        """What a party of a quote is told that depends on who it is."""
+        hidden = self.views.obscured() and member_of(to) != member_of(fact.requester)
+        terms = {**terms, "subaccount": _sub(to)}
+        return terms | {"rfq_creator_id": NOBODY} if hidden else terms
 
     def _pseudonym(self, account: AccountId) -> str:
         return self.views.ids.text(member_of(account), Kind.COMMUNICATIONS)
