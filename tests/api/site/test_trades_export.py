@@ -237,7 +237,7 @@ class Scale(Sink):
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads memory from /proc")
 def test_a_million_rows_need_less_than_64_mebibytes(world: World) -> None:
     """Of the whole process and from the real table; as many when PRESAGE_FULL is set."""
-    total, most = (1_000_000, 64 << 20) if os.environ.get("PRESAGE_FULL") else (10_000, 16 << 20)
+    total, most = (1_000_000, 64 << 20) if os.environ.get("PRESAGE_FULL") else (20_000, 16 << 20)
     table = Table(world)
     ann, bob = world.join(), world.join()
     table.rest(bob, "buy no", 60, 1)
