@@ -38,6 +38,8 @@ PROVED: Final[Mapping[int, tuple[str, ...]]] = {
         "api/site/test_rows.py::test_without_credentials",
         "api/site/test_rows.py::test_what_cannot_be_understood",
         "api/site/test_rows.py::test_what_is_not_there",
+        "api/site/test_rows_added.py::test_it_works",
+        "api/site/test_rows_added.py::test_without_credentials",
         "api/site/test_guard.py::test_every_private_operation_wants_a_credential",
     ),
     2: ("compat/test_examples.py::test_the_two_published_calls_of_the_site_work_as_printed",),
@@ -114,6 +116,7 @@ PROVED: Final[Mapping[int, tuple[str, ...]]] = {
     23: ("api/ownership/test_matrix.py::test_things_of_others_do_not_exist",),
     24: (
         "api/admin/test_people.py::test_the_table_says_which_role_reaches_what",
+        "api/site/test_rows_added.py::test_whom_the_table_lets_in",
         "api/admin/test_audit.py::test_a_changed_log_is_noticed",
     ),
     25: ("api/site/test_trades.py::test_every_write_is_seen_by_the_next_read",),
