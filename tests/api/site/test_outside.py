@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from presage.app.outside import opened
 from presage.app.settings import BadSetting, Settings, with_providers
 from presage.providers.latest import PAUSE
 from presage.providers.outside import MATCHES_FOR, NEWS_FOR, SUMMARY_FOR, Outside
+from presage.site import news_cache
 from presage.units import SECOND
 from tests.api.asking import ask, request
 from tests.api.site.dealing import Table
@@ -184,6 +186,20 @@ def test_a_restart_asks_nobody_again(world: World, abroad: Abroad, fed: Table) -
     assert abroad.get(news_of(fed)) == before
     abroad.now += SUMMARY_FOR
     assert abroad.get(news_of(fed)) == before | {"stale": True}
+
+
+def test_what_another_version_kept_is_asked_for_anew(
+    world: World, abroad: Abroad, fed: Table
+) -> None:
+    row = world.running.services.site.events.by_slug(fed.slug)
+    assert row is not None
+    for kind in (news_cache.ARTICLES, news_cache.SUMMARY):
+        told = news_cache.Told(abroad.now, '[{"headline":"old"}]')
+        put = partial(news_cache.put, event=row.id, kind=kind, told=told)
+        world.do(world.running.services.gateway.submit(None, put))
+    abroad.there.pages |= {"/feed": Says(RSS), CHAT: Says(completion("New."))}
+    said = abroad.get(news_of(fed))
+    assert (len(said["articles"]), said["summary"]["text"]) == (1, "New.")
 
 
 def test_nobody_waits_for_a_slow_summariser(abroad: Abroad, fed: Table) -> None:

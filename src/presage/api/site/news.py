@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 import structlog
@@ -26,6 +26,7 @@ from presage.site.news_cache import ARTICLES, SUMMARY, Told
 from presage.wire.site import outside as wire
 
 Articles = tuple[Article, ...]
+T = TypeVar("T")
 
 _MAX_QUERY: Final = 200
 _log = structlog.get_logger(__name__)
@@ -64,12 +65,20 @@ async def _recall(services: Services, event: str) -> None:
     if outside.articles.knows(event):
         return
     rows = await services.reader.run(partial(news_cache.of_event, event=event))
-    if ARTICLES in rows:
-        told = rows[ARTICLES]
-        outside.articles.remember(event, msgspec.json.decode(told.body, type=Articles), told.at)
-    if SUMMARY in rows and not outside.summaries.knows(event):
-        told = rows[SUMMARY]
-        outside.summaries.remember(event, msgspec.json.decode(told.body, type=Summary), told.at)
+    articles = _decoded(rows.get(ARTICLES), Articles)
+    if articles is not None:
+        outside.articles.remember(event, articles, rows[ARTICLES].at)
+    summary = _decoded(rows.get(SUMMARY), Summary)
+    if summary is not None and not outside.summaries.knows(event):
+        outside.summaries.remember(event, summary, rows[SUMMARY].at)
+
+
+def _decoded(told: Told | None, shape: type[T]) -> T | None:
+    """What a row holds; None also when another version wrote it otherwise: it is asked anew."""
+    try:
+        return None if told is None else msgspec.json.decode(told.body, type=shape)
+    except msgspec.ValidationError:
+        return None
 
 
 async def _search(services: Services, news: NewsProvider, event: Event) -> Articles:
