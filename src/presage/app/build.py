@@ -36,7 +36,7 @@ from presage.api.stream.door import StreamDoor
 from presage.api.stream.hub import Hub
 from presage.api.stream.views import Views
 from presage.api.verifier import has_second_core
-from presage.app import datadir, joining, workers
+from presage.app import datadir, joining, outside, workers
 from presage.app.logging import log
 from presage.app.settings import Settings
 from presage.domain.commands import Genesis
@@ -60,8 +60,10 @@ from presage.identity.people import People
 from presage.identity.sessions import Sessions
 from presage.projections.catalogue import every_projection
 from presage.projections.projection import Entry
+from presage.providers.outside import Outside
 from presage.site.events import SiteEvents
 from presage.site.settings import Settings as SiteSettings
+from presage.site.sponsors import Sponsors
 from presage.storage.reader import ReadTooLong, TooManyReads
 from presage.units import Micros
 from presage.workers.jobs import Jobs
@@ -93,6 +95,7 @@ class Running:
         """Answer what waits, write a snapshot, let go of the data directory."""
         await self.streams.close()
         await self.jobs.close()
+        await self.services.site.outside.close()
         # The writer last: whoever closes the file last moves the write-ahead log into it.
         await asyncio.to_thread(self.services.reader.close)
         await self.services.gateway.close()
@@ -114,8 +117,9 @@ async def build(
     written by another process, on another core, else by a thread. `ticks` counts nanoseconds for
     the limits of the site.
 
-    Raises: StorageError when the directory cannot be trusted.
+    Raises: StorageError when the directory cannot be trusted, BadSetting.
     """
+    elsewhere = outside.opened(settings)
     secret = datadir.secret(settings.data)
     genesis = Genesis(exchange=secrets.token_bytes(16), id_key=secrets.token_bytes(16))
     limits = Limits(projector_process=own_process)
@@ -137,7 +141,7 @@ async def build(
         keys=Keys(),
         tiers=Tiers(),
         rate_limited=settings.rate_limit == "tier",
-        site=_site(secret, settings, ticks),
+        site=_site(secret, settings, ticks, elsewhere),
     )
     await _load_views(services)
     gateway.start()
@@ -160,7 +164,7 @@ def _mounted(services: Services, settings: Settings) -> Running:
     return Running(settings, services, doors, streams, watched, verifying, jobs)
 
 
-def _site(secret: bytes, settings: Settings, ticks: Callable[[], int]) -> Site:
+def _site(secret: bytes, settings: Settings, ticks: Callable[[], int], elsewhere: Outside) -> Site:
     return Site(
         secret,
         settings.public_url,
@@ -168,6 +172,7 @@ def _site(secret: bytes, settings: Settings, ticks: Callable[[], int]) -> Site:
         settings.admin_email,
         monotonic_ns=ticks,
         notes_key=settings.notes_key,
+        outside=elsewhere,
     )
 
 
@@ -199,9 +204,11 @@ async def _load_views(services: Services) -> None:
     services.gateway.watch(fold)
 
 
-def site_views(site: Site) -> tuple[People, BearerKeys, Sessions, SiteSettings, SiteEvents]:
+def site_views(
+    site: Site,
+) -> tuple[People, BearerKeys, Sessions, SiteSettings, SiteEvents, Sponsors]:
     """What the site's doors hold of the rows."""
-    return site.people, site.keys, site.sessions, site.settings, site.events
+    return site.people, site.keys, site.sessions, site.settings, site.events, site.sponsors
 
 
 def _doors(

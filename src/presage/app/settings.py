@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +12,10 @@ DEFAULT_PORT = 8000
 
 Content = Literal["demo", "none"]
 RateLimit = Literal["off", "tier"]
+
+
+class BadSetting(Exception):
+    """An exchange cannot be started like this; the text says which setting and why."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +40,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What a Bearer has to say to read /metrics; without it only this machine may."""
     notes_key: str = ""
     """Seals what members write to themselves; without it the file holds it as it is."""
+    news_feeds: tuple[str, ...] = ()
+    """Addresses of RSS or Atom feeds; `{query}` in one makes it a search."""
+    ai_url: str = ""
+    """Base of an API that speaks OpenAI's chat completions; it summarises the news."""
+    ai_key: str = ""
+    ai_model: str = ""
+    cricket_key: str = ""
+    """A key of cricketdata.org."""
+    cricket_url: str = ""
+    """Where its API is, when elsewhere."""
     seed: int = 1
     """Seeds the market maker."""
 
@@ -43,3 +58,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """Where clients reach the exchange."""
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
         return f"http://{host}:{self.port}"
+
+
+def with_providers(settings: Settings, environ: Mapping[str, str]) -> Settings:
+    """The same, with what the environment says about providers. Their keys are nowhere else: a
+    command line is shown to whoever lists the processes."""
+    return msgspec.structs.replace(
+        settings,
+        news_feeds=tuple(environ.get("PRESAGE_NEWS_FEEDS", "").split()),
+        ai_url=environ.get("PRESAGE_AI_URL", ""),
+        ai_key=environ.get("PRESAGE_AI_KEY", ""),
+        ai_model=environ.get("PRESAGE_AI_MODEL", ""),
+        cricket_key=environ.get("PRESAGE_CRICKET_KEY", ""),
+        cricket_url=environ.get("PRESAGE_CRICKET_URL", ""),
+    )

@@ -52,6 +52,7 @@ from presage.site.likes import likes
 from presage.site.mails import mails
 from presage.site.media import media
 from presage.site.moderation import actions as moderation_actions
+from presage.site.news_cache import news_cache
 from presage.site.notes import trade_notes
 from presage.site.notifications import notifications
 from presage.site.offsets import offsets
@@ -64,6 +65,7 @@ from presage.site.replies import replies
 from presage.site.reports import reports
 from presage.site.rounds import rounds
 from presage.site.settings import settings
+from presage.site.sponsors import event_sponsors, sponsors
 from presage.site.streaks import streak_days, streaks
 from presage.site.tallies import marks, tallies
 from presage.site.watchlist import watchlist
@@ -142,6 +144,10 @@ KEPT: Final[tuple[Table, ...]] = (
     xp_due,
     # trading on the site
     protections,
+    # news, sponsors
+    event_sponsors,
+    news_cache,
+    sponsors,
 )
 _PAGE: Final = 1_000
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from presage.api.site.strings import printed
 from presage.units import SECOND
 from tests.api.admin.world import Person
 from tests.api.site.talking import DAY, number_of, quiet, say
@@ -242,7 +243,9 @@ def test_trends_weigh_profit_volume_followers_and_likes(
     post = say(world, ann, "RANK-E", "like me")
     for who in (ann, eve):
         who.call("POST", f"/api/posts/{post}/like")
-    users = fresh(world, "/api/trending-users")["users"]
+    trending = fresh(world, "/api/trending-users")
+    assert trending["asOf"] == printed(world.now)
+    users = trending["users"]
     assert [one["user"]["id"] for one in users] == [ann.id, bob.id]
     first, second = users
     # Profit, followers and likes against volume.

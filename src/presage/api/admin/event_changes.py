@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from presage.api.admin import event_texts as read
+from presage.api.admin import sponsors
 from presage.api.admin.errors import invalid, refusal
 from presage.api.admin.events import changed_draft, done
 from presage.api.admin.read import maybe_micros
@@ -23,7 +24,9 @@ from presage.site.events import SiteEvent
 from presage.units import Micros
 from presage.wire.admin import events as wire
 
-_ALWAYS: Final = frozenset({"reason", "version", "image_url", "featured", "tags", "close_at"})
+_ALWAYS: Final = frozenset(
+    {"reason", "version", "image_url", "featured", "tags", "sponsor", "close_at"}
+)
 """What may be changed after the first trade."""
 _TRADABLE: Final = frozenset({"initialized", "active", "inactive"})
 
@@ -38,6 +41,7 @@ async def change_event(call: Call[None, wire.ChangeEvent]) -> wire.EventDone:
     if body.slug is not None and not slugs.is_slug(body.slug):
         raise invalid(call, "slug", "may not be this")
     changed = row
+    sponsor = None if body.sponsor is None else sponsors.of_event(call, body.sponsor)
 
     def then(connection: Any, audit: int) -> None:
         nonlocal changed
@@ -50,9 +54,13 @@ async def change_event(call: Call[None, wire.ChangeEvent]) -> wire.EventDone:
         if card is not None:
             _write_texts(connection, call, card)
         changed = rows.change(connection, _changed(call, now))
+        if sponsor is not None:
+            sponsors.give(connection, call, row.id, sponsor)
 
     written = await write(call, "event.change", row.ticker, then)
     services.site.events.put(changed)
+    if sponsor is not None:
+        services.site.sponsors.give(row.id, sponsor)
     if card is not None:
         services.markets.rewritten(card, call.at)
         for market in card.markets:

@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from presage.api.admin import event_texts as read
-from presage.api.admin import listings
+from presage.api.admin import listings, sponsors
 from presage.api.admin.errors import invalid, refusal
 from presage.api.admin.read import micros
 from presage.api.admin.writing import AnyCall, Written, services_of, write
@@ -44,7 +44,7 @@ async def create_event(call: Call[None, wire.CreateEvent]) -> wire.EventCreated:
     if call.body.event_ticker is not None or call.body.series_ticker is not None:
         return await _list_at_once(call)
     body = _drafted(call)
-    row = _draft(call, body)
+    row, sponsor = _draft(call, body), sponsors.of_event(call, body.sponsor)
 
     def then(connection: Any, audit: int) -> None:
         if rows.has_slug(connection, row.slug):
@@ -52,10 +52,12 @@ async def create_event(call: Call[None, wire.CreateEvent]) -> wire.EventCreated:
         if rows.by_ticker(connection, row.ticker) is not None:
             raise refusal(call, 409, "ticker_exists", f"{row.ticker} is taken", "eventTicker")
         rows.add(connection, row)
+        sponsors.give(connection, call, row.id, sponsor)
 
     written = await write(call, "event.draft", row.ticker, then)
     services = services_of(call)
     services.site.events.put(row)
+    services.site.sponsors.give(row.id, sponsor)
     return wire.EventCreated(
         seq=written.seq,
         audit_id=written.audit_id,
@@ -212,9 +214,11 @@ async def delete_event(call: Call[None, wire.Act]) -> Done:
         if now is None or not now.is_draft or _has_begun(call, now):
             raise refusal(call, 409, "wrong_status", "only a draft can be thrown away")
         rows.remove(connection, row.id)
+        sponsors.give(connection, call, row.id, "")
 
     written = await write(call, "event.delete", row.ticker, then)
     services_of(call).site.events.drop(row.id)
+    services_of(call).site.sponsors.give(row.id, "")
     return Done(seq=written.seq, audit_id=written.audit_id)
 
 

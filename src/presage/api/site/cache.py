@@ -54,6 +54,13 @@ class Trend(NamedTuple):
     likes: int
 
 
+class Trends(NamedTuple):
+    """Who was trending at a moment, first the most."""
+
+    at: Micros
+    members: list[Trend]
+
+
 class Kept(Generic[T]):
     """Something that is worth making only so often. While it is made anew, others get what there
     was."""
@@ -82,4 +89,4 @@ class Rankings:
 
     def __init__(self) -> None:
         self.boards = Kept[Board](_BOARD_FOR)
-        self.trends = Kept[list[Trend]](_TRENDS_FOR)
+        self.trends = Kept[Trends](_TRENDS_FOR)

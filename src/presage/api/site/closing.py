@@ -35,9 +35,11 @@ async def close_account(call: Call[None, wire.Confirm]) -> Reply:
     ended, keys = Ended(), []
 
     def rows(connection: Any) -> SetMemberStatus:
-        profile = people.find(connection, member)
-        if profile is None:
+        profile, row = people.find(connection, member), members.find(connection, member)
+        if profile is None or row is None:
             raise not_found()
+        if row.status == "closed":  # by another call, since this one was let in
+            raise refuse("unauthenticated", "The account is closed.")
         people.change(connection, _nobody(profile))
         members.rename(connection, member, "Closed account")
         members.set_status(connection, member, "closed")

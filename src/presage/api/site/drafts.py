@@ -14,6 +14,7 @@ import msgspec
 from presage.api.kalshi.services import Services
 from presage.api.site.money import price_cents
 from presage.api.site.options import YES, event_id
+from presage.api.site.sponsors import sponsor_on
 from presage.api.site.strings import maybe_printed
 from presage.domain.markets import PRICE_STRUCTURES
 from presage.site import categories, slugs
@@ -98,7 +99,7 @@ def draft_page(services: Services, row: SiteEvent) -> wire.EventDetail:
         tags=row.tags,
         featured=row.featured,
         image_url=draft.image_url or None,
-        sponsor=None,
+        sponsor=sponsor_on(services.site, row, services.clock()),
         status="DRAFT",
         mutually_exclusive=draft.exclusive,
         open_at=maybe_printed(draft.open_at),

@@ -19,6 +19,7 @@ from presage.api.site.options import (
     title_of,
 )
 from presage.api.site.services import AnyCall, services_of
+from presage.api.site.sponsors import sponsor_on
 from presage.api.site.strings import maybe_printed
 from presage.domain.ids import EventId, MemberId
 from presage.domain.markets import PRICE_STRUCTURES
@@ -161,7 +162,7 @@ def fields(services: Services, event: Event, numbers: Numbers, now: Micros) -> d
         "tags": row.tags or (series.tags if series is not None else ()),
         "featured": row.featured,
         "image_url": text.image_url or None,
-        "sponsor": None,
+        "sponsor": sponsor_on(services.site, row, now),
         "status": event_status(card),
         "mutually_exclusive": card.exclusive,
         **_times(markets),

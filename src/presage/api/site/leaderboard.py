@@ -42,8 +42,9 @@ async def get_leaderboard(call: Call[wire.ShowLeaderboard, None]) -> wire.Leader
 
 async def list_trending_users(call: Call[wire.ShowTrending, None]) -> wire.TrendingUsers:
     """Show who does well, trades much and is liked this week."""
-    found = (await trends(call))[: call.query.limit]
-    known = await _levels(call, [one.member for one in found])
+    found = await trends(call)
+    shown = found.members[: call.query.limit]
+    known = await _levels(call, [one.member for one in shown])
     users = [
         wire.TrendingUser(
             user=_ranked(call, one.member, known),
@@ -54,9 +55,9 @@ async def list_trending_users(call: Call[wire.ShowTrending, None]) -> wire.Trend
             likes_7d=one.likes,
             rank=rank,
         )
-        for rank, one in enumerate(found, 1)
+        for rank, one in enumerate(shown, 1)
     ]
-    return wire.TrendingUsers(users=users)
+    return wire.TrendingUsers(users=users, as_of=printed(found.at))
 
 
 async def _levels(call: AnyCall, members: Iterable[MemberId]) -> Levels:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from presage.api.site.cache import Board, Place, Trend
+from presage.api.site.cache import Board, Place, Trend, Trends
 from presage.api.site.money import owned_cents
 from presage.api.site.services import AnyCall, services_of, site_of
 from presage.domain.ids import MemberId
@@ -52,11 +52,11 @@ async def board(call: AnyCall, metric: Metric, window: Window) -> Board:
     return await site.rankings.boards.get((metric, window), site.monotonic_ns(), make)
 
 
-async def trends(call: AnyCall) -> list[Trend]:
+async def trends(call: AnyCall) -> Trends:
     """Who does well, trades much and is liked this week; at most five minutes old."""
     site = site_of(call)
 
-    async def make() -> list[Trend]:
+    async def make() -> Trends:
         since = call.at - 7 * _DAY
         read = services_of(call).reader.run
         unranked = await read(_unranked)
@@ -74,7 +74,7 @@ async def trends(call: AnyCall) -> list[Trend]:
             and _may_show(site.people, member, unranked, call.at)
             and _age(site.people, member, call.at) >= _DAY
         ]
-        return _scored(chosen, sums, gained, liked)
+        return Trends(call.at, _scored(chosen, sums, gained, liked))
 
     return await site.rankings.trends.get("", site.monotonic_ns(), make)
 

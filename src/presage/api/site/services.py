@@ -24,9 +24,11 @@ from presage.identity.passwords import Hasher
 from presage.identity.people import People
 from presage.identity.secrets import Sealer
 from presage.identity.sessions import Session, Sessions
+from presage.providers.outside import Outside
 from presage.site.events import SiteEvents
 from presage.site.search import Search
 from presage.site.settings import Settings
+from presage.site.sponsors import Sponsors
 from presage.units import Micros
 
 if TYPE_CHECKING:
@@ -75,6 +77,8 @@ class Site:
     settings: Settings = field(default_factory=Settings)
     events: SiteEvents = field(default_factory=SiteEvents)
     search: Search = field(default_factory=Search)
+    sponsors: Sponsors = field(default_factory=Sponsors)
+    outside: Outside = field(default_factory=Outside)
     clicks: Clicks = field(default_factory=Clicks)
     rankings: Rankings = field(default_factory=Rankings)
     sealer: Sealer = field(init=False)

@@ -24,6 +24,8 @@ Hours = Annotated[int, Meta(ge=0, le=168)]
 Tick = int | float
 """The grid of prices, in cents: 1, 0.5, 0.2, 0.1 or 0.01."""
 Bps = Annotated[int, Meta(ge=1, le=9_999)]
+Sponsor = Annotated[str, Meta(max_length=40)]
+"""A sponsor's id; empty: none."""
 Cents = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 
 
@@ -69,6 +71,7 @@ class DraftEvent(Request, rename="camel", kw_only=True):
     tags: Tags = ()
     dispute_window_hours: Hours = 24
     tick: Tick = 1
+    sponsor: Sponsor = ""
     liquidity: Liquidity = msgspec.field(default_factory=Liquidity)
 
 
@@ -98,6 +101,7 @@ class CreateEvent(listings.CreateEvent, kw_only=True):
     tags: Tags = ()
     dispute_window_hours: Hours = msgspec.field(default=24, name="disputeWindowHours")
     tick: Tick = 1
+    sponsor: Sponsor = ""
     liquidity: Liquidity | None = None
 
 
@@ -108,8 +112,9 @@ class EventCreated(listings.Created, kw_only=True, omit_defaults=True):
 
 
 class ChangeEvent(Request, rename="camel", kw_only=True):
-    """What is left out stays. After the first trade only image, featured, tags and a later closing
-    can be changed. `version`: refuse when somebody has changed the event since."""
+    """What is left out stays. After the first trade only image, featured, tags, sponsor and a later
+    closing can be changed. `sponsor` "" takes it away. `version`: refuse when somebody has changed
+    the event since."""
 
     version: int | None = None
     title: Title | None = None
@@ -126,6 +131,7 @@ class ChangeEvent(Request, rename="camel", kw_only=True):
     image_url: Url | None = None
     featured: bool | None = None
     tags: Tags | None = None
+    sponsor: Sponsor | None = None
 
 
 class Act(Request):

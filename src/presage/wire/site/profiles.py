@@ -69,6 +69,7 @@ class TrendingUser(Shape):
 
 class TrendingUsers(Shape):
     users: list[TrendingUser]
+    as_of: str
 
 
 class ShowTrending(Shape):
