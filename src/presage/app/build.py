@@ -62,6 +62,7 @@ from presage.projections.catalogue import every_projection
 from presage.projections.projection import Entry
 from presage.site.events import SiteEvents
 from presage.site.settings import Settings as SiteSettings
+from presage.site.webhooks import Subscribers
 from presage.storage.reader import ReadTooLong, TooManyReads
 from presage.units import Micros
 from presage.workers.jobs import Jobs
@@ -99,6 +100,7 @@ class Running:
         self.verifying.shutdown()
         self.services.site.hasher.close()
         self.services.site.studio.close()
+        self.services.site.outgoing.close()
 
 
 async def build(
@@ -199,9 +201,11 @@ async def _load_views(services: Services) -> None:
     services.gateway.watch(fold)
 
 
-def site_views(site: Site) -> tuple[People, BearerKeys, Sessions, SiteSettings, SiteEvents]:
+def site_views(
+    site: Site,
+) -> tuple[People, BearerKeys, Sessions, SiteSettings, SiteEvents, Subscribers]:
     """What the site's doors hold of the rows."""
-    return site.people, site.keys, site.sessions, site.settings, site.events
+    return site.people, site.keys, site.sessions, site.settings, site.events, site.subscribers
 
 
 def _doors(

@@ -65,6 +65,7 @@ IMPERSONAL: Final = frozenset(
         "trading_sessions",
         "weather_cities",
         "weather_points",
+        "webhook_rounds",
         "worker_offsets",
     }
 )
