@@ -37,10 +37,10 @@ class Receiver:
         self._came = asyncio.Event()
         self._server: asyncio.Server | None = None
 
-    async def start(self, trust: ssl.SSLContext | None = None) -> Self:
+    async def start(self, trust: ssl.SSLContext | None = None, port: int = 0) -> Self:
         if trust is not None:
             trust.sni_callback = self._named
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=trust)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", port, ssl=trust)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 

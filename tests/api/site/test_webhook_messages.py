@@ -1,0 +1,379 @@
+"""What is sent when: about members' own orders and positions, events, and what they are told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from presage.domain.commands import AmendMarket, CloseMarket, DetermineMarket, DisputeMarket
+from presage.site import deliveries, notifications, webhooks
+from presage.units import SECOND
+from tests.api.site.dealing import Table
+from tests.api.site.hooking import data, open_wide, receiver, subscribe, types
+from tests.api.site.trading import market_of, number_of, run, settle, void
+from tests.api.site.world import Member, World
+from tests.receiver import Receiver
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    directory: Path = tmp_path_factory.mktemp("exchange") / "data"
+    world = World(directory)
+    open_wide(world)
+    world.work()  # from now on everything is followed
+    yield world
+    world.close()
+
+
+class Ear:
+    """A member who hears what they asked for."""
+
+    def __init__(self, world: World, *events: str) -> None:
+        self.world = world
+        self.who: Member = world.join()
+        self.there: Receiver = receiver(world)
+        self.webhook = subscribe(self.who, self.there.url, *events)
+
+    def types(self) -> list[str]:
+        self.listen()
+        return types(self.there)
+
+    def data(self, type: str) -> list[Any]:
+        self.listen()
+        return data(self.there, type)
+
+    def one(self, type: str) -> Any:
+        (found,) = self.data(type)
+        return found
+
+    def listen(self) -> None:
+        for _ in range(3):  # ten a second
+            self.world.work()
+            self.world.now += SECOND
+
+    def close(self) -> None:
+        self.who.call("DELETE", f"/api/me/webhooks?id={self.webhook['id']}")
+        self.world.do(self.there.close())
+
+
+@pytest.fixture
+def ear(world: World) -> Iterator[Ear]:
+    """Hears everything of one's own."""
+    made = Ear(world, "trade.*", "limit_order.*", "position.*", "protection.*")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def public(world: World) -> Iterator[Ear]:
+    """Hears of events."""
+    made = Ear(world, "event.*")
+    yield made
+    made.close()
+
+
+def place_of(table: Table) -> dict[str, Any]:
+    shown = table.world.join().get(f"/api/events/{table.slug}")["event"]
+    option = shown["options"][0]
+    return {
+        "eventSlug": table.slug,
+        "optionId": option["id"],
+        "optionLabel": option["label"],
+        "marketTicker": table.ticker,
+    }
+
+
+def test_a_trade_and_the_order_that_it_met(world: World, ear: Ear) -> None:
+    table, other = Table(world), Ear(world, "limit_order.*", "trade.executed")
+    resting = table.rest(other.who, "buy no", 60, 10)
+    bought = table.traded(ear.who, "buy yes", 45, 4)
+    told = ear.one("trade.executed")
+    assert told == place_of(table) | {
+        "tradeId": bought["trade"]["id"],
+        "orderId": bought["trade"]["orderId"],
+        "clientOrderId": bought["trade"]["clientOrderId"],
+        "side": "YES",
+        "action": "BUY",
+        "source": bought["trade"]["source"],
+        "quantity": 4,
+        "averagePriceCents": 40,
+        "feeCents": 0,
+        "remainingQuantity": 0,
+        "liquidity": "TAKER",
+        "sequence": told["sequence"],
+    }
+    assert ear.types() == ["trade.executed"], "an order that never rests is no limit order"
+    assert sorted(other.types()) == [
+        "limit_order.created",
+        "limit_order.partially_filled",
+        "trade.executed",
+    ]
+    met = other.one("trade.executed")
+    assert (met["side"], met["averagePriceCents"], met["liquidity"]) == ("NO", 60, "MAKER")
+    assert (met["quantity"], met["remainingQuantity"]) == (4, 6)
+    assert met["sequence"] == told["sequence"]
+    part = other.one("limit_order.partially_filled")
+    assert part["orderId"] == resting["id"]
+    assert (part["limitPriceCents"], part["orderQuantity"]) == (60, 10)
+    table.traded(ear.who, "buy yes", 45, 6)
+    assert other.one("limit_order.filled")["remainingQuantity"] == 0
+    other.close()
+
+
+def test_one_message_for_an_order_however_many_it_met(world: World, ear: Ear) -> None:
+    table = Table(world)
+    for price in (60, 58):
+        table.rest(world.join(), "buy no", price, 1)
+    table.traded(ear.who, "buy yes", 45, 2)
+    told = ear.one("trade.executed")
+    assert (told["quantity"], told["averagePriceCents"]) == (2, 41)
+
+
+def test_a_limit_order_that_is_taken_back_or_ends(world: World, ear: Ear) -> None:
+    table = Table(world)
+    order = table.rest(ear.who, "buy yes", 30, 5)
+    ear.who.call("DELETE", f"/api/limit-orders/{order['id']}")
+    table.rest(ear.who, "buy yes", 31, 5, expiresInHours=1)
+    ear.listen()
+    world.now += 3_601 * SECOND
+    table.rest(world.join(), "buy yes", 1, 1)  # whatever is done next finds it over
+    assert sorted(ear.types()) == [
+        "limit_order.cancelled",
+        "limit_order.created",
+        "limit_order.created",
+        "limit_order.expired",
+    ]
+    assert ear.one("limit_order.cancelled")["orderId"] == order["id"]
+    assert ear.one("limit_order.expired")["limitPriceCents"] == 31
+
+
+def test_a_position_that_is_paid(world: World, ear: Ear) -> None:
+    table = Table(world)
+    table.rest(world.join(), "buy no", 60, 3)
+    table.traded(ear.who, "buy yes", 40, 3)
+    settle(world, table.ticker, 10_000)
+    told = ear.one("position.settled")
+    assert told["positionId"] == table.position(ear.who)["id"]
+    assert (told["side"], told["quantity"], told["result"]) == ("YES", 3, "YES")
+    assert (told["payoutCents"], told["realizedPnlCents"]) == (300, 180)
+
+
+def test_a_protection_that_fires(world: World, ear: Ear) -> None:
+    table, other = Table(world), world.join()
+    table.rest(other, "buy no", 50, 10)
+    table.traded(ear.who, "buy yes", 50, 10)
+    position = table.position(ear.who)["id"]
+    levels = {"takeProfitProbBps": 6_000}
+    assert ear.who.call("POST", f"/api/positions/{position}/protections", levels).status == 200
+    table.rest(other, "buy yes", 60, 20)
+    told = ear.one("protection.triggered")
+    assert told == place_of(table) | {
+        "positionId": position,
+        "side": "YES",
+        "leg": "TAKE_PROFIT",
+    }
+    sold = ear.data("trade.executed")[-1]
+    assert (sold["source"], sold["action"], sold["averagePriceCents"]) == ("PROTECTION", "SELL", 60)
+
+
+def test_nobody_hears_of_others(world: World, ear: Ear) -> None:
+    table = Table(world)
+    table.rest(world.join(), "buy no", 60, 3)
+    table.traded(world.join(), "buy yes", 40, 3)
+    settle(world, table.ticker, 10_000)
+    assert ear.types() == []
+
+
+def test_a_member_hears_only_what_was_asked_for(world: World) -> None:
+    some = Ear(world, "limit_order.created")
+    table = Table(world)
+    table.rest(world.join(), "buy no", 60, 3)
+    table.rest(some.who, "buy yes", 40, 3)
+    assert some.types() == ["limit_order.created"]
+    some.who.call("PATCH", f"/api/me/webhooks/{some.webhook['id']}", {"status": "DISABLED"})
+    table.rest(some.who, "buy yes", 30, 3)
+    world.work()
+    some.who.call("PATCH", f"/api/me/webhooks/{some.webhook['id']}", {"status": "ACTIVE"})
+    assert some.types() == ["limit_order.created"], "what was while it was off is not sent"
+    some.close()
+
+
+def test_two_webhooks_get_the_same_message(world: World, ear: Ear) -> None:
+    second = receiver(world)
+    subscribe(ear.who, second.url)
+    table = Table(world)
+    table.rest(ear.who, "buy yes", 40, 3)
+    ear.listen()
+    (one,), (two,) = (
+        [got for got in there.got if json.loads(got.body)["type"] == "limit_order.created"]
+        for there in (ear.there, second)
+    )
+    assert one.body == two.body
+    assert one.headers["webhook-id"] == two.headers["webhook-id"]
+    assert one.headers["webhook-signature"] != two.headers["webhook-signature"]
+    world.do(second.close())
+
+
+def test_what_becomes_of_an_event_is_everybodys_business(world: World, public: Ear) -> None:
+    table = Table(world, settlement_timer_seconds=3_600)
+    world.admin("POST", f"/markets/{table.ticker}/pause")
+    world.admin("POST", f"/markets/{table.ticker}/resume")
+    market = market_of(world, table.ticker)
+    run(world, CloseMarket(market))
+    run(world, DetermineMarket(market, 10_000))
+    run(world, DisputeMarket(market))
+    run(world, AmendMarket(market, 0))
+    found = public.types()
+    assert sorted(found) == [
+        "event.amended",
+        "event.closed",
+        "event.disputed",
+        "event.opened",
+        "event.resolved",
+    ], "what goes on after a pause was open before"
+    resolved = public.one("event.resolved")
+    assert (resolved["eventSlug"], resolved["eventTicker"]) == (table.slug, f"{table.ticker}-E")
+    (option,) = resolved["options"]
+    assert (option["marketTicker"], option["result"]) == (table.ticker, "YES")
+    assert option["settlementPriceCents"] == 100
+    assert public.one("event.amended")["options"][0]["result"] == "NO"
+
+
+def test_a_void(world: World, public: Ear) -> None:
+    table = Table(world)
+    void(world, table.ticker)
+    told = public.one("event.voided")
+    assert told["options"][0]["result"] == "VOID"
+
+
+def test_a_clarification(world: World, public: Ear) -> None:
+    table = Table(world)
+    world.admin("POST", f"/events/{table.ticker}-E/clarify", text="Snow counts as rain.")
+    told = public.one("event.clarified")
+    assert (told["eventSlug"], told["text"]) == (table.slug, "Snow counts as rain.")
+
+
+def test_more_webhooks_than_one_round_reaches(
+    world: World, public: Ear, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliveries, "_AROUND", 2)
+    others = [Ear(world, "event.*") for _ in range(4)]
+    table = Table(world)
+    void(world, table.ticker)
+    for one in (public, *others):
+        assert "event.voided" in one.types()
+    for one in others:
+        one.close()
+
+
+def test_what_members_are_told(world: World) -> None:
+    hearing = Ear(world)
+    fan = world.join()
+    assert fan.call("POST", f"/api/follow/{hearing.who.id}").status == 200
+    assert hearing.one("follow.created") == {
+        "userId": fan.id,
+        "username": fan.username,
+        "notification": "NEW_FOLLOWER",
+        "title": f"{fan.username} follows you",
+        "body": "",
+        "url": f"/users/{fan.username}",
+    }
+    told = {one["id"]: one for one in hearing.data("notification.created")}
+    listed = hearing.who.get("/api/me/notifications")["notifications"]
+    assert "NEW_FOLLOWER" in {one["type"] for one in listed}
+    assert {(one["id"], one["type"], one["title"]) for one in listed} == {
+        (id, one["type"], one["title"]) for id, one in told.items()
+    }
+    hearing.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "about", "type"),
+    [
+        ("PRICE_ALERT", {}, "price.alert"),
+        ("COPY_EXECUTED", {}, "copy_trade.executed"),
+        ("COPY_SKIPPED", {}, "copy_trade.skipped"),
+        ("CHALLENGE_RECEIVED", {}, "challenge.created"),
+        ("CHALLENGE_ACCEPTED", {}, "challenge.accepted"),
+        ("CHALLENGE_SETTLED", {"status": "SETTLED"}, "challenge.settled"),
+        ("CHALLENGE_SETTLED", {"status": "VOIDED"}, "challenge.voided"),
+        ("CHALLENGE_EXPIRED", {}, "challenge.expired"),
+        ("TOURNAMENT_STARTED", {}, "tournament.started"),
+        ("TOURNAMENT_ENDED", {}, "tournament.ended"),
+        ("POST_COMMENTED", {}, "post.commented"),
+        ("DEPOSIT_CONFIRMED", {}, "deposit.updated"),
+        ("WITHDRAWAL_PAID", {}, "withdrawal.updated"),
+    ],
+)
+def test_what_other_topics_tell_is_sent_under_its_own_type(
+    world: World, kind: str, about: dict[str, Any], type: str
+) -> None:
+    hearing = Ear(world, type)
+
+    def rows(connection: Any) -> None:
+        who = number_of(hearing.who)
+        notifications.tell(connection, world.now, who, kind, "A title", thing="x", **about)
+
+    world.do(world.running.services.gateway.submit(None, rows))
+    told = hearing.one(type)
+    assert told["thing"] == "x"
+    assert (told["notification"], told["title"]) == (kind, "A title")
+    hearing.close()
+
+
+def test_long_texts_are_cut_off(world: World) -> None:
+    hearing = Ear(world, "post.commented")
+
+    def rows(connection: Any) -> None:
+        about = {"text": "€" * 50_000, "list": ["y" * 2_000] * 500}
+        who = number_of(hearing.who)
+        deliveries.tell(connection, world.now, who, "post.commented", about)
+
+    world.do(world.running.services.gateway.submit(None, rows))
+    hearing.listen()
+    (got,) = hearing.there.got
+    assert len(got.body) <= deliveries.MOST_BODY
+    hearing.close()
+
+
+def test_who_has_no_webhook_costs_no_step(world: World) -> None:
+    """The follower goes on without a submission; what comes later is heard all the same."""
+    table = Table(world)
+    world.work()
+    table.rest(world.join(), "buy yes", 40, 3)
+    worker = world.running.jobs.all["webhooks"]
+    world.do(worker.catch_up())
+    seq = world.running.services.gateway.seq
+    world.do(worker.catch_up())
+    assert worker.lag == 0
+    assert world.running.services.gateway.seq == seq
+
+
+def test_a_restart_misses_and_repeats_nothing(tmp_path: Path) -> None:
+    world = World(tmp_path / "data")
+    open_wide(world)
+    world.work()
+    who, table = world.join(), Table(world)
+    there = receiver(world)
+    subscribe(who, there.url, "limit_order.created")
+    table.rest(who, "buy yes", 40, 1)
+    world.do(world.running.jobs.all["webhooks"].catch_up())  # queued and not sent
+    table.rest(who, "buy yes", 41, 1)  # not even queued
+    world.do(there.close())
+    world.restart()
+    open_wide(world)
+
+    after = world.do(Receiver().start(port=there.port))
+    world.work()
+    assert types(after) == ["limit_order.created"] * 2
+    assert len({got.headers["webhook-id"] for got in after.got}) == 2
+    world.do(after.close())
+    world.close()
+
+
+def test_every_type_is_of_the_published_list() -> None:
+    assert len(webhooks.TYPES) == len(set(webhooks.TYPES)) == 31
