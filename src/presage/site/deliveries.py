@@ -16,10 +16,10 @@ from msgspec.structs import replace
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Text, delete, func, select
 
 from presage.domain.ids import MemberId
-from presage.identity.uuids import uuid7
 from presage.site import webhooks
 from presage.site.webhooks import ACTIVE, NEVER, Webhook
 from presage.storage import kept
+from presage.storage.uuids import uuid7
 from presage.units import SECOND, Micros
 
 PENDING: Final = "PENDING"
