@@ -44,26 +44,37 @@ FACTS: Final[frozenset[type]] = frozenset(
 )
 PROTECTION: Final = "protection.triggered"
 CLARIFIED: Final = "event.clarified"
-TOPICS: Final = frozenset({notifications.NOTIFY, notifications.CREATED, PROTECTION, CLARIFIED})
 TRADE: Final = "trade.executed"
 SETTLED: Final = "position.settled"
 OPENED: Final = "event.opened"
 _EXPIRED: Final = "ExpiryCancel"
 _NOTIFIED: Final = {
     "PRICE_ALERT": "price.alert",
-    "COPY_EXECUTED": "copy_trade.executed",
-    "COPY_SKIPPED": "copy_trade.skipped",
-    "CHALLENGE_RECEIVED": "challenge.created",
-    "CHALLENGE_ACCEPTED": "challenge.accepted",
-    "CHALLENGE_SETTLED": "challenge.settled",
-    "CHALLENGE_EXPIRED": "challenge.expired",
-    "TOURNAMENT_STARTED": "tournament.started",
-    "TOURNAMENT_ENDED": "tournament.ended",
     "POST_COMMENTED": "post.commented",
     "NEW_FOLLOWER": "follow.created",
 }
 """Types of notifications that are told as a message of their own."""
-_FAMILIES: Final = {"DEPOSIT": "deposit.updated", "WITHDRAWAL": "withdrawal.updated"}
+_TOLD: Final = {
+    "copy.executed": "copy_trade.executed",
+    "copy.skipped": "copy_trade.skipped",
+    "challenge.created": "challenge.created",
+    "challenge.accepted": "challenge.accepted",
+    "challenge.settled": "challenge.settled",
+    "challenge.expired": "challenge.expired",
+    "challenge.voided": "challenge.voided",
+    "tournament.started": "tournament.started",
+    "tournament.ended": "tournament.ended",
+    "deposit.updated": "deposit.updated",
+    "withdrawal.updated": "withdrawal.updated",
+    CLARIFIED: CLARIFIED,
+    PROTECTION: PROTECTION,
+    notifications.CREATED: notifications.CREATED,
+}
+"""Topics of the outbox that are told, and as what."""
+TOPICS: Final = frozenset({notifications.NOTIFY, *_TOLD})
+_PUBLIC: Final = frozenset({CLARIFIED, "tournament.started", "tournament.ended"})
+_PARTIES: Final = ("creator", "opponent")
+"""Both sides of a challenge hear of it."""
 
 Fill = tuple[Traded, Leg]
 Became = MarketStatusChanged | MarketDetermined | MarketDisputed
@@ -109,24 +120,28 @@ def of_entry(
     return [*found, *_of_trades(seq, at, facts, immediate), *_of_events(seq, at, facts, event_of)]
 
 
-def of_happening(item: Happening) -> Occasion | None:
-    """What an outbox row is an occasion for, if it is."""
-    kind = item.topic
-    if kind == notifications.NOTIFY:
-        kind = _notified(item.data)
-    if not kind:
-        return None
-    member = 0 if kind == CLARIFIED else item.member
-    if kind == PROTECTION and not _is_site(item.data["account"]):
-        return None
-    return Occasion(type=kind, at=item.at, member=member, data=item.data)
+def of_happening(item: Happening) -> list[Occasion]:
+    """What an outbox row is an occasion for: the same ones whenever it is asked."""
+    if item.topic == notifications.NOTIFY:
+        kind = _NOTIFIED.get(str(item.data["type"]), "")
+    else:
+        kind = _TOLD[item.topic]
+    if not kind or (kind == PROTECTION and not _is_site(item.data["account"])):
+        return []
+    return [
+        Occasion(type=kind, at=item.at, member=member, data=item.data)
+        for member in _hearers(item, kind)
+    ]
 
 
-def _notified(data: Data) -> str:
-    type = str(data["type"])
-    if type == "CHALLENGE_SETTLED" and data["data"].get("status") == "VOIDED":
-        return "challenge.voided"
-    return _NOTIFIED.get(type) or _FAMILIES.get(type.partition("_")[0], "")
+def _hearers(item: Happening, kind: str) -> list[MemberId]:
+    """Whose business it is; 0: everybody's."""
+    if kind in _PUBLIC:
+        return [0]
+    if kind.startswith("challenge."):
+        parties = (item.data.get(name, 0) for name in _PARTIES)
+        return [member for member in dict.fromkeys(parties) if member]
+    return [item.member]
 
 
 def _about_order(kind: str, seq: int, at: Micros, account: AccountId, order: Id) -> list[Occasion]:

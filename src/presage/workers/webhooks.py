@@ -57,8 +57,7 @@ class Webhooks:
 
     def _found(self, item: Item) -> list[Occasion]:
         if isinstance(item, Happening):
-            one = occasions.of_happening(item)
-            return [] if one is None else [one]
+            return occasions.of_happening(item)
         return occasions.of_entry(
             item.seq, item.at, item.facts, lambda market: self._markets.by_id(market).event.id
         )

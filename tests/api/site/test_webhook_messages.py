@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from presage.domain.commands import AmendMarket, CloseMarket, DetermineMarket, DisputeMarket
-from presage.site import deliveries, notifications, webhooks
+from presage.site import deliveries, notifications, outbox, webhooks
 from presage.units import SECOND
 from tests.api.site.dealing import Table
 from tests.api.site.hooking import data, open_wide, receiver, subscribe, types
@@ -292,37 +292,115 @@ def test_what_members_are_told(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "about", "type"),
-    [
-        ("PRICE_ALERT", {}, "price.alert"),
-        ("COPY_EXECUTED", {}, "copy_trade.executed"),
-        ("COPY_SKIPPED", {}, "copy_trade.skipped"),
-        ("CHALLENGE_RECEIVED", {}, "challenge.created"),
-        ("CHALLENGE_ACCEPTED", {}, "challenge.accepted"),
-        ("CHALLENGE_SETTLED", {"status": "SETTLED"}, "challenge.settled"),
-        ("CHALLENGE_SETTLED", {"status": "VOIDED"}, "challenge.voided"),
-        ("CHALLENGE_EXPIRED", {}, "challenge.expired"),
-        ("TOURNAMENT_STARTED", {}, "tournament.started"),
-        ("TOURNAMENT_ENDED", {}, "tournament.ended"),
-        ("POST_COMMENTED", {}, "post.commented"),
-        ("DEPOSIT_CONFIRMED", {}, "deposit.updated"),
-        ("WITHDRAWAL_PAID", {}, "withdrawal.updated"),
-    ],
+    ("kind", "type"), [("PRICE_ALERT", "price.alert"), ("POST_COMMENTED", "post.commented")]
 )
-def test_what_other_topics_tell_is_sent_under_its_own_type(
-    world: World, kind: str, about: dict[str, Any], type: str
-) -> None:
+def test_some_notifications_have_a_type_of_their_own(world: World, kind: str, type: str) -> None:
     hearing = Ear(world, type)
 
     def rows(connection: Any) -> None:
         who = number_of(hearing.who)
-        notifications.tell(connection, world.now, who, kind, "A title", thing="x", **about)
+        notifications.tell(connection, world.now, who, kind, "A title", thing="x")
 
     world.do(world.running.services.gateway.submit(None, rows))
-    told = hearing.one(type)
-    assert told["thing"] == "x"
-    assert (told["notification"], told["title"]) == (kind, "A title")
+    assert hearing.one(type) == {
+        "thing": "x",
+        "notification": kind,
+        "title": "A title",
+        "body": "",
+        "url": "",
+    }
     hearing.close()
+
+
+ROW = "019e7044-8805-783f-98bc-77be7efe8c6a"
+HEX = ROW.replace("-", "")
+
+
+def happen(world: World, topic: str, member: int, **about: Any) -> None:
+    """Another topic tells the outbox."""
+
+    def rows(connection: Any) -> None:
+        outbox.add(connection, world.now, topic, member, about)
+
+    world.do(world.running.services.gateway.submit(None, rows))
+
+
+def test_a_copy_names_its_trader_and_no_number_of_the_inside(world: World) -> None:
+    hearing, leader, table = Ear(world, "copy_trade.*"), world.join(), Table(world)
+    about = {
+        "relation": ROW,
+        "leader": number_of(leader),
+        "market": market_of(world, table.ticker),
+        "order": 0,
+        "action": "buy",
+        "quantity": 300,
+        "gross": 1_200_000,
+        "reason": "slippage",
+        "secret": 7,
+    }
+    happen(world, "copy.executed", number_of(hearing.who), **about)
+    happen(world, "copy.skipped", number_of(hearing.who), **about)
+    told = place_of(table) | {
+        "relationId": f"cpy_{HEX}",
+        "trader": leader.username,
+        "orderId": None,
+        "action": "BUY",
+        "quantity": 3,
+        "reason": "slippage",
+    }
+    assert hearing.one("copy_trade.executed") == told
+    assert hearing.one("copy_trade.skipped") == told
+    hearing.close()
+
+
+@pytest.mark.parametrize("word", ["created", "accepted", "settled", "expired", "voided"])
+def test_both_sides_of_a_challenge_hear_of_it(world: World, word: str) -> None:
+    type = f"challenge.{word}"
+    one, two, other, table = Ear(world, type), Ear(world, type), Ear(world, type), Table(world)
+    parties = {"creator": number_of(one.who), "opponent": number_of(two.who)}
+    market = market_of(world, table.ticker)
+    happen(world, type, parties["creator"], challenge=ROW, market=market, winner=0, **parties)
+    told = place_of(table) | {
+        "challengeId": f"chl_{HEX}",
+        "creator": one.who.username,
+        "opponent": two.who.username,
+        "winner": None,
+    }
+    assert one.one(type) == two.one(type) == told
+    assert other.types() == []
+    for hearing in (one, two, other):
+        hearing.close()
+
+
+def test_a_challenge_that_nobody_took_is_its_makers_alone(world: World) -> None:
+    hearing = Ear(world, "challenge.*")
+    creator = number_of(hearing.who)
+    happen(world, "challenge.expired", creator, challenge=ROW, creator=creator, opponent=0)
+    assert hearing.one("challenge.expired")["opponent"] is None
+    hearing.close()
+
+
+def test_everybody_may_hear_of_a_tournament(world: World) -> None:
+    hearing, winner = Ear(world, "tournament.*"), world.join()
+    happen(world, "tournament.started", 0, tournament=ROW, slug="cup", players=4)
+    ranks = [[number_of(winner), 1, 5_000]]
+    happen(world, "tournament.ended", 0, tournament=ROW, slug="cup", players=4, ranks=ranks)
+    begun = {"tournamentId": f"trn_{HEX}", "tournamentSlug": "cup", "players": 4}
+    assert hearing.one("tournament.started") == begun
+    place = {"username": winner.username, "rank": 1, "prizeCents": 5_000}
+    assert hearing.one("tournament.ended") == begun | {"ranks": [place]}
+    hearing.close()
+
+
+@pytest.mark.parametrize(("what", "prefix"), [("deposit", "dep"), ("withdrawal", "wdr")])
+def test_money_on_its_way(world: World, what: str, prefix: str) -> None:
+    hearing, other = Ear(world), Ear(world, f"{what}.*")
+    happen(world, f"{what}.updated", number_of(hearing.who), **{what: ROW, "status": "PENDING"})
+    told = {f"{what}Id": f"{prefix}_{HEX}", "status": "PENDING"}
+    assert hearing.one(f"{what}.updated") == told
+    assert other.types() == []
+    hearing.close()
+    other.close()
 
 
 def test_long_texts_are_cut_off(world: World) -> None:

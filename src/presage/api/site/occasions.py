@@ -13,11 +13,12 @@ from typing import Any, Final
 
 from presage.api.ids import Kind
 from presage.api.kalshi.services import Services
-from presage.api.site import ids
+from presage.api.site import ids, rows_told
 from presage.api.site.asking import side_price
 from presage.api.site.money import contracts, owed_cents, owned_cents, price_cents
 from presage.api.site.naming import name_events
 from presage.api.site.options import Option, event_id, options_of
+from presage.api.site.rows_told import place
 from presage.api.site.strings import maybe_printed, printed
 from presage.api.site.trade_shapes import average, order_id, position_id, source
 from presage.domain.facts import MarketDetermined, PositionPaid
@@ -61,10 +62,12 @@ async def _one(
         member = member_of(data["account"])
         position = position_id(services.ids, data["market"], member)
         side = "YES" if data["sign"] > 0 else "NO"
-        return _place(option) | {"positionId": position, "side": side, "leg": data["leg"]}
+        return place(option) | {"positionId": position, "side": side, "leg": data["leg"]}
     if one.type == notifications.CREATED:
         return one.data | {"id": ids.shown("ntf", one.data["id"])}
-    return _notified(one)
+    if "type" in one.data:
+        return _notified(one)
+    return rows_told.printed(services, one.data, options)
 
 
 def _orders(connection: Any, wanted: Iterable[Id]) -> dict[Id, OrderRow]:
@@ -75,23 +78,14 @@ def _orders(connection: Any, wanted: Iterable[Id]) -> dict[Id, OrderRow]:
 def _markets(one: Occasion) -> list[MarketId]:
     if isinstance(one.fact, PositionPaid):
         return [one.fact.market]
-    if one.type == occasions.PROTECTION:
+    if "market" in one.data:
         return [one.data["market"]]
     return [fact.market for fact in one.became]
 
 
-def _place(option: Option) -> Data:
-    return {
-        "eventSlug": option.event.row.slug,
-        "optionId": option.id,
-        "optionLabel": option.label,
-        "marketTicker": option.card.ticker,
-    }
-
-
 def _about_order(services: Services, one: Occasion, row: OrderRow, option: Option) -> Data:
     cipher = services.ids
-    told = _place(option) | {
+    told = place(option) | {
         "orderId": order_id(cipher, row.id),
         "clientOrderId": row.client_order_id or None,
         "side": "YES" if row.outcome == "yes" else "NO",
@@ -123,7 +117,7 @@ def _filled(one: Occasion, row: OrderRow) -> Data:
 
 def _settled(services: Services, one: Occasion, fact: PositionPaid, option: Option) -> Data:
     member = member_of(fact.account)
-    return _place(option) | {
+    return place(option) | {
         "positionId": position_id(services.ids, fact.market, member),
         "side": "YES" if fact.position > 0 else "NO",
         "quantity": contracts(abs(fact.position)),
