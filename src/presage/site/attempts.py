@@ -142,7 +142,7 @@ def _pause(attempt: Attempt, now: Micros) -> Micros:
         return min(int(text[:9]) * SECOND, LONGEST_PAUSE)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return _PAUSE
     seconds = int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp())
     return max(0, min(seconds * SECOND - now, LONGEST_PAUSE))

@@ -240,6 +240,43 @@ def test_who_has_too_much_to_do_is_left_alone(world: World, status: int) -> None
     hook.close()
 
 
+def test_what_waits_when_an_endpoint_asks_for_a_pause_waits_with_it(world: World) -> None:
+    hook = Hook(world, answer(503, retry_after="60"))
+    for _ in range(6):
+        try_out(hook.who, hook.webhook)
+    world.work()
+    assert len(hook.there.got) == 4, "so many were under way"
+    hook.replies = [OK]
+    pass_time(world, 59 * SECOND)
+    assert len(hook.there.got) == 4
+    for _ in range(6):  # one at a time at first, for it has failed
+        pass_time(world, 2 * SECOND)
+    assert {one["status"] for one in hook.log()} == {"SUCCESS"}
+    hook.close()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "soon",
+        "-5",
+        "²",
+        "9" * 300,
+        "Mon, 01 Jan 99999 00:00 +99",
+        "Jan +9999999 GMT 25:61:61 " + "9" * 40,
+        "Mon, Jan 31 25:61:61 -1 +99999999999999999 0",
+    ],
+)
+def test_a_pause_that_makes_no_sense_is_a_short_one(world: World, text: str) -> None:
+    raw = f"HTTP/1.1 503 So\r\nretry-after: {text}\r\ncontent-length: 0\r\n\r\n"
+    hook = Hook(world, raw.encode("latin-1", "replace"), OK)
+    assert hook.send()["responseStatus"] == 503
+    pass_time(world, 24 * HOUR)
+    assert [one["status"] for one in hook.log()] == ["SUCCESS"]
+    hook.close()
+
+
 def test_a_date_is_obeyed_as_well_and_a_day_is_the_longest(world: World) -> None:
     later = datetime.fromtimestamp((world.now + 2 * HOUR) // SECOND, UTC)
     hook = Hook(
@@ -434,6 +471,27 @@ def test_no_more_than_four_are_under_way_and_a_slow_one_delays_nobody(world: Wor
     world.do(work())
     assert types(quick.there) == ["webhook.test"]
     slow.close()
+    quick.close()
+
+
+def test_who_fails_is_tried_one_at_a_time(world: World) -> None:
+    failing, quick = Hook(world, answer(500), None), Hook(world)
+    failing.send()
+    for _ in range(3):
+        try_out(failing.who, failing.webhook)
+    try_out(quick.who, quick.webhook)
+
+    async def work() -> None:
+        sending = asyncio.create_task(world.running.jobs.catch_up())
+        await quick.there.reached(1)
+        await failing.there.reached(2)
+        assert len(failing.there.got) == 2
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+
+    world.do(work())
+    assert len(failing.there.got) == 2
+    failing.close()
     quick.close()
 
 
