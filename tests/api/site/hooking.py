@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 
+import pytest
 from standardwebhooks.webhooks import Webhook
 
 from presage.site import attempts
@@ -92,3 +93,54 @@ def data(there: Receiver, type: str) -> list[Any]:
 
 def _bodies(there: Receiver) -> list[bytes]:
     return [got.body for got in there.got]
+
+
+def following_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """For a module's fixture: an exchange that may connect to this machine, and whose workers
+    follow everything from now on."""
+    world = World(tmp_path_factory.mktemp("exchange") / "data")
+    open_wide(world)
+    world.work()
+    yield world
+    world.close()
+
+
+class Hook:
+    """A member with one webhook, and the server it leads to."""
+
+    def __init__(self, world: World, *replies: bytes | None) -> None:
+        """Answers these one after the other; the last one stays."""
+        self.world = world
+        self.replies = list(replies) or [OK]
+        self.there: Receiver = receiver(world, self._reply)
+        self.who: Member = world.join()
+        self.webhook = subscribe(self.who, self.there.url, "webhook.test")
+        self.secret = self.webhook["secret"]
+
+    def _reply(self, got: Got) -> bytes | None:
+        return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+
+    @property
+    def at(self) -> str:
+        return f"/api/me/webhooks/{self.webhook['id']}"
+
+    def send(self) -> Any:
+        """A test message is sent, and tried once."""
+        sent = try_out(self.who, self.webhook)
+        self.world.work()
+        return next(one for one in self.log() if one["id"] == sent["id"])
+
+    def log(self) -> list[Any]:
+        return log(self.who, self.webhook)
+
+    def state(self) -> Any:
+        return state(self.who, self.webhook)
+
+    def told(self, kind: str) -> list[Any]:
+        self.world.work()
+        found = self.who.get("/api/me/notifications")["notifications"]
+        return [one for one in found if one["type"] == kind]
+
+    def close(self) -> None:
+        self.who.call("DELETE", f"/api/me/webhooks?id={self.webhook['id']}")
+        self.world.do(self.there.close())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import hmac
@@ -10,7 +9,6 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,21 +17,17 @@ from standardwebhooks.webhooks import WebhookVerificationError
 
 from presage.site import attempts, deliveries, webhooks
 from presage.units import SECOND
-from tests.api.asking import ask, request
+from tests.api.asking import request
 from tests.api.site.hooking import (
-    log,
-    open_wide,
+    Hook,
+    following_world,
     pass_time,
     pass_wait,
-    receiver,
-    state,
-    subscribe,
     try_out,
-    types,
     verified,
 )
 from tests.api.site.world import Member, World
-from tests.receiver import OK, Got, Receiver, answer
+from tests.receiver import OK, answer
 
 WEBHOOKS = "/api/me/webhooks"
 HOUR = 3_600 * SECOND
@@ -41,53 +35,7 @@ HOUR = 3_600 * SECOND
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    directory: Path = tmp_path_factory.mktemp("exchange") / "data"
-    world = World(directory)
-    open_wide(world)
-    world.work()  # from now on everything is followed
-    yield world
-    world.close()
-
-
-class Hook:
-    """A member with one webhook, and the server it leads to."""
-
-    def __init__(self, world: World, *replies: bytes | None) -> None:
-        """Answers these one after the other; the last one stays."""
-        self.world = world
-        self.replies = list(replies) or [OK]
-        self.there: Receiver = receiver(world, self._reply)
-        self.who: Member = world.join()
-        self.webhook = subscribe(self.who, self.there.url, "webhook.test")
-        self.secret = self.webhook["secret"]
-
-    def _reply(self, got: Got) -> bytes | None:
-        return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
-
-    @property
-    def at(self) -> str:
-        return f"{WEBHOOKS}/{self.webhook['id']}"
-
-    def send(self) -> Any:
-        """A test message is sent, and tried once."""
-        sent = try_out(self.who, self.webhook)
-        self.world.work()
-        return next(one for one in self.log() if one["id"] == sent["id"])
-
-    def log(self) -> list[Any]:
-        return log(self.who, self.webhook)
-
-    def state(self) -> Any:
-        return state(self.who, self.webhook)
-
-    def told(self, kind: str) -> list[Any]:
-        self.world.work()
-        found = self.who.get("/api/me/notifications")["notifications"]
-        return [one for one in found if one["type"] == kind]
-
-    def close(self) -> None:
-        self.who.call("DELETE", f"{WEBHOOKS}?id={self.webhook['id']}")
-        self.world.do(self.there.close())
+    yield from following_world(tmp_path_factory)
 
 
 def test_a_message_is_signed_and_verified_by_the_library_of_receivers(world: World) -> None:
@@ -418,110 +366,4 @@ def test_the_log_is_kept_for_thirty_days(world: World) -> None:
     assert hook.log() == []
     again = hook.who.call("POST", f"{hook.at}/deliveries/{sent['id']}/redeliver")
     assert again.status == 404
-    hook.close()
-
-
-def test_of_too_many_the_oldest_is_dropped_and_logged(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(deliveries, "MOST_QUEUED", 3)
-    hook = Hook(world)
-    sent = []
-    for _ in range(5):
-        world.now += SECOND
-        sent.append(try_out(hook.who, hook.webhook)["id"])
-    found = {one["id"]: one for one in hook.log()}
-    assert [found[id]["status"] for id in sent] == ["FAILED"] * 2 + ["PENDING"] * 3
-    assert found[sent[0]]["error"].startswith("dropped")
-    world.work()
-    assert len(hook.there.got) == 3
-    assert hook.state()["failureCount"] == 0
-    hook.close()
-
-
-def test_no_more_than_ten_are_sent_in_a_second(world: World) -> None:
-    hook = Hook(world)
-    for _ in range(25):
-        try_out(hook.who, hook.webhook)
-    for expected in (10, 20, 25):
-        world.work()
-        assert len(hook.there.got) == expected
-        world.now += SECOND
-    hook.close()
-
-
-def test_no_more_than_four_are_under_way_and_a_slow_one_delays_nobody(world: World) -> None:
-    slow, quick = Hook(world, None), Hook(world)
-    for _ in range(6):
-        try_out(slow.who, slow.webhook)
-
-    async def work() -> None:
-        sending = asyncio.create_task(world.running.jobs.catch_up())
-        await slow.there.reached(4)
-        credential = ((b"authorization", f"Bearer {quick.who.key()}".encode()),)
-        answered = await ask(world.running.door, request("POST", f"{quick.at}/test", credential))
-        assert answered.status == 200
-        await quick.there.reached(1)
-        assert len(slow.there.got) == 4
-        assert not sending.done()
-        sending.cancel()
-        await asyncio.gather(sending, return_exceptions=True)
-
-    quick.who.key()
-    world.do(work())
-    assert types(quick.there) == ["webhook.test"]
-    slow.close()
-    quick.close()
-
-
-def test_who_fails_is_tried_one_at_a_time(world: World) -> None:
-    failing, quick = Hook(world, answer(500), None), Hook(world)
-    failing.send()
-    for _ in range(3):
-        try_out(failing.who, failing.webhook)
-    try_out(quick.who, quick.webhook)
-
-    async def work() -> None:
-        sending = asyncio.create_task(world.running.jobs.catch_up())
-        await quick.there.reached(1)
-        await failing.there.reached(2)
-        assert len(failing.there.got) == 2
-        sending.cancel()
-        await asyncio.gather(sending, return_exceptions=True)
-
-    world.do(work())
-    assert len(failing.there.got) == 2
-    failing.close()
-    quick.close()
-
-
-def test_what_was_not_written_down_is_sent_again_by_the_next_process(world: World) -> None:
-    hook = Hook(world, None, OK)
-    try_out(hook.who, hook.webhook)
-
-    async def work() -> None:
-        sending = asyncio.create_task(world.running.jobs.catch_up())
-        await hook.there.reached(1)
-        sending.cancel()
-        await asyncio.gather(sending, return_exceptions=True)
-
-    world.do(work())
-    (waiting,) = hook.log()
-    assert (waiting["status"], waiting["attempt"]) == ("PENDING", 0)
-    world.work()
-    (done,) = hook.log()
-    assert (done["status"], done["attempt"]) == ("SUCCESS", 1)
-    assert len({got.headers["webhook-id"] for got in hook.there.got}) == 1
-    hook.close()
-
-
-def test_with_the_feature_off_nothing_is_sent_until_it_is_on_again(world: World) -> None:
-    hook = Hook(world)
-    try_out(hook.who, hook.webhook)
-    world.set("webhooks", False)
-    world.work()
-    assert hook.there.got == []
-    world.set("webhooks", True)
-    world.work()
-    assert len(hook.there.got) == 1
     hook.close()

@@ -13,7 +13,7 @@ from presage.domain.commands import AmendMarket, CloseMarket, DetermineMarket, D
 from presage.site import deliveries, notifications, outbox, webhooks
 from presage.units import SECOND
 from tests.api.site.dealing import Table
-from tests.api.site.hooking import data, open_wide, receiver, subscribe, types
+from tests.api.site.hooking import data, following_world, open_wide, receiver, subscribe, types
 from tests.api.site.trading import market_of, number_of, run, settle, void
 from tests.api.site.world import Member, World
 from tests.receiver import Receiver
@@ -21,12 +21,7 @@ from tests.receiver import Receiver
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    directory: Path = tmp_path_factory.mktemp("exchange") / "data"
-    world = World(directory)
-    open_wide(world)
-    world.work()  # from now on everything is followed
-    yield world
-    world.close()
+    yield from following_world(tmp_path_factory)
 
 
 class Ear:

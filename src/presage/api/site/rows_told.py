@@ -52,7 +52,7 @@ def place(option: Option) -> Data:
 
 def printed(services: Services, data: Data, options: Mapping[MarketId, Option]) -> Data:
     """All that can be told of a row."""
-    told: Data = {} if "market" not in data else place(options[data["market"]])
+    told: Data = place(options[data["market"]]) if data.get("market") else {}
     for key, value in data.items():
         told |= _one(services, key, value)
     return told
