@@ -217,7 +217,8 @@ class Outgoing:
         most: int,
     ) -> Received:
         if self._trust is None:
-            self._trust = ssl.create_default_context()
+            # All certificates of the system are read: long enough to hold orders up.
+            self._trust = await asyncio.to_thread(ssl.create_default_context)
         pool = httpcore2.AsyncConnectionPool(
             ssl_context=self._trust,
             max_connections=1,
