@@ -64,6 +64,7 @@ from presage.providers.outside import Outside
 from presage.site.events import SiteEvents
 from presage.site.settings import Settings as SiteSettings
 from presage.site.sponsors import Sponsors
+from presage.site.webhooks import Subscribers
 from presage.storage.reader import ReadTooLong, TooManyReads
 from presage.units import Micros
 from presage.workers.jobs import Jobs
@@ -102,6 +103,7 @@ class Running:
         self.verifying.shutdown()
         self.services.site.hasher.close()
         self.services.site.studio.close()
+        self.services.site.outgoing.close()
 
 
 async def build(
@@ -206,9 +208,10 @@ async def _load_views(services: Services) -> None:
 
 def site_views(
     site: Site,
-) -> tuple[People, BearerKeys, Sessions, SiteSettings, SiteEvents, Sponsors]:
+) -> tuple[People, BearerKeys, Sessions, SiteSettings, SiteEvents, Sponsors, Subscribers]:
     """What the site's doors hold of the rows."""
-    return site.people, site.keys, site.sessions, site.settings, site.events, site.sponsors
+    views = site.people, site.keys, site.sessions, site.settings
+    return *views, site.events, site.sponsors, site.subscribers
 
 
 def _doors(

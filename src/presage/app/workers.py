@@ -10,12 +10,13 @@ from functools import partial
 from sqlalchemy import Connection
 
 from presage.api.kalshi.services import Services
+from presage.api.site import occasions
 from presage.api.site.services import Site
 from presage.app.settings import Settings
 from presage.site import offsets, outbox
 from presage.site.offsets import OUTBOX
 from presage.units import SECOND, Micros
-from presage.workers import protections
+from presage.workers import protections, webhooks
 from presage.workers.clerk import EVERY as CLERK_EVERY
 from presage.workers.clerk import Clerk
 from presage.workers.feed import Feed
@@ -31,8 +32,11 @@ from presage.workers.price_alerts import PriceAlerts
 from presage.workers.referring import Referring
 from presage.workers.rewards import Rewards
 from presage.workers.rounds import Rounds
+from presage.workers.sender import EVERY as SENDER_EVERY
+from presage.workers.sender import Sender
 from presage.workers.watchers import EVERY as WATCHERS_EVERY
 from presage.workers.watchers import Watchers
+from presage.workers.webhooks import Webhooks
 
 _DAY: Micros = 86_400 * SECOND
 _OUTBOX_DAYS = 7
@@ -49,6 +53,7 @@ def followers(services: Services) -> tuple[Follower, ...]:
         Notifier(markets, partial(_slug_of, site), site.public_url),
         _rounds(services),
         protections.Fills(services.watched),
+        Webhooks(markets, site.subscribers, partial(occasions.show, services)),
     )
 
 
@@ -76,6 +81,26 @@ def chores(services: Services, settings: Settings) -> tuple[Periodic, ...]:
         _triggers(services),
         Periodic(PriceAlerts.name, ALERTS_EVERY, alerts.step, clock),
         Periodic(Watchers.name, WATCHERS_EVERY, watchers.step, clock),
+        *_sending(services),
+    )
+
+
+def _sending(services: Services) -> tuple[Periodic, ...]:
+    """What is queued for members' URLs goes out."""
+    gateway, site, clock = services.gateway, services.site, services.clock
+    sender = Sender(
+        gateway,
+        services.reader,
+        site.outgoing.send,
+        site.sealer,
+        site.subscribers,
+        partial(site.settings.flag, "webhooks"),
+        clock,
+    )
+    retention = webhooks.Retention(gateway)
+    return (
+        Periodic("webhook-sender", SENDER_EVERY, sender.step, clock),
+        Periodic("webhook-retention", 600 * SECOND, retention.step, clock),
     )
 
 

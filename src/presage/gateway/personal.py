@@ -68,6 +68,7 @@ IMPERSONAL: Final = frozenset(
         "trading_sessions",
         "weather_cities",
         "weather_points",
+        "webhook_rounds",
         "worker_offsets",
     }
 )

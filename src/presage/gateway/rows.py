@@ -45,6 +45,9 @@ from presage.site.badges import badges_earned
 from presage.site.blocks import blocks
 from presage.site.categories import categories
 from presage.site.comments import comments
+from presage.site.deliveries import deliveries as webhook_deliveries
+from presage.site.deliveries import messages as webhook_messages
+from presage.site.deliveries import rounds as webhook_rounds
 from presage.site.events import clarifications, old_slugs, site_events
 from presage.site.follows import follows
 from presage.site.invites import invite_codes
@@ -69,6 +72,7 @@ from presage.site.sponsors import event_sponsors, sponsors
 from presage.site.streaks import streak_days, streaks
 from presage.site.tallies import marks, tallies
 from presage.site.watchlist import watchlist
+from presage.site.webhooks import webhooks
 from presage.site.xp import xp_due, xp_log
 from presage.storage import kept
 from presage.storage.database import FILE
@@ -148,6 +152,11 @@ KEPT: Final[tuple[Table, ...]] = (
     event_sponsors,
     news_cache,
     sponsors,
+    # what is sent to members' URLs
+    webhook_deliveries,
+    webhook_messages,
+    webhook_rounds,
+    webhooks,
 )
 _PAGE: Final = 1_000
 

@@ -5,10 +5,12 @@ A flag is a setting that is true or false; flags are public. Whoever needs anoth
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
+
+from presage.site.addresses import read_networks
 
 Value = int | bool | str
 
@@ -19,13 +21,15 @@ _TEXT: Final = 1_000
 
 
 class Setting(msgspec.Struct, frozen=True):
-    """`low` and `high` bound a number, `high` the length of a text."""
+    """`low` and `high` bound a number, `high` the length of a text, which `check` reads: a
+    ValueError says that it cannot."""
 
     name: str
     default: Value
     help: str
     low: int = 0
     high: int = _MUCH
+    check: Callable[[str], object] | None = None
 
 
 FLAGS: Final = (
@@ -100,7 +104,18 @@ TRADING: Final = (
     Setting("PROTECTION_SLIPPAGE_CENTS", 5, "How far below its level a stop may sell", 0, 98),
 )
 
+WEBHOOKS: Final = (
+    Setting("WEBHOOK_ALLOW_HTTP", 0, "1: members may name http:// as well as https://", high=1),
+    Setting(
+        "WEBHOOK_ALLOW_CIDRS",
+        "",
+        "Private networks that the exchange may connect to for members, such as 10.1.0.0/16",
+        high=_TEXT,
+        check=read_networks,
+    ),
+)
+
 DEFINED: Final[Mapping[str, Setting]] = {
-    one.name: one for one in (*FLAGS, *LIMITS, *ACCOUNTS, *TALK, *STREAMS, *TRADING)
+    one.name: one for one in (*FLAGS, *LIMITS, *ACCOUNTS, *TALK, *STREAMS, *TRADING, *WEBHOOKS)
 }
 """Add a tuple of your own above and name it here."""

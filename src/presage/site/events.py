@@ -148,6 +148,13 @@ def clarified(connection: Connection, event: str, most: int) -> list[Clarificati
     return [Clarification(**row) for row in kept.read(connection, query, clarifications)]
 
 
+def clarification(connection: Connection, id: str) -> Clarification | None:
+    """One word that was added."""
+    query = select(clarifications).where(clarifications.c.id == id)
+    rows = kept.read(connection, query, clarifications)
+    return next((Clarification(**row) for row in rows), None)
+
+
 def every(connection: Connection) -> Iterable[SiteEvent]:
     """All rows."""
     query = select(site_events)

@@ -12,11 +12,14 @@ import msgspec
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Text, delete, func, select
 
 from presage.domain.ids import MemberId
-from presage.site import outbox
+from presage.site import outbox, webhooks
 from presage.storage import kept
 from presage.units import Micros
 
 NOTIFY: Final = "notify"
+CREATED: Final = "notification.created"
+_TOLD: Final = 1_000
+"""Characters of a body that the outbox repeats."""
 TYPES_TEXT: Final = """
 ORDER_FILLED ORDER_EXPIRED ORDER_CANCELLED PROTECTION_TRIGGERED EVENT_CLOSING EVENT_CLOSED
 EVENT_RESOLVED POSITION_SETTLED EVENT_DISPUTED DISPUTE_DECIDED EVENT_VOIDED EVENT_CLARIFIED
@@ -103,6 +106,15 @@ def add(connection: Connection, told: Notification, who: str = "") -> Notificati
     title = told.title.replace("{who}", who + others)
     written = msgspec.structs.replace(told, title=title, count=count)
     kept.insert(connection, notifications, _row(written))
+    if any(one.wants(CREATED) for one in webhooks.of_member(connection, told.member)):
+        about: outbox.Data = {
+            "id": written.id,
+            "type": written.type,
+            "title": title,
+            "url": written.url,
+        }
+        about |= {"body": written.body[:_TOLD], "data": written.data}
+        outbox.add(connection, told.created_at, CREATED, told.member, about)
     return written
 
 

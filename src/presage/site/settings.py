@@ -40,6 +40,11 @@ def fit(setting: Setting, value: Any) -> Value:
     if isinstance(value, str):
         if len(value) > setting.high:
             raise Unfit(f"must have at most {setting.high} characters")
+        if setting.check is not None:
+            try:
+                setting.check(value)
+            except ValueError as error:
+                raise Unfit(f"cannot be read: {error}") from None
     elif not isinstance(value, bool) and not setting.low <= value <= setting.high:
         raise Unfit(f"must be between {setting.low} and {setting.high}")
     assert isinstance(value, int | bool | str)

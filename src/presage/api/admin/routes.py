@@ -23,6 +23,7 @@ from presage.api.admin import (
     routes_moderation,
     routes_people,
     routes_sponsors,
+    routes_webhooks,
     shards,
 )
 from presage.api.admin.errors import ERRORS
@@ -247,6 +248,7 @@ OPERATIONS: Final = (
     *routes_people.PEOPLE,
     *routes_moderation.MODERATION,
     *routes_sponsors.SPONSORS,
+    *routes_webhooks.WEBHOOKS,
 )
 
 SECURITY: Final = {

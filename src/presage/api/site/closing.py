@@ -22,7 +22,7 @@ from presage.domain.commands import SetMemberStatus
 from presage.domain.ids import MemberId
 from presage.identity import api_keys, members, passwords, people, security_log, sessions, totp
 from presage.identity.people import Profile
-from presage.site import follows, watchlist
+from presage.site import follows, watchlist, webhooks
 from presage.wire.site import access as wire
 
 
@@ -44,6 +44,8 @@ async def close_account(call: Call[None, wire.Confirm]) -> Reply:
         members.rename(connection, member, "Closed account")
         members.set_status(connection, member, "closed")
         watchlist.forget(connection, member)
+        for webhook in webhooks.of_member(connection, member):
+            webhooks.remove(connection, webhook)
         passwords.drop(connection, member)
         totp.drop(connection, member)
         end_access(call, connection, member, ended, keys=True)

@@ -28,6 +28,7 @@ from presage.api.site.routes_outside import OUTSIDE
 from presage.api.site.routes_rewards import REWARDS
 from presage.api.site.routes_social import SOCIAL
 from presage.api.site.routes_trading import TRADING
+from presage.api.site.routes_webhooks import WEBHOOKS
 from presage.wire.site import access as x
 from presage.wire.site import accounts as a
 
@@ -138,6 +139,7 @@ OPERATIONS: Final = (
     *REWARDS,
     *TRADING,
     *SOCIAL,
+    *WEBHOOKS,
 )
 
 SECURITY: Final = {

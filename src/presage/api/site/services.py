@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import socket
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
 
 from presage.api.registry import Call
 from presage.api.site.cache import Rankings
@@ -25,10 +27,13 @@ from presage.identity.people import People
 from presage.identity.secrets import Sealer
 from presage.identity.sessions import Session, Sessions
 from presage.providers.outside import Outside
+from presage.site.addresses import read_networks
 from presage.site.events import SiteEvents
+from presage.site.outgoing import Outgoing, Rules
 from presage.site.search import Search
 from presage.site.settings import Settings
 from presage.site.sponsors import Sponsors
+from presage.site.webhooks import Subscribers
 from presage.units import Micros
 
 if TYPE_CHECKING:
@@ -96,6 +101,9 @@ class Site:
     notes: Sealer | None = field(init=False)
     studio: Studio = field(default_factory=Studio)
     jobs: Mapping[str, Job] = field(default_factory=dict)
+    subscribers: Subscribers = field(default_factory=Subscribers)
+    outgoing: Outgoing = field(init=False)
+    """Requests to addresses that members have named."""
 
     def __post_init__(self) -> None:
         self.sealer = Sealer(self.secret)
@@ -103,10 +111,19 @@ class Site:
         self.windows = Windows(self.monotonic_ns)
         self.throttle = LoginThrottle(self.monotonic_ns)
         self.hasher = Hasher(self._strength)
+        self.outgoing = Outgoing(self._outgoing_rules)
 
     def _strength(self) -> tuple[int, int]:
         numbers = self.settings.number
         return numbers("PASSWORD_MEMORY_KIB"), numbers("PASSWORD_PASSES")
+
+    def _outgoing_rules(self) -> Rules:
+        ours = urlsplit(self.public_url).hostname or ""
+        return Rules(
+            http=self.settings.number("WEBHOOK_ALLOW_HTTP") == 1,
+            networks=read_networks(self.settings.text("WEBHOOK_ALLOW_CIDRS")),
+            own=frozenset({"localhost", socket.gethostname().lower(), ours}),
+        )
 
     @property
     def secure(self) -> bool:
