@@ -16,6 +16,8 @@ from presage.site import offsets, outbox
 from presage.site.offsets import OUTBOX
 from presage.units import SECOND, Micros
 from presage.workers import protections
+from presage.workers.challenges import EVERY as CHALLENGES_EVERY
+from presage.workers.challenges import Challenges
 from presage.workers.clerk import EVERY as CLERK_EVERY
 from presage.workers.clerk import Clerk
 from presage.workers.feed import Feed
@@ -49,6 +51,7 @@ def followers(services: Services) -> tuple[Follower, ...]:
         Notifier(markets, partial(_slug_of, site), site.public_url),
         _rounds(services),
         protections.Fills(services.watched),
+        _challenges(services),
     )
 
 
@@ -76,7 +79,12 @@ def chores(services: Services, settings: Settings) -> tuple[Periodic, ...]:
         _triggers(services),
         Periodic(PriceAlerts.name, ALERTS_EVERY, alerts.step, clock),
         Periodic(Watchers.name, WATCHERS_EVERY, watchers.step, clock),
+        Periodic("challenge-ends", CHALLENGES_EVERY, _challenges(services).sweep, clock),
     )
+
+
+def _challenges(services: Services) -> Challenges:
+    return Challenges(services.gateway, services.reader, services.markets)
 
 
 def _triggers(services: Services) -> Periodic:

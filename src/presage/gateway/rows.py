@@ -44,6 +44,7 @@ from presage.identity.totp import totp
 from presage.site.badges import badges_earned
 from presage.site.blocks import blocks
 from presage.site.categories import categories
+from presage.site.challenges import challenges
 from presage.site.comments import comments
 from presage.site.events import clarifications, old_slugs, site_events
 from presage.site.follows import follows
@@ -142,6 +143,8 @@ KEPT: Final[tuple[Table, ...]] = (
     xp_due,
     # trading on the site
     protections,
+    # contests
+    challenges,
 )
 _PAGE: Final = 1_000
 
