@@ -33,6 +33,8 @@ from presage.workers.price_alerts import PriceAlerts
 from presage.workers.referring import Referring
 from presage.workers.rewards import Rewards
 from presage.workers.rounds import Rounds
+from presage.workers.tournaments import EVERY as TOURNAMENTS_EVERY
+from presage.workers.tournaments import Tournaments
 from presage.workers.watchers import EVERY as WATCHERS_EVERY
 from presage.workers.watchers import Watchers
 
@@ -80,11 +82,16 @@ def chores(services: Services, settings: Settings) -> tuple[Periodic, ...]:
         Periodic(PriceAlerts.name, ALERTS_EVERY, alerts.step, clock),
         Periodic(Watchers.name, WATCHERS_EVERY, watchers.step, clock),
         Periodic("challenge-ends", CHALLENGES_EVERY, _challenges(services).sweep, clock),
+        Periodic(Tournaments.name, TOURNAMENTS_EVERY, _tournaments(services).step, clock),
     )
 
 
 def _challenges(services: Services) -> Challenges:
     return Challenges(services.gateway, services.reader, services.markets)
+
+
+def _tournaments(services: Services) -> Tournaments:
+    return Tournaments(services.gateway, services.reader, services.markets)
 
 
 def _triggers(services: Services) -> Periodic:

@@ -62,6 +62,7 @@ IMPERSONAL: Final = frozenset(
         "sport_filters",
         "structured_target_words",
         "structured_targets",
+        "tournaments",
         "trading_sessions",
         "weather_cities",
         "weather_points",

@@ -46,6 +46,7 @@ from presage.site.blocks import blocks
 from presage.site.categories import categories
 from presage.site.challenges import challenges
 from presage.site.comments import comments
+from presage.site.entries import entries
 from presage.site.events import clarifications, old_slugs, site_events
 from presage.site.follows import follows
 from presage.site.invites import invite_codes
@@ -57,6 +58,9 @@ from presage.site.notes import trade_notes
 from presage.site.notifications import notifications
 from presage.site.offsets import offsets
 from presage.site.outbox import outbox
+from presage.site.paper_positions import paper_positions
+from presage.site.paper_takes import paper_takes
+from presage.site.paper_trades import paper_trades
 from presage.site.posts import posts
 from presage.site.preferences import preferences
 from presage.site.protections import protections
@@ -67,6 +71,7 @@ from presage.site.rounds import rounds
 from presage.site.settings import settings
 from presage.site.streaks import streak_days, streaks
 from presage.site.tallies import marks, tallies
+from presage.site.tournaments import tournaments
 from presage.site.watchlist import watchlist
 from presage.site.xp import xp_due, xp_log
 from presage.storage import kept
@@ -145,6 +150,11 @@ KEPT: Final[tuple[Table, ...]] = (
     protections,
     # contests
     challenges,
+    entries,
+    paper_positions,
+    paper_takes,
+    paper_trades,
+    tournaments,
 )
 _PAGE: Final = 1_000
 

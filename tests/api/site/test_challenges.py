@@ -109,7 +109,7 @@ def test_the_outcome_pays_the_pot_to_the_last_cent(
     told = ann.get("/api/me/notifications?type=CHALLENGE_SETTLED")["notifications"]
     assert len(told) == 1
     xp = {"ann": ann, "bob": bob}[winner].get("/api/me/xp")["recent"]
-    assert [gain["xp"] for gain in xp if gain["source"] == "challenge"] == [30]
+    assert [gain["xp"] for gain in xp if gain["source"] == "CHALLENGE"] == [30]
 
 
 def test_no_takes_the_other_side(world: World, ticker: str, ann: Member, bob: Member) -> None:

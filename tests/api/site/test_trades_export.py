@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from presage.api.http import Stream
-from presage.api.site import trades_export
+from presage.api.site import csv_cells
 from presage.projections import statement
 from presage.projections.statement import Line
 from tests.api.asking import request
@@ -97,7 +97,7 @@ def test_columns_and_sums(world: World) -> None:
     name = head[b"content-disposition"].decode()
     assert name.startswith(f'attachment; filename="trades-{ann.username}-20')
     assert text.endswith("\r\n")
-    assert text.split("\r\n")[0].split(",") == list(trades_export.COLUMNS)
+    assert text.split("\r\n")[0].split(",") == list(csv_cells.COLUMNS)
     rows = rows_of(text)
     assert [row["action"] for row in rows] == ["BUY", "SELL", "BUY"]
     first = rows[0]

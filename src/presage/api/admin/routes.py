@@ -22,6 +22,7 @@ from presage.api.admin import (
     routes_events,
     routes_moderation,
     routes_people,
+    routes_tournaments,
     shards,
 )
 from presage.api.admin.errors import ERRORS
@@ -245,6 +246,7 @@ OPERATIONS: Final = (
     *routes_events.GROUPS,
     *routes_people.PEOPLE,
     *routes_moderation.MODERATION,
+    *routes_tournaments.TOURNAMENTS,
 )
 
 SECURITY: Final = {

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from presage.domain.ids import MemberId
+from presage.site.paper import Standing
 from presage.units import Micros
 
 T = TypeVar("T")
@@ -54,6 +55,21 @@ class Trend(NamedTuple):
     likes: int
 
 
+class Seat(NamedTuple):
+    """A player's place in a tournament."""
+
+    rank: int
+    standing: Standing
+
+
+class Ladder(NamedTuple):
+    """All places of a tournament as they were at a moment, the first first."""
+
+    at: Micros
+    seats: list[Seat]
+    of: dict[MemberId, Seat]
+
+
 class Kept(Generic[T]):
     """Something that is worth making only so often. While it is made anew, others get what there
     was."""
@@ -82,4 +98,5 @@ class Rankings:
 
     def __init__(self) -> None:
         self.boards = Kept[Board](_BOARD_FOR)
+        self.contests = Kept[Ladder](_BOARD_FOR)
         self.trends = Kept[list[Trend]](_TRENDS_FOR)

@@ -56,6 +56,8 @@ class Job(Protocol):
 
     def ask(self) -> None: ...
 
+    async def catch_up(self) -> None: ...
+
 
 @dataclass(slots=True)
 class Site:
