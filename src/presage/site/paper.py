@@ -252,21 +252,7 @@ def _write(
         closed_at=0 if opened else order.at,
     )
     paper_trades.add(connection, trade)
-    left = paper_trades.open_in(connection, order.tournament, order.member, order.market)
-    count = traded.fills[-1].position
-    paper_positions.put(
-        connection,
-        msgspec.structs.replace(
-            position,
-            count=count,
-            side=(count > 0) - (count < 0) or position.side,
-            cost=sum(lot.size * lot.price for one in left for lot in one.lots()),
-            realized=position.realized + gained,
-            fees=position.fees + fees,
-            net=position.net + delta,
-            updated_at=order.at,
-        ),
-    )
+    _hold(connection, order, position, traded)
     entries.change(
         connection,
         entry,
@@ -276,3 +262,22 @@ def _write(
         trades=entry.trades + 1,
     )
     return trade
+
+
+def _hold(connection: Connection, order: Order, position: PaperPosition, traded: Traded) -> None:
+    """What the position is now; its cost is that of the contracts that are left."""
+    left = paper_trades.open_in(connection, order.tournament, order.member, order.market)
+    count = traded.fills[-1].position
+    paper_positions.put(
+        connection,
+        msgspec.structs.replace(
+            position,
+            count=count,
+            side=(count > 0) - (count < 0) or position.side,
+            cost=sum(lot.size * lot.price for one in left for lot in one.lots()),
+            realized=position.realized + sum(fill.realized for fill in traded.fills),
+            fees=position.fees + sum(fill.fee for fill in traded.fills),
+            net=position.net + sum(fill.delta for fill in traded.fills),
+            updated_at=order.at,
+        ),
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import random
 from typing import Any
 
 import pytest
@@ -299,3 +300,36 @@ def test_pages_of_paper_trades_and_positions(
         assert code_of(stranger) == (403, "forbidden")
         unknown = bob.call("GET", f"{target}?tournamentSlug=no-such-cup")
         assert code_of(unknown) == (404, "not_found")
+
+
+def test_paper_comes_to_what_the_real_thing_does(world: World, ann: Member, bob: Member) -> None:
+    """The same orders against two books that are alike: one traded, one on paper."""
+    tables = [Table(world, fees="1"), Table(world, fees="1")]
+    contest, chance = Contest(world, ann), random.Random(7)
+    told = ("cashDeltaCents", "feeCents", "nettedQuantity", "filledQuantity", "averagePriceCents")
+    done = 0
+    for _ in range(40):
+        price, size = chance.randint(40, 47), chance.randint(1, 9)  # never meets another
+        words = chance.choice(("buy yes", "buy no"))
+        for table in tables:
+            table.order(bob, words, price, size)
+        words = chance.choice(("buy yes", "buy no", "sell yes", "sell no"))
+        price, size = chance.randint(40, 60), chance.randint(1, 9)
+        real = tables[0].trade(ann, words, price, size)
+        paper = contest.trade(tables[1], ann, words, price, size)
+        assert real.status == paper.status, (real.body, paper.body)
+        if real.status == 201:
+            done += 1
+            one, other = real.json["trade"], paper.json["trade"]
+            assert [one[name] for name in told] == [other[name] for name in told]
+            held, own = real.json["position"], paper.json["position"]
+            for name in ("side", "quantity", "costCents", "realizedPnlCents", "feesCents"):
+                assert held[name] == own[name], name
+    assert done > 10
+    states = ("status", "remainingQuantity", "realizedPnlCents")
+    lists = [
+        ann.get(f"/api/trades?limit=100&{query}")["trades"]
+        for query in (f"optionId={tables[0].ticker}", f"tournamentSlug={contest.slug}")
+    ]
+    first, second = ([[one[name] for name in states] for one in found] for found in lists)
+    assert first == second

@@ -298,7 +298,8 @@ def test_a_leaderboard_has_pages(world: World) -> None:
     contest = Contest(world, *[world.join() for _ in range(5)])
     whole = contest.page()["leaderboard"]
     target = f"/api/tournaments/{contest.slug}?limit=2"
-    found, cursor = [], ""
+    found: list[Any] = []
+    cursor: str | None = ""
     while cursor is not None:
         page = world.send("GET", target + (f"&cursor={cursor}" if cursor else "")).json
         found += page["leaderboard"]
