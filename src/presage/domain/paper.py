@@ -21,18 +21,6 @@ MOST_LEVELS: Final = 100
 """Prices at which one order may trade."""
 
 
-class Depth(NamedTuple):
-    """A level as one who only looks sees it: `arrived` counts the contracts that ever came to rest
-    in it; `born` tells it from others that were at this price before; `found`: it was there when
-    the books were read, so what came before is not known."""
-
-    price: Price
-    size: Count
-    arrived: Count
-    born: int
-    found: bool
-
-
 class Level(NamedTuple):
     """What a player may still take at a price of YES."""
 

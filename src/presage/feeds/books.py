@@ -23,7 +23,6 @@ from presage.domain.facts import (
 )
 from presage.domain.ids import MarketId
 from presage.domain.orders import ASK, BID, Side
-from presage.domain.paper import Depth
 from presage.projections import history
 from presage.projections.orders import IS_RESTING, orders
 from presage.projections.projection import Entry
@@ -37,18 +36,7 @@ class Book:
     changed last. `piece` is the printed
     book, so many levels deep (0: all), until it changes."""
 
-    __slots__ = (
-        "_arrived",
-        "_births",
-        "_born",
-        "_found",
-        "_orders",
-        "_prices",
-        "_sizes",
-        "piece",
-        "piece_depth",
-        "seq",
-    )
+    __slots__ = ("_orders", "_prices", "_sizes", "piece", "piece_depth", "seq")
 
     def __init__(self, seq: int = 0) -> None:
         self.seq = seq
@@ -57,9 +45,6 @@ class Book:
         self._sizes: tuple[dict[Price, Count], dict[Price, Count]] = ({}, {})
         self._orders: tuple[dict[Price, int], dict[Price, int]] = ({}, {})
         self._prices: tuple[list[Price], list[Price]] = ([], [])
-        self._arrived: tuple[dict[Price, Count], dict[Price, Count]] = ({}, {})
-        self._born: tuple[dict[Price, int], dict[Price, int]] = ({}, {})
-        self._births = self._found = 0
 
     def add(self, side: Side, price: Price, count: Count, orders: int = 0) -> None:
         """`count` more contracts, of `orders` more orders, rest at `price`, fewer if negative."""
@@ -69,19 +54,14 @@ class Book:
         if size is None:
             if count:
                 insort(prices, price)
-                sizes[price] = self._arrived[side][price] = count
+                sizes[price] = count
                 self._orders[side][price] = orders
-                self._births += 1
-                self._born[side][price] = self._births
             return
-        if count > 0:
-            self._arrived[side][price] += count
         if size + count:
             sizes[price] = size + count
             self._orders[side][price] += orders
         else:
             del sizes[price], self._orders[side][price]
-            del self._arrived[side][price], self._born[side][price]
             del prices[bisect_left(prices, price)]
 
     def size(self, side: Side, price: Price) -> Count:
@@ -91,20 +71,6 @@ class Book:
     def orders(self, side: Side, price: Price) -> int:
         """How many orders rest at a price."""
         return self._orders[side].get(price, 0)
-
-    def seal(self) -> None:
-        """What is here was read and not followed."""
-        self._found = self._births
-
-    def depth(self, side: Side, most: int) -> list[Depth]:
-        """The best levels of a side, the best first."""
-        prices = self._prices[side]
-        best = reversed(prices[-most:]) if side == BID else prices[:most]
-        sizes, arrived, born = self._sizes[side], self._arrived[side], self._born[side]
-        return [
-            Depth(price, sizes[price], arrived[price], born[price], born[price] <= self._found)
-            for price in best
-        ]
 
     def bids(self, depth: int = 0) -> list[Level]:
         """YES bids, ascending, the best last; with `depth` only so many of the best."""
@@ -124,13 +90,13 @@ class Books:
 
     def __init__(self) -> None:
         self._books: dict[MarketId, Book] = {}
-        self.loaded = 0
+        self._loaded = 0
         """The journal's end when the books were read: each has changed then or before."""
 
     def load(self, connection: Connection) -> None:
         """Start from the resting orders of the projection."""
         o = orders.c
-        self.loaded = history.last_seq(connection)
+        self._loaded = history.last_seq(connection)
         query = (
             select(o.market, o.side, o.price, func.sum(o.remaining), func.count())
             .where(IS_RESTING)
@@ -138,8 +104,6 @@ class Books:
         )
         for market, side, price, count, number in connection.execute(query):
             self._book(market).add(side, price, int(count), number)
-        for book in self._books.values():
-            book.seal()
 
     def apply(self, entry: Entry) -> None:
         """Fold one committed entry."""
@@ -153,12 +117,12 @@ class Books:
 
     def book(self, market: MarketId) -> Book:
         """A market's book, to be read at once and not kept."""
-        return self._books.get(market) or Book(self.loaded)
+        return self._books.get(market) or Book(self._loaded)
 
     def _book(self, market: MarketId) -> Book:
         book = self._books.get(market)
         if book is None:
-            book = self._books[market] = Book(self.loaded)
+            book = self._books[market] = Book(self._loaded)
         return book
 
 

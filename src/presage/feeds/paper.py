@@ -1,4 +1,4 @@
-"""What a tournament's players need to know of the real markets: worth, fees and the book's levels.
+"""What a tournament's players need to know of the real markets: worth and fees.
 
 It reads the views and changes nothing; the numbers are as after the last committed entry.
 """
@@ -6,14 +6,10 @@ It reads the views and changes nothing; the numbers are as after the last commit
 from __future__ import annotations
 
 from presage.domain.fees import terms
-from presage.domain.orders import Side
-from presage.domain.paper import MOST_LEVELS
 from presage.domain.terms import FREE, FeeTerms
 from presage.feeds import marks
-from presage.feeds.books import Books
 from presage.feeds.cards import MarketCard
 from presage.site.paper import Worth
-from presage.site.paper_takes import Looked
 from presage.units import Micros
 
 
@@ -33,9 +29,3 @@ def fee_terms(card: MarketCard, at: Micros) -> FeeTerms:
     if event.fee_type:
         return terms(event.fee_type, event.multiplier)
     return terms(event.series.fee_type, event.series.multiplier)
-
-
-def look(books: Books, card: MarketCard, side: Side) -> Looked:
-    """The best levels of a side of the book."""
-    book = books.book(card.id)
-    return Looked(book.seq, books.loaded, side, tuple(book.depth(side, MOST_LEVELS)))

@@ -1,7 +1,7 @@
 """Challenges: what two members bet against each other on an option, and what became of it.
 
-Stakes are in cents; their money is in the ledger (`hold:challenge:<id>` while one waits for an
-opponent, `pot:challenge:<id>` once there is one) and is moved by whoever changes the row.
+Stakes are in cents; their money is in the ledger (`hold:challenge:<account>:<id>` while one waits
+for an opponent, `pot:challenge:<id>` once there is one) and is moved by whoever changes the row.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ EXPIRED: Final = "EXPIRED"
 CANCELLED: Final = "CANCELLED"
 VOIDED: Final = "VOIDED"
 CAUSE: Final = "challenge"
+ESCROW: Final = "challenge_escrow"
+PAYOUT: Final = "challenge_payout"
 MOST_OPEN: Final = 20
 """Challenges of one member that wait for an opponent."""
 
@@ -100,7 +102,7 @@ class Challenge(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def hold(self) -> ledger.LedgerAccount:
-        return f"hold:{CAUSE}:{self.id}"
+        return f"hold:{CAUSE}:{account_id(self.creator)}:{self.id}"
 
     @property
     def pot_account(self) -> ledger.LedgerAccount:
@@ -111,7 +113,7 @@ def add(connection: Connection, one: Challenge) -> Move:
     """Write a new one; its stake goes into its hold."""
     kept.insert(connection, challenges, msgspec.structs.asdict(one))
     stake = one.stake * CENT
-    return _move(one, "staked", (_cash(one.creator), -stake), (one.hold, stake))
+    return _move(one, "staked", ESCROW, (_cash(one.creator), -stake), (one.hold, stake))
 
 
 def accept(connection: Connection, one: Challenge, opponent: MemberId, at: Micros) -> Move:
@@ -121,6 +123,7 @@ def accept(connection: Connection, one: Challenge, opponent: MemberId, at: Micro
     return _move(
         one,
         "accepted",
+        ESCROW,
         (one.hold, -mine),
         (_cash(opponent), -theirs),
         (one.pot_account, mine + theirs),
@@ -131,7 +134,7 @@ def end_open(connection: Connection, one: Challenge, status: str, at: Micros) ->
     """It found no opponent (EXPIRED) or was taken back (CANCELLED): the stake goes back."""
     _write(connection, one, status=status, over_at=at)
     stake = one.stake * CENT
-    return _move(one, status.lower(), (one.hold, -stake), (_cash(one.creator), stake))
+    return _move(one, status.lower(), PAYOUT, (one.hold, -stake), (_cash(one.creator), stake))
 
 
 def settle(
@@ -256,11 +259,11 @@ def _cash(member: MemberId) -> str:
 def _pay(one: Challenge, how: str, creator_cents: int) -> Move:
     shares = ((one.creator, creator_cents), (one.opponent, one.pot - creator_cents))
     paid = [(_cash(member), cents * CENT) for member, cents in shares if cents]
-    return _move(one, how, (one.pot_account, -one.pot * CENT), *paid)
+    return _move(one, how, PAYOUT, (one.pot_account, -one.pot * CENT), *paid)
 
 
-def _move(one: Challenge, how: str, *lines: tuple[str, int]) -> Move:
-    return Move(lines, f"{CAUSE}:{one.id}:{how}", CAUSE)
+def _move(one: Challenge, how: str, kind: str, *lines: tuple[str, int]) -> Move:
+    return Move(lines, f"{CAUSE}:{one.id}:{how}", kind)
 
 
 def _write(connection: Connection, one: Challenge, **values: Any) -> None:

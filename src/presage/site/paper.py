@@ -43,7 +43,8 @@ Worths = Callable[[MarketId], Worth]
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """`limit` is of YES, `price` the same of the side named; `book` is the side it trades with."""
+    """`limit` is of YES, `price` the same of the side named; `book` is the side it trades with,
+    without the player's own orders: nobody trades with himself."""
 
     id: str
     position_id: str
@@ -98,8 +99,7 @@ def place(connection: Connection, order: Order, worths: Worths) -> PaperTrade | 
     no = _refusal(connection, order, entry, position, len(lots_of))
     if no is not None:
         return no
-    whose = (order.tournament, order.member, order.market)
-    taken = paper_takes.of(connection, *whose, order.book.side)
+    taken = paper_takes.of(connection, order.tournament, order.member, order.book)
     left = paper_takes.left(order.book, taken)
     levels = paper.reachable(left, order.side, order.limit, order.count)
     filled = sum(level.size for level in levels)
@@ -109,7 +109,7 @@ def place(connection: Connection, order: Order, worths: Worths) -> PaperTrade | 
         return No("not_enough_liquidity", levels[0].price, filled)
     lots = tuple(lot for one in lots_of for lot in one.lots())
     traded = paper.trade(order.terms, order.side, levels, Purse(entry.cash, position.count, lots))
-    paper_takes.write(connection, whose, order.book, taken, levels)
+    paper_takes.write(connection, order.tournament, order.member, order.book, taken, levels)
     _close(connection, lots_of, traded.closed, order.at)
     return _write(connection, order, entry, position, traded)
 

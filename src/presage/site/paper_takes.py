@@ -1,109 +1,117 @@
-"""What each player has taken on paper from a level of a real book, so that nobody takes it twice.
+"""What each player has taken on paper from a real order, so that nobody takes it twice.
 
-Contracts of a level are counted in the order in which they came to rest; whoever takes some has
-come up to a number, and only what is behind it is still there for that player. Real trades and
-cancellations take from the front; what arrives later is new.
+An order's contracts are counted from the first that it ever traded: whoever takes some has come up
+to a number, and only what is behind it is still there for that player, whatever becomes of the
+order on the real book. An order that is placed anew is new.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, Integer, Text, select
+from sqlalchemy import BigInteger, Column, Connection, Text, select
 
-from presage.domain.ids import MarketId, MemberId
-from presage.domain.orders import Side
-from presage.domain.paper import Depth, Level
+from presage.domain.ids import Id, MemberId
+from presage.domain.paper import Level
 from presage.storage import kept
 from presage.units import Count, Price
+
+MOST_OFFERS: Final = 500
+"""Real orders that one paper order may look at."""
 
 paper_takes = kept.kept_table(
     "paper_takes",
     Column("tournament", Text, primary_key=True),
     Column("member", BigInteger, primary_key=True, autoincrement=False),
-    Column("market", BigInteger, primary_key=True, autoincrement=False),
-    Column("side", Integer, primary_key=True, autoincrement=False),
-    Column("price", Integer, primary_key=True, autoincrement=False),
-    Column("epoch", BigInteger, nullable=False),
-    Column("born", BigInteger, nullable=False),
+    Column("order", BigInteger, primary_key=True, autoincrement=False),
     Column("reached", BigInteger, nullable=False),
-    Column("present", BigInteger, nullable=False),
 )
 
 _t = paper_takes.c
 
+Taken = dict[Id, Count]
+"""Up to where a player has come in each order."""
 
-class Take(msgspec.Struct, frozen=True):
-    """`reached` counts from the level's birth; `present` of the contracts taken were still there
-    then. `epoch` is the reading of the books that both numbers belong to."""
 
-    tournament: str
-    member: MemberId
-    market: MarketId
-    side: Side
+class Offer(msgspec.Struct, frozen=True):
+    """A real order that rests: `filled` of it has traded, `remaining` has not."""
+
+    order: Id
     price: Price
-    epoch: int
-    born: int
-    reached: Count
-    present: Count
+    filled: Count
+    remaining: Count
 
 
 class Looked(msgspec.Struct, frozen=True):
-    """A side of a real book, the best level first, as it stood after the entry `seq`."""
+    """The orders of a side of a real book as it stood after the entry `seq`, in the order in which
+    they would trade."""
 
     seq: int
-    epoch: int
-    side: Side
-    levels: Sequence[Depth]
+    offers: Sequence[Offer]
 
 
-def of(
-    connection: Connection, tournament: str, member: MemberId, market: MarketId, side: Side
-) -> dict[Price, Take]:
-    """All of a player's on one side of a book, by price."""
+def of(connection: Connection, tournament: str, member: MemberId, book: Looked) -> Taken:
+    """What a player has taken from the orders of a book."""
     query = select(paper_takes).where(
-        _t.tournament == tournament, _t.member == member, _t.market == market, _t.side == side
+        _t.tournament == tournament,
+        _t.member == member,
+        _t.order.in_([offer.order for offer in book.offers]),
     )
-    return {row["price"]: Take(**row) for row in kept.read(connection, query, paper_takes)}
+    rows = kept.read(connection, query, paper_takes)
+    return {row["order"]: row["reached"] for row in rows}
 
 
-def left(book: Looked, taken: dict[Price, Take]) -> list[Level]:
-    """What is still there for a player."""
+def left(book: Looked, taken: Taken) -> list[Level]:
+    """What is still there for a player, price by price."""
     return [
-        Level(one.price, one.arrived - _start(book, one, taken.get(one.price)))
-        for one in book.levels
+        Level(price, sum(_left(offer, taken) for offer in offers))
+        for price, offers in groupby(book.offers, attrgetter("price"))
     ]
 
 
 def write(
     connection: Connection,
-    whose: tuple[str, MemberId, MarketId],
+    tournament: str,
+    member: MemberId,
     book: Looked,
-    taken: dict[Price, Take],
+    taken: Taken,
     now: Sequence[Level],
 ) -> None:
-    """Note what a player takes from each level."""
-    depths = {one.price: one for one in book.levels}
-    for price, count in now:
-        depth, before = depths[price], taken.get(price)
-        reached = _start(book, depth, before) + count
-        present = reached - (depth.arrived - depth.size)
-        take = Take(*whose, book.side, price, book.epoch, depth.born, reached, present)
-        row: dict[str, Any] = msgspec.structs.asdict(take)
-        if before is None:
-            kept.insert(connection, paper_takes, row)
-        else:
-            kept.replace(connection, paper_takes, row)
+    """Note what a player takes from each level, the first orders first."""
+    wanted = {level.price: level.size for level in now}
+    for offer in book.offers:
+        part = min(wanted.get(offer.price, 0), _left(offer, taken))
+        if part:
+            wanted[offer.price] -= part
+            reached = max(taken.get(offer.order, 0), offer.filled) + part
+            _put(connection, tournament, member, offer.order, reached, offer.order in taken)
+    assert not any(wanted.values()), "nobody takes more than there is"
 
 
-def _start(book: Looked, depth: Depth, take: Take | None) -> Count:
-    """Up to where a player has come in a level, in its own numbers."""
-    first = depth.arrived - depth.size
-    if take is None:
-        return first
-    if take.epoch == book.epoch:
-        return max(first, take.reached) if take.born == depth.born else first
-    # The books were read anew since: whatever was taken and there is held to be there still.
-    return max(first, min(take.present, depth.arrived)) if depth.found else first
+def _left(offer: Offer, taken: Taken) -> Count:
+    gone = max(taken.get(offer.order, 0) - offer.filled, 0)
+    return max(offer.remaining - gone, 0)
+
+
+def _put(
+    connection: Connection,
+    tournament: str,
+    member: MemberId,
+    order: Id,
+    reached: Count,
+    known: bool,
+) -> None:
+    row: dict[str, Any] = {
+        "tournament": tournament,
+        "member": member,
+        "order": order,
+        "reached": reached,
+    }
+    if known:
+        kept.replace(connection, paper_takes, row)
+    else:
+        kept.insert(connection, paper_takes, row)

@@ -36,7 +36,7 @@ class Challenges:
     name = "challenges"
     facts = frozenset({MarketStatusChanged, MarketDetermined, MarketFinalized})
     topics: frozenset[str] = frozenset()
-    from_start = True
+    from_start = False
 
     def __init__(self, gateway: Gateway, reader: Reader, markets: Markets) -> None:
         self._gateway = gateway

@@ -137,7 +137,7 @@ class Tournaments:
             owed = entries.to_refund(connection, one.id, _REFUNDS)
             done = not owed
             if done:
-                tournaments.change(connection, seen, over_at=now)
+                tournaments.change(connection, seen, over_at=now, telling=ENDED, told=0)
                 back = seen.fixed * CENT
                 cause = f"{CAUSE}:{one.id}:returned"
                 return Move(((one.pot, -back), (BONUS, back)), cause, CAUSE) if back else None
@@ -217,7 +217,7 @@ def _finish(
         tournaments.change(connection, one, status=CANCELLED)
         return None
     tournaments.change(connection, one, status=FINISHED, over_at=now, telling=ENDED, told=0)
-    told = [list(place) for place in places if place[2] or place[0] <= PODIUM]
+    told = [[member, rank, cents] for rank, member, cents in places if cents or rank <= PODIUM]
     data = {"tournament": one.id, "slug": one.slug, "players": one.players, "ranks": told}
     outbox.add(connection, now, OVER, 0, data)
     won = [(ledger.cash(account_id(member)), cents * CENT) for _, member, cents in places if cents]
@@ -243,6 +243,9 @@ def _tell_some(connection: Connection, id: str, now: Micros) -> None:
 def _words(one: Tournament, rank: int, prize: int) -> tuple[str, str, str]:
     if one.telling == STARTED:
         return "TOURNAMENT_STARTED", f"{one.title} has begun", ""
+    if one.status == CANCELLED:
+        fee = "Your entry fee is back." if one.entry_fee else ""
+        return "TOURNAMENT_ENDED", f"{one.title} was called off", fee
     body = f"You came in at number {rank} of {one.players}."
     if not prize:
         return "TOURNAMENT_ENDED", f"{one.title} is over", body

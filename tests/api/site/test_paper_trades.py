@@ -78,7 +78,8 @@ def test_the_book_is_looked_at_and_not_touched(
 
 
 def test_depth_is_not_used_twice(world: World, table: Table, ann: Member, bob: Member) -> None:
-    table.rest(bob, "buy no", 60, 10)
+    cyd = world.join()
+    table.rest(cyd, "buy no", 60, 10)
     contest = Contest(world, ann, bob)
     contest.traded(table, ann, "buy yes", 40, 7)
     half = contest.traded(table, ann, "buy yes", 40, 7)["trade"]
@@ -88,12 +89,41 @@ def test_depth_is_not_used_twice(world: World, table: Table, ann: Member, bob: M
     # each player has the whole of it
     contest.traded(table, bob, "buy yes", 40, 10, fillOrKill=True)
     # what comes new is there, and no more than that
-    table.rest(bob, "buy no", 60, 2)
+    table.rest(cyd, "buy no", 60, 2)
     assert contest.traded(table, ann, "buy yes", 40, 9)["trade"]["filledQuantity"] == 2
-    # a level that was empty in between is another one
-    bob.call("DELETE", f"/api/limit-orders?optionId={table.ticker}")
-    table.rest(bob, "buy no", 60, 5)
+    # an order that is placed anew is another one
+    cyd.call("DELETE", f"/api/limit-orders?optionId={table.ticker}")
+    table.rest(cyd, "buy no", 60, 5)
     assert contest.traded(table, ann, "buy yes", 40, 9)["trade"]["filledQuantity"] == 5
+
+
+def test_no_coming_and_going_gives_depth_back(
+    world: World, table: Table, ann: Member, bob: Member
+) -> None:
+    table.rest(bob, "buy no", 60, 10)
+    contest = Contest(world, ann)
+    contest.traded(table, ann, "buy yes", 40, 10)
+    # one's own real order at that price comes and goes
+    table.rest(ann, "buy no", 60, 50)
+    ann.call("DELETE", f"/api/limit-orders?optionId={table.ticker}")
+    assert code_of(contest.trade(table, ann, "buy yes", 40, 1)) == (409, "no_fill")
+    # somebody else's as well
+    cyd = world.join()
+    table.rest(cyd, "buy no", 60, 50)
+    cyd.call("DELETE", f"/api/limit-orders?optionId={table.ticker}")
+    assert code_of(contest.trade(table, ann, "buy yes", 40, 1)) == (409, "no_fill")
+
+
+def test_nobody_trades_with_himself_on_paper(
+    world: World, table: Table, ann: Member, bob: Member
+) -> None:
+    """A real offer of one's own, taken on paper and then taken back, would be a gift."""
+    contest = Contest(world, ann)
+    table.rest(ann, "buy no", 98, 50)
+    assert code_of(contest.trade(table, ann, "buy yes", 2, 50)) == (409, "no_fill")
+    table.rest(bob, "buy no", 98, 3)
+    assert contest.traded(table, ann, "buy yes", 2, 50)["trade"]["filledQuantity"] == 3
+    assert code_of(contest.trade(table, ann, "buy yes", 2, 1)) == (409, "no_fill")
 
 
 def test_what_is_really_traded_was_in_front(

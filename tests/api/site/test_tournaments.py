@@ -177,6 +177,11 @@ def test_prizes_sum_to_the_pool(world: World, table: Table) -> None:
         told = player.get(f"/api/me/notifications?type=TOURNAMENT_{kind}")["notifications"]
         assert len(told) == 1
     assert contest.page(players[1])["me"]["prizeCents"] == 632
+    gains = [
+        [one["xp"] for one in player.get("/api/me/xp")["recent"] if one["source"] == "TOURNAMENT"]
+        for player in players
+    ]
+    assert gains == [[200], [150], [100]]
 
 
 def test_below_the_least_number_of_trades_there_is_no_prize(world: World, table: Table) -> None:
@@ -212,6 +217,8 @@ def test_a_cancelled_one_gives_every_fee_back(world: World) -> None:
     assert contest.pot() == 0
     world.work()
     assert [balance(player) for player in players] == [100_000] * 3
+    told = players[0].get("/api/me/notifications?type=TOURNAMENT_ENDED")["notifications"]
+    assert [one["title"].split()[-3:] for one in told] == [["was", "called", "off"]]
     again = world.call(
         "POST", f"/api/admin/tournaments/{contest.slug}/cancel", {"reason": "once more"}
     )

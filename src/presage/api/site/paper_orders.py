@@ -7,7 +7,8 @@ tournament's own. Nothing here reaches the engine.
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 from presage.api.registry import Call
 from presage.api.site import asking, paper_shapes
@@ -20,16 +21,19 @@ from presage.api.site.services import AnyCall, services_of, site_of
 from presage.api.site.tournament_boards import worths
 from presage.api.site.tournaments import tournament_for
 from presage.api.site.writing import attempt
+from presage.domain.ids import MarketId, MemberId
 from presage.domain.orders import Side
 from presage.feeds import paper as views
 from presage.identity.uuids import uuid7
 from presage.site import categories, paper, paper_trades, tournaments
 from presage.site.paper import No, Order
+from presage.site.paper_takes import MOST_OFFERS, Looked, Offer
 from presage.site.paper_trades import PaperTrade
 from presage.site.tournaments import Tournament
+from presage.units import Micros
 from presage.wire.site import trading as wire
 
-_PAUSE_SECONDS = 5
+_PAUSE_SECONDS: Final = 5
 _REPLAYED = uuid.UUID("7b1f6f0e-3f58-4d0c-9c56-1f3a0c0f8f11")
 """Names the trades that were made under an Idempotency-Key."""
 
@@ -45,7 +49,8 @@ async def create(call: Call[None, wire.PlaceTrade], slug: str) -> wire.TradeRepl
     name = body.client_order_id or ""
     if name and await services.gateway.used_by(f"order:{call.caller.member}", name):
         raise _refused(call, asked, No("duplicate_client_order_id"))
-    order = _order(call, seen, asked, name, kill=body.fill_or_kill)
+    book = await _look(call, asked)
+    order = _order(call, seen, asked, name, book, kill=body.fill_or_kill)
 
     def rows(connection: Any) -> None:
         _check(call, tournaments.get(connection, seen.id), asked.option)
@@ -77,9 +82,29 @@ async def _reply(
     )
 
 
-def _order(call: AnyCall, one: Tournament, asked: Wish, name: str, *, kill: bool) -> Order:
-    services, card = services_of(call), asked.option.card
+async def _look(call: AnyCall, asked: Wish) -> Looked:
+    """The orders that this one would meet, but for the caller's own."""
     rivals: Side = 1 - asked.side
+    market, member, at = asked.option.card.id, call.caller.member, call.at
+    return await services_of(call).gateway.inspect(
+        lambda engine: _offers(engine.state, market, rivals, member, at)
+    )
+
+
+def _offers(state: Any, market: MarketId, side: Side, member: MemberId, at: Micros) -> Looked:
+    """Runs in the writer's thread: it only reads. Orders whose time is over do not trade."""
+    found = (
+        Offer(order.id, order.price, order.filled, order.remaining)
+        for order in state.markets[market].book.walk(side)
+        if order.account.member.id != member and not 0 < order.expires_at <= at
+    )
+    return Looked(state.seq, tuple(islice(found, MOST_OFFERS)))
+
+
+def _order(
+    call: AnyCall, one: Tournament, asked: Wish, name: str, book: Looked, *, kill: bool
+) -> Order:
+    card = asked.option.card
     made = uuid7(call.at)
     if call.once is not None:  # the same again finds what was made
         made = str(uuid.uuid5(_REPLAYED, " ".join(call.once)))
@@ -98,7 +123,7 @@ def _order(call: AnyCall, one: Tournament, asked: Wish, name: str, *, kill: bool
         kill=kill,
         client_order_id=name,
         terms=views.fee_terms(card, call.at),
-        book=views.look(services.books, card, rivals),
+        book=book,
         at=call.at,
     )
 

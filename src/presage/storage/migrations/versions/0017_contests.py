@@ -85,15 +85,10 @@ def _paper_takes() -> None:
         "paper_takes",
         sa.Column("tournament", sa.Text(), nullable=False),
         sa.Column("member", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("market", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("side", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("price", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("epoch", sa.BigInteger(), nullable=False),
-        sa.Column("born", sa.BigInteger(), nullable=False),
+        sa.Column("order", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("reached", sa.BigInteger(), nullable=False),
-        sa.Column("present", sa.BigInteger(), nullable=False),
         sa.Column("checksum", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("tournament", "member", "market", "side", "price"),
+        sa.PrimaryKeyConstraint("tournament", "member", "order"),
     )
 
 
