@@ -27,7 +27,7 @@ paper_takes = kept.kept_table(
     "paper_takes",
     Column("tournament", Text, primary_key=True),
     Column("member", BigInteger, primary_key=True, autoincrement=False),
-    Column("order", BigInteger, primary_key=True, autoincrement=False),
+    Column("order_id", BigInteger, primary_key=True, autoincrement=False),
     Column("reached", BigInteger, nullable=False),
 )
 
@@ -59,10 +59,10 @@ def of(connection: Connection, tournament: str, member: MemberId, book: Looked) 
     query = select(paper_takes).where(
         _t.tournament == tournament,
         _t.member == member,
-        _t.order.in_([offer.order for offer in book.offers]),
+        _t.order_id.in_([offer.order for offer in book.offers]),
     )
     rows = kept.read(connection, query, paper_takes)
-    return {row["order"]: row["reached"] for row in rows}
+    return {row["order_id"]: row["reached"] for row in rows}
 
 
 def left(book: Looked, taken: Taken) -> list[Level]:
@@ -108,7 +108,7 @@ def _put(
     row: dict[str, Any] = {
         "tournament": tournament,
         "member": member,
-        "order": order,
+        "order_id": order,
         "reached": reached,
     }
     if known:

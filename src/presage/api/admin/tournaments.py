@@ -79,7 +79,8 @@ async def edit_tournament(call: Call[None, wire.EditTournament]) -> wire.Tournam
         values = _changes(call)
         fixed_by = {name for name in _named(call) if name not in _TEXTS}
         if fixed_by and (one.players or one.phase(call.at) != "UPCOMING"):
-            raise refuse("conflict", f"{min(fixed_by)} is fixed: somebody has joined, or it runs.")
+            field = _CAMEL[min(fixed_by)]
+            raise refuse("conflict", f"{field} is fixed: somebody has joined, or it runs.", field)
         changed = msgspec.structs.replace(one, **values)
         _check(changed)
         tournaments.change(connection, changed, version=one.version + 1)
@@ -179,7 +180,7 @@ def _changes(call: Call[None, wire.EditTournament]) -> dict[str, Any]:
         value = getattr(call.body, name)
         match name:
             case _ if name in _MOMENTS:
-                found[name] = moment(value, _MOMENTS[name])
+                found[name] = moment(value, _CAMEL[name])
             case "title":
                 found[name] = clean(value, name, low=1, high=200)
             case "description":
@@ -199,7 +200,10 @@ def _changes(call: Call[None, wire.EditTournament]) -> dict[str, Any]:
     return found
 
 
-_MOMENTS: Final = {"start_at": "startAt", "end_at": "endAt", "join_closes_at": "joinClosesAt"}
+_MOMENTS: Final = frozenset({"start_at", "end_at", "join_closes_at"})
+_CAMEL: Final = {
+    field.name: field.encode_name for field in msgspec.structs.fields(wire.EditTournament)
+}
 _COLUMNS: Final = {
     "settle_grace_hours": "grace_hours",
     "bankroll_cents": "bankroll",

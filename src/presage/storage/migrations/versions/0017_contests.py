@@ -85,10 +85,10 @@ def _paper_takes() -> None:
         "paper_takes",
         sa.Column("tournament", sa.Text(), nullable=False),
         sa.Column("member", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("order", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("reached", sa.BigInteger(), nullable=False),
         sa.Column("checksum", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("tournament", "member", "order"),
+        sa.PrimaryKeyConstraint("tournament", "member", "order_id"),
     )
 
 
