@@ -17,6 +17,8 @@ from presage.site import offsets, outbox
 from presage.site.offsets import OUTBOX
 from presage.units import SECOND, Micros
 from presage.workers import protections, webhooks
+from presage.workers.challenges import EVERY as CHALLENGES_EVERY
+from presage.workers.challenges import Challenges
 from presage.workers.clerk import EVERY as CLERK_EVERY
 from presage.workers.clerk import Clerk
 from presage.workers.feed import Feed
@@ -34,6 +36,8 @@ from presage.workers.rewards import Rewards
 from presage.workers.rounds import Rounds
 from presage.workers.sender import EVERY as SENDER_EVERY
 from presage.workers.sender import Sender
+from presage.workers.tournaments import EVERY as TOURNAMENTS_EVERY
+from presage.workers.tournaments import Tournaments
 from presage.workers.watchers import EVERY as WATCHERS_EVERY
 from presage.workers.watchers import Watchers
 from presage.workers.webhooks import Webhooks
@@ -54,6 +58,7 @@ def followers(services: Services) -> tuple[Follower, ...]:
         _rounds(services),
         protections.Fills(services.watched),
         Webhooks(markets, site.subscribers, partial(occasions.show, services)),
+        _challenges(services),
     )
 
 
@@ -82,6 +87,8 @@ def chores(services: Services, settings: Settings) -> tuple[Periodic, ...]:
         Periodic(PriceAlerts.name, ALERTS_EVERY, alerts.step, clock),
         Periodic(Watchers.name, WATCHERS_EVERY, watchers.step, clock),
         *_sending(services),
+        Periodic("challenge-ends", CHALLENGES_EVERY, _challenges(services).sweep, clock),
+        Periodic(Tournaments.name, TOURNAMENTS_EVERY, _tournaments(services).step, clock),
     )
 
 
@@ -102,6 +109,14 @@ def _sending(services: Services) -> tuple[Periodic, ...]:
         Periodic("webhook-sender", SENDER_EVERY, sender.step, clock),
         Periodic("webhook-retention", 600 * SECOND, retention.step, clock),
     )
+
+
+def _challenges(services: Services) -> Challenges:
+    return Challenges(services.gateway, services.reader, services.markets)
+
+
+def _tournaments(services: Services) -> Tournaments:
+    return Tournaments(services.gateway, services.reader, services.markets)
 
 
 def _triggers(services: Services) -> Periodic:

@@ -17,6 +17,7 @@ from presage.projections.fills import fills
 from presage.projections.orders import orders
 from presage.projections.positions import positions
 from presage.projections.settlements import settlements
+from presage.site.challenges import challenges
 from presage.storage import kept
 
 PAGE: Final = 500
@@ -65,6 +66,7 @@ IMPERSONAL: Final = frozenset(
         "sport_filters",
         "structured_target_words",
         "structured_targets",
+        "tournaments",
         "trading_sessions",
         "weather_cities",
         "weather_points",
@@ -81,11 +83,17 @@ Keyset = tuple[Any, ...]
 
 
 class Source(NamedTuple):
-    """A table, the column that says whose a row is, and the columns it is read by."""
+    """A table, the column that says whose a row is, the columns it is read by, and how what is
+    found is called; empty: as the table."""
 
     table: Table
     owner: Column[Any]
     key: tuple[Column[Any], ...]
+    called: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.called or self.table.name
 
 
 def sources() -> list[Source]:
@@ -97,6 +105,8 @@ def sources() -> list[Source]:
     ]
     return [
         *found,
+        # a challenge has two parties
+        Source(challenges, challenges.c.opponent, (challenges.c.id,), "challenges_accepted"),
         Source(fills, fills.c.account, (fills.c.at, fills.c.trade)),
         Source(orders, orders.c.account, (orders.c.created_at, orders.c.id)),
         Source(positions, positions.c.account, (positions.c.market,)),

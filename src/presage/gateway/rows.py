@@ -44,10 +44,12 @@ from presage.identity.totp import totp
 from presage.site.badges import badges_earned
 from presage.site.blocks import blocks
 from presage.site.categories import categories
+from presage.site.challenges import challenges
 from presage.site.comments import comments
 from presage.site.deliveries import deliveries as webhook_deliveries
 from presage.site.deliveries import messages as webhook_messages
 from presage.site.deliveries import rounds as webhook_rounds
+from presage.site.entries import entries
 from presage.site.events import clarifications, old_slugs, site_events
 from presage.site.follows import follows
 from presage.site.invites import invite_codes
@@ -60,6 +62,9 @@ from presage.site.notes import trade_notes
 from presage.site.notifications import notifications
 from presage.site.offsets import offsets
 from presage.site.outbox import outbox
+from presage.site.paper_positions import paper_positions
+from presage.site.paper_takes import paper_takes
+from presage.site.paper_trades import paper_trades
 from presage.site.posts import posts
 from presage.site.preferences import preferences
 from presage.site.protections import protections
@@ -71,6 +76,7 @@ from presage.site.settings import settings
 from presage.site.sponsors import event_sponsors, sponsors
 from presage.site.streaks import streak_days, streaks
 from presage.site.tallies import marks, tallies
+from presage.site.tournaments import tournaments
 from presage.site.watchlist import watchlist
 from presage.site.webhooks import webhooks
 from presage.site.xp import xp_due, xp_log
@@ -157,6 +163,13 @@ KEPT: Final[tuple[Table, ...]] = (
     webhook_messages,
     webhook_rounds,
     webhooks,
+    # contests
+    challenges,
+    entries,
+    paper_positions,
+    paper_takes,
+    paper_trades,
+    tournaments,
 )
 _PAGE: Final = 1_000
 

@@ -12,6 +12,7 @@ from presage.projections.exchange import ExchangeStatus
 from presage.projections.fee_changes import FeeChanges
 from presage.projections.fills import Fills
 from presage.projections.groups import Groups
+from presage.projections.holds import Holds
 from presage.projections.markets import Markets
 from presage.projections.orders import Orders
 from presage.projections.positions import Positions
@@ -36,6 +37,7 @@ def every_projection() -> Sequence[Projection]:
         Fills(),
         Groups(),
         HistoricalCutoffs(),
+        Holds(),
         Markets(),
         Orders(),
         Positions(),

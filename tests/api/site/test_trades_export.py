@@ -17,7 +17,7 @@ import msgspec
 import pytest
 
 from presage.api.http import Stream
-from presage.api.site import trades_export
+from presage.api.site import csv_cells
 from presage.domain.ids import account_id
 from presage.projections import statement
 from presage.projections.fills import fills
@@ -104,7 +104,7 @@ def test_columns_and_sums(world: World) -> None:
     name = head[b"content-disposition"].decode()
     assert name.startswith(f'attachment; filename="trades-{ann.username}-20')
     assert text.endswith("\r\n")
-    assert text.split("\r\n")[0].split(",") == list(trades_export.COLUMNS)
+    assert text.split("\r\n")[0].split(",") == list(csv_cells.COLUMNS)
     rows = rows_of(text)
     assert [row["action"] for row in rows] == ["BUY", "SELL", "BUY"]
     first = rows[0]

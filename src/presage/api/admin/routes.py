@@ -23,6 +23,7 @@ from presage.api.admin import (
     routes_moderation,
     routes_people,
     routes_sponsors,
+    routes_tournaments,
     routes_webhooks,
     shards,
 )
@@ -249,6 +250,7 @@ OPERATIONS: Final = (
     *routes_moderation.MODERATION,
     *routes_sponsors.SPONSORS,
     *routes_webhooks.WEBHOOKS,
+    *routes_tournaments.TOURNAMENTS,
 )
 
 SECURITY: Final = {

@@ -138,12 +138,12 @@ async def order_refused(call: AnyCall, reject: Reject, asked: Wish, name: str | 
             return refused(reject)
 
 
-def poor(need: int, have: int) -> Refusal:
+def poor(need: int, have: int, what: str = "place this order") -> Refusal:
     """Too little money: what is needed is rounded up, what is there down."""
     short = owed_cents(need - have)
     return refuse(
         "insufficient_funds",
-        f"You need {short // 100}.{short % 100:02d} more to place this order.",
+        f"You need {short // 100}.{short % 100:02d} more to {what}.",
         required_cents=owed_cents(need),
         available_cents=owned_cents(have),
         shortfall_cents=short,

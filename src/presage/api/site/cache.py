@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from presage.domain.ids import MemberId
+from presage.site.paper import Standing
 from presage.units import Micros
 
 T = TypeVar("T")
@@ -61,6 +62,21 @@ class Trends(NamedTuple):
     members: list[Trend]
 
 
+class Seat(NamedTuple):
+    """A player's place in a tournament."""
+
+    rank: int
+    standing: Standing
+
+
+class Ladder(NamedTuple):
+    """All places of a tournament as they were at a moment, the first first."""
+
+    at: Micros
+    seats: list[Seat]
+    of: dict[MemberId, Seat]
+
+
 class Kept(Generic[T]):
     """Something that is worth making only so often. While it is made anew, others get what there
     was."""
@@ -90,3 +106,4 @@ class Rankings:
     def __init__(self) -> None:
         self.boards = Kept[Board](_BOARD_FOR)
         self.trends = Kept[Trends](_TRENDS_FOR)
+        self.contests = Kept[Ladder](_BOARD_FOR)

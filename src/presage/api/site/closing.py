@@ -22,7 +22,7 @@ from presage.domain.commands import SetMemberStatus
 from presage.domain.ids import MemberId
 from presage.identity import api_keys, members, passwords, people, security_log, sessions, totp
 from presage.identity.people import Profile
-from presage.site import follows, watchlist, webhooks
+from presage.site import challenges, follows, watchlist, webhooks
 from presage.wire.site import access as wire
 
 
@@ -40,6 +40,8 @@ async def close_account(call: Call[None, wire.Confirm]) -> Reply:
             raise not_found()
         if row.status == "closed":  # by another call, since this one was let in
             raise refuse("unauthenticated", "The account is closed.")
+        if challenges.is_at_stake(connection, member):
+            raise refuse("conflict", "There are open challenges; cancel them, or wait for the end.")
         people.change(connection, _nobody(profile))
         members.rename(connection, member, "Closed account")
         members.set_status(connection, member, "closed")

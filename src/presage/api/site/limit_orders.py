@@ -16,7 +16,8 @@ from presage.api.site.options import option_for, options_of
 from presage.api.site.portfolio import position_in, site_accounts
 from presage.api.site.rejects import refused
 from presage.api.site.services import AnyCall, services_of, site_of
-from presage.api.site.trades import markets_named, placed_in, position_limit
+from presage.api.site.trade_filters import markets_named
+from presage.api.site.trades import placed_in, position_limit
 from presage.api.site.writing import attempt, submit
 from presage.domain.bounds import Bounds
 from presage.domain.commands import CancelAll, CancelOrder

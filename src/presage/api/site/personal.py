@@ -30,7 +30,7 @@ async def export_data(call: Call[None, None]) -> Reply:
         archive.writestr("README.txt", _README)
         for source in personal.sources():
             after: personal.Keyset | None = None
-            with archive.open(f"{source.table.name}.jsonl", "w") as file:
+            with archive.open(f"{source.name}.jsonl", "w") as file:
                 while True:
                     rows, after = await reader.run(
                         partial(personal.page, source=source, member=member, after=after)

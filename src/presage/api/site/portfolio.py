@@ -10,21 +10,18 @@ from typing import Any, Final, NamedTuple
 
 from presage.api.kalshi.services import Services
 from presage.api.registry import Call
-from presage.api.site import pages
-from presage.api.site.errors import not_found
+from presage.api.site import pages, paper_portfolio
 from presage.api.site.money import Wallet, owed_cents, owned_cents, wallet
 from presage.api.site.options import event_for, options_of
 from presage.api.site.services import AnyCall, services_of
-from presage.api.site.trade_shapes import Worth, closing_side, position
+from presage.api.site.trade_shapes import Worth, closing_side, position, value_then
 from presage.domain.ids import AccountId, MarketId, account_id, subaccount_of
-from presage.feeds import marks
-from presage.feeds.cards import MarketCard
 from presage.projections import portfolio, positions
 from presage.projections.portfolio import Day, Totals
 from presage.projections.positions import PositionRow
 from presage.site import protections
 from presage.site.protections import Protection
-from presage.units import DOLLAR_PRICE, SECOND, Count, Micros, Money, Price
+from presage.units import SECOND, Count, Micros, Money
 from presage.wire.site import trading as wire
 
 MOST: Final = 1_000
@@ -56,7 +53,7 @@ async def list_positions(call: Call[wire.ListPositions, None]) -> wire.Positions
     """List positions with what they are worth, and the sums of the portfolio."""
     services, query = services_of(call), call.query
     if query.tournament_slug is not None:
-        raise not_found()
+        return await paper_portfolio.list_positions(call, query.tournament_slug)
     markets: list[MarketId] | None = None
     if query.event_slug is not None:
         event = await event_for(call, query.event_slug)
@@ -135,10 +132,10 @@ def summary(services: Services, money: Wallet, found: Found, midnight: Micros) -
         available_cents=owned_cents(money.available),
         reserved_cents=owed_cents(money.reserved),
         reserved=wire.Reserved(
-            orders_cents=owed_cents(money.reserved),
-            challenges_cents=0,
-            withdrawals_cents=0,
-            bonds_cents=0,
+            orders_cents=owed_cents(money.reserved - sum(money.held.values())),
+            challenges_cents=owed_cents(money.held.get("challenge", 0)),
+            withdrawals_cents=owed_cents(money.held.get("withdrawal", 0)),
+            bonds_cents=owed_cents(money.held.get("bond", 0)),
         ),
         invested_cents=owed_cents(invested),
         positions_value_cents=owned_cents(value),
@@ -161,17 +158,6 @@ def _today(services: Services, found: Found, midnight: Micros) -> Money:
         row = held.get(market)
         day = found.days.get(market, Day(0, row.position if row else 0))
         now = Worth(row, card).value if row else 0
-        total += day.flow + now - _value_then(card, day.before, row, midnight)
+        held_at = (abs(row.position), row.cost) if row else (0, 0)
+        total += day.flow + now - value_then(card, day.before, midnight, held_at)
     return total
-
-
-def _value_then(card: MarketCard, count: Count, row: PositionRow | None, at: Micros) -> Money:
-    """What a position was worth then. Where nothing says so: what it is worth now, or cost."""
-    price: Price | None = marks.since(card, at).price
-    if price is None:
-        price = marks.mark(card).price
-    if price is None:
-        if row is None or not row.position or not count:
-            return 0
-        return abs(count) * row.cost // abs(row.position)
-    return count * price if count > 0 else -count * (DOLLAR_PRICE - price)

@@ -23,6 +23,7 @@ from presage.api.site import (
 )
 from presage.api.site.errors import ERRORS
 from presage.api.site.lines import line
+from presage.api.site.routes_contests import CONTESTS
 from presage.api.site.routes_market import MARKET
 from presage.api.site.routes_outside import OUTSIDE
 from presage.api.site.routes_rewards import REWARDS
@@ -140,6 +141,7 @@ OPERATIONS: Final = (
     *TRADING,
     *SOCIAL,
     *WEBHOOKS,
+    *CONTESTS,
 )
 
 SECURITY: Final = {

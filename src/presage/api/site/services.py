@@ -63,6 +63,8 @@ class Job(Protocol):
 
     def ask(self) -> None: ...
 
+    async def catch_up(self) -> None: ...
+
 
 @dataclass(slots=True)
 class Site:

@@ -201,6 +201,18 @@ class Worth:
         self.exit: Price | None = best or None
 
 
+def value_then(card: MarketCard, count: Count, at: Micros, now: tuple[Count, Money]) -> Money:
+    """What a signed position was worth at a moment. Where nothing says so: what it is worth now,
+    or cost. `now`: how many are held now, and what they have cost."""
+    price = marks.since(card, at).price
+    if price is None:
+        price = marks.mark(card).price
+    if price is None:
+        held, cost = now
+        return abs(count) * cost // held if held else 0
+    return count * price if count > 0 else -count * (DOLLAR_PRICE - price)
+
+
 def position(
     cipher: IdCipher,
     option: Option,

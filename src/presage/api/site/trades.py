@@ -7,25 +7,25 @@ from typing import Any
 
 from presage.api.http import Reply
 from presage.api.registry import Call
-from presage.api.site import asking, pages, trade_shapes
+from presage.api.site import asking, pages, paper_orders, paper_portfolio, trade_shapes
 from presage.api.site.asking import Wish
-from presage.api.site.errors import Refusal, invalid, not_found, refuse
+from presage.api.site.errors import Refusal, refuse
 from presage.api.site.money import contracts, owned_cents, price_cents, wallet
-from presage.api.site.options import event_for, option_for, options_of
+from presage.api.site.options import options_of
 from presage.api.site.portfolio import position_in, site_accounts
 from presage.api.site.services import AnyCall, services_of, site_of
-from presage.api.site.strings import moment
+from presage.api.site.trade_filters import day_or_moment, markets_named
 from presage.api.site.writing import attempt
 from presage.domain.bounds import Bounds
 from presage.domain.facts import OrderPlaced, Traded
-from presage.domain.ids import Id, MarketId
+from presage.domain.ids import Id
 from presage.domain.orders import ASK, FOK, IOC, Side
 from presage.domain.rejects import Reject
 from presage.gateway import Receipt
 from presage.projections import lots, orders
 from presage.projections.lots import Outcome
 from presage.projections.orders import OrderRow
-from presage.units import CONTRACT, DOLLAR_PRICE, Count, Micros, Price
+from presage.units import CONTRACT, DOLLAR_PRICE, Count, Price
 from presage.wire.site import trading as wire
 
 
@@ -33,7 +33,7 @@ async def create_trade(call: Call[None, wire.PlaceTrade]) -> wire.TradeReply | R
     """Buy or sell at once, at the price named or better."""
     body = call.body
     if body.tournament_slug is not None:
-        raise not_found()
+        return await paper_orders.create(call, body.tournament_slug)
     asked = await asking.wish(call, body, body.price_cents, "priceCents")
     asked = asking.slipped(asked.option.card, asked, body.max_slippage_cents)
     bounds = Bounds(covered=body.action == "SELL", whole=True, position=position_limit(call))
@@ -117,6 +117,8 @@ def _offered(call: AnyCall, asked: Wish) -> tuple[Price | None, Count]:
 
 async def list_trades(call: Call[wire.ListTrades, None]) -> wire.TradesReply:
     """List orders that had fills, newest first."""
+    if call.query.tournament_slug is not None:
+        return await paper_portfolio.list_trades(call, call.query.tournament_slug)
     services, query = services_of(call), call.query
     after = pages.after(call, int, int)
     accounts = site_accounts(call)
@@ -144,39 +146,3 @@ async def list_trades(call: Call[wire.ListTrades, None]) -> wire.TradesReply:
         for row in page.rows
     ]
     return wire.TradesReply(trades=shown, next_cursor=page.next_cursor)
-
-
-async def markets_named(
-    call: AnyCall, event_slug: str | None, option_id: str | None
-) -> list[MarketId] | None:
-    """The markets that a list's filters keep; None: all. What is unknown keeps none."""
-    found: set[MarketId] | None = None
-    for name, find in ((event_slug, _of_event), (option_id, _of_option)):
-        if name is None:
-            continue
-        try:
-            one = await find(call, name)
-        except Refusal:
-            one = set()
-        found = one if found is None else found & one
-    return None if found is None else sorted(found)
-
-
-async def _of_event(call: AnyCall, name: str) -> set[MarketId]:
-    return {card.id for card in (await event_for(call, name)).card.markets}
-
-
-async def _of_option(call: AnyCall, name: str) -> set[MarketId]:
-    return {(await option_for(call, name)).card.id}
-
-
-def day_or_moment(text: str | None, field: str) -> Micros | None:
-    """A filter's bound: a moment, or a day, whose end is meant where it is the last."""
-    if text is None:
-        return None
-    if len(text) == len("2026-06-01"):
-        text += "T23:59:59.999999Z" if field == "to" else "T00:00:00Z"
-    at = moment(text, field)
-    if not 0 <= at < 1 << 62:
-        raise invalid(field, "is out of range")
-    return at

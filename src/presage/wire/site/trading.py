@@ -274,6 +274,7 @@ class ListTrades(Page):
     status: Literal["open", "closed"] | None = None
     event_slug: Slug | None = None
     option_id: Id | None = None
+    tournament_slug: Slug | None = None
     from_: Moment | None = msgspec.field(default=None, name="from")
     to: Moment | None = None
 
