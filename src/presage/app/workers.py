@@ -12,12 +12,16 @@ from sqlalchemy import Connection
 from presage.api.kalshi.services import Services
 from presage.api.site.services import Site
 from presage.app.settings import Settings
+from presage.gateway import Reader
 from presage.site import offsets, outbox
 from presage.site.offsets import OUTBOX
 from presage.units import SECOND, Micros
 from presage.workers import protections
 from presage.workers.clerk import EVERY as CLERK_EVERY
 from presage.workers.clerk import Clerk
+from presage.workers.copies import Copies
+from presage.workers.copying import EVERY as COPIER_EVERY
+from presage.workers.copying import Copier, LossWatch
 from presage.workers.feed import Feed
 from presage.workers.following import Follower, Following
 from presage.workers.jobs import Job, Jobs, Periodic
@@ -49,6 +53,7 @@ def followers(services: Services) -> tuple[Follower, ...]:
         Notifier(markets, partial(_slug_of, site), site.public_url),
         _rounds(services),
         protections.Fills(services.watched),
+        Copies(services.copying, site.settings),
     )
 
 
@@ -107,6 +112,19 @@ def _rounds(services: Services) -> Rounds:
     return Rounds(services.gateway, services.reader, services.markets, slug_of)
 
 
+def _copying(services: Services, feed: Feed, reader: Reader) -> tuple[Periodic, ...]:
+    """What copiers are to do is looked at often, so it waits for no table."""
+    gateway, clock, circle = services.gateway, services.clock, services.copying
+    views = services.markets, services.accounts, circle
+    copier = Copier(gateway, reader, feed, views, services.site.settings)
+    losses = LossWatch(gateway, reader, services.markets, circle)
+    return (
+        Periodic(Copier.name, COPIER_EVERY, copier.step, clock),
+        Periodic(LossWatch.name, SECOND, losses.step, clock),
+        Periodic("copy-log", 3_600 * SECOND, losses.forget, clock),
+    )
+
+
 def _slug_of(site: Site, ticker: str) -> str:
     row = site.events.by_ticker(ticker)
     return row.slug if row else ticker.lower()
@@ -114,6 +132,8 @@ def _slug_of(site: Site, ticker: str) -> str:
 
 def jobs(services: Services, settings: Settings) -> Jobs:
     """All of them, at rest."""
-    feed = Feed(services.gateway, services.gateway.rows_reader())
+    reader = services.gateway.rows_reader()
+    feed = Feed(services.gateway, reader)
     following: list[Job] = [Following(one, services.gateway, feed) for one in followers(services)]
-    return Jobs(feed, [*following, *chores(services, settings)])
+    copying = _copying(services, feed, reader)
+    return Jobs(feed, [*following, *chores(services, settings), *copying])

@@ -39,6 +39,7 @@ IMPERSONAL: Final = frozenset(
         "announcements",
         "categories",
         "clarifications",
+        "copy_jobs",
         "event_live_data",
         "event_texts",
         "house_lines",

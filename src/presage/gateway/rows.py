@@ -45,6 +45,10 @@ from presage.site.badges import badges_earned
 from presage.site.blocks import blocks
 from presage.site.categories import categories
 from presage.site.comments import comments
+from presage.site.copies import copy_relations
+from presage.site.copy_jobs import copy_jobs
+from presage.site.copy_log import copy_log
+from presage.site.copy_lots import copy_lots
 from presage.site.events import clarifications, old_slugs, site_events
 from presage.site.follows import follows
 from presage.site.invites import invite_codes
@@ -142,6 +146,11 @@ KEPT: Final[tuple[Table, ...]] = (
     xp_due,
     # trading on the site
     protections,
+    # copying
+    copy_jobs,
+    copy_log,
+    copy_lots,
+    copy_relations,
 )
 _PAGE: Final = 1_000
 

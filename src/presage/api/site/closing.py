@@ -22,7 +22,7 @@ from presage.domain.commands import SetMemberStatus
 from presage.domain.ids import MemberId
 from presage.identity import api_keys, members, passwords, people, security_log, sessions, totp
 from presage.identity.people import Profile
-from presage.site import follows, watchlist
+from presage.site import copies, follows, watchlist
 from presage.wire.site import access as wire
 
 
@@ -42,6 +42,8 @@ async def close_account(call: Call[None, wire.Confirm]) -> Reply:
         members.rename(connection, member, "Closed account")
         members.set_status(connection, member, "closed")
         watchlist.forget(connection, member)
+        for relation in copies.live(connection, member):
+            copies.stop(connection, relation, call.at)
         passwords.drop(connection, member)
         totp.drop(connection, member)
         end_access(call, connection, member, ended, keys=True)

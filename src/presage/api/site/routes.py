@@ -23,6 +23,7 @@ from presage.api.site import (
 )
 from presage.api.site.errors import ERRORS
 from presage.api.site.lines import line
+from presage.api.site.routes_copies import COPIES
 from presage.api.site.routes_market import MARKET
 from presage.api.site.routes_rewards import REWARDS
 from presage.api.site.routes_social import SOCIAL
@@ -136,6 +137,7 @@ OPERATIONS: Final = (
     *REWARDS,
     *TRADING,
     *SOCIAL,
+    *COPIES,
 )
 
 SECURITY: Final = {
