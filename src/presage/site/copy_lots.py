@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Text, select
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Text, or_, select
 
 from presage.domain import copying
 from presage.domain.bounds import Bounds
@@ -142,6 +142,15 @@ def invested(lots: Sequence[Lot]) -> Money:
 def in_flight(lots: Sequence[Lot]) -> Money:
     """What orders may still spend."""
     return sum(lot.buying for lot in lots)
+
+
+def unsettled(connection: Connection, leader: MemberId, market: MarketId) -> bool:
+    """Is the outcome of a copy of this leader in this option not noted yet?"""
+    c = copies.copy_relations.c
+    query = select(_l.relation).join(copies.copy_relations, c.id == _l.relation)
+    query = query.where(c.leader == leader, _l.market == market)
+    query = query.where(or_(_l.buying > 0, _l.selling > 0)).limit(1)
+    return connection.execute(query).first() is not None
 
 
 def shrink(

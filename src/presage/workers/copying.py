@@ -82,21 +82,29 @@ class Copier:
             if not jobs:
                 self._queues.clear()
                 return
+            moved = False
             for job in {job.leader: job for job in reversed(jobs)}.values():
                 begun = clock()
-                await self._piece(job, now)
+                moved = await self._piece(job, now) or moved
                 await self._feed.give_way(clock() - begun)
+            if not moved:
+                return  # they wait for outcomes that are being noted
 
-    async def _piece(self, job: Job, now: Micros) -> None:
+    async def _piece(self, job: Job, now: Micros) -> bool:
+        """Go on with a job; False: it cannot begin yet."""
         if job.kind == PAUSE:
             await self._write(partial(_pause, job=job, at=now))
-            return
+            return True
         if not job.begun:
             started: list[Job | None] = []
-            await self._write(lambda rows: started.append(copy_jobs.begin(rows, job.id, now)))
+            await self._write(lambda rows: started.append(_begin(rows, job, now)))
             if started[-1] is None:
-                return
+                return False
             job = started[-1]
+        await self._turns(job, now)
+        return True
+
+    async def _turns(self, job: Job, now: Micros) -> None:
         queue = await self._queue(job)
         places = queue[:PIECE]
         if not places:
@@ -157,6 +165,13 @@ def fees_of(card: MarketCard, now: Micros) -> FeeTerms:
     if event.fee_type:
         return terms(event.fee_type, event.multiplier)
     return terms(event.series.fee_type, event.series.multiplier)
+
+
+def _begin(connection: Connection, job: Job, now: Micros) -> Job | None:
+    """What is sold now may have been bought a moment ago: that has to be noted first."""
+    if copy_lots.unsettled(connection, job.leader, job.market):
+        return None
+    return copy_jobs.begin(connection, job.id, now)
 
 
 def _rank(job: Job, relation: str) -> str:
