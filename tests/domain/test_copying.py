@@ -14,7 +14,12 @@ SIGNS = st.sampled_from([1, -1])
 COUNTS = st.integers(1, 1_000_000)
 STRUCTURES = st.sampled_from(sorted(PRICE_STRUCTURES))
 TERMS = st.sampled_from(
-    [terms("quadratic", 10_000), terms("flat", 10_000), terms("quadratic", 0), terms("flat", 70_000)]
+    [
+        terms("quadratic", 10_000),
+        terms("flat", 10_000),
+        terms("quadratic", 0),
+        terms("flat", 70_000),
+    ]
 )
 
 

@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from presage.domain.copying import yes_price
 from presage.domain.ids import MemberId
 from presage.feeds import marks
 from presage.feeds.markets import Markets
 from presage.identity import members
+from presage.projections.records import records
 from presage.site import copies, preferences
-from presage.site.copy_lots import Lot
-from presage.units import Money
+from presage.site.copy_lots import Lot, copy_lots
+from presage.units import Micros, Money
 
 _HOUSE: Final = "house"
 
@@ -65,3 +66,21 @@ def unrealized(markets: Markets, lots: Iterable[Lot]) -> Money:
         if price is not None:
             total += lot.count * yes_price(lot.sign, price) - lot.cost
     return total
+
+
+def only_copied(connection: Connection, since: Micros) -> dict[MemberId, int]:
+    """In how many markets each member has first opened a position since a moment by copies alone:
+    forecasts of somebody else."""
+    c, r = copy_lots.c, records.c
+    copied = select(c.copier, c.market, func.sum(c.bought).label("bought"))
+    copied_in = copied.group_by(c.copier, c.market).subquery()
+    query = (
+        select(r.member, func.count())
+        .join(
+            copied_in,
+            (copied_in.c.copier == r.member) & (copied_in.c.market == r.market),
+        )
+        .where(r.first_at >= since, r.opened > 0, r.opened <= copied_in.c.bought)
+        .group_by(r.member)
+    )
+    return {row[0]: int(row[1]) for row in connection.execute(query)}

@@ -33,17 +33,20 @@ copy_lots = kept.kept_table(
     Column("count", BigInteger, nullable=False),
     Column("cost", BigInteger, nullable=False),
     Column("realized", BigInteger, nullable=False),
+    Column("bought", BigInteger, nullable=False),
     Column("buying", BigInteger, nullable=False),
     Column("selling", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
 )
 _l = copy_lots.c
 Index("copy_lots_by_account", _l.account, _l.market)
+Index("copy_lots_by_copier", _l.copier, _l.market)
 
 
 class Lot(msgspec.Struct, frozen=True, kw_only=True):
     """`sign`: 1 YES, -1 NO. `cost` is of what is held, fees included; `realized` what the rest has
-    brought beyond its cost, fees off; `buying` money, `selling` contracts."""
+    brought beyond its cost, fees off; `bought` is all that was ever opened; `buying` money,
+    `selling` contracts."""
 
     relation: str
     market: MarketId
@@ -53,15 +56,21 @@ class Lot(msgspec.Struct, frozen=True, kw_only=True):
     count: Count = 0
     cost: Money = 0
     realized: Money = 0
+    bought: Count = 0
     buying: Money = 0
     selling: Count = 0
     updated_at: Micros = 0
 
-    def bought(self, count: Count, cost: Money) -> Lot:
-        """With more of it."""
-        return msgspec.structs.replace(self, count=self.count + count, cost=self.cost + cost)
+    def grown(self, count: Count, cost: Money) -> Lot:
+        """With so much more."""
+        return msgspec.structs.replace(
+            self,
+            count=self.count + count,
+            cost=self.cost + cost,
+            bought=self.bought + count,
+        )
 
-    def sold(self, count: Count, proceeds: Money) -> Lot:
+    def shrunk(self, count: Count, proceeds: Money) -> Lot:
         """With up to `count` less, which brought `proceeds`."""
         gone = min(count, self.count)
         cost = part(self.cost, gone, self.count) if gone else 0
@@ -175,7 +184,7 @@ def shrink(
             proceeds = part(lot.cost, gone, lot.count)
             if price is not None:
                 proceeds = gone * (price if sign > 0 else DOLLAR_PRICE - price)
-            put(connection, lot.sold(gone, proceeds), at)
+            put(connection, lot.shrunk(gone, proceeds), at)
 
 
 def settle(
@@ -184,7 +193,7 @@ def settle(
     """The option paid `value` for YES."""
     for lot in held(connection, account, market):
         own = value if lot.sign > 0 else DOLLAR_PRICE - value
-        put(connection, lot.sold(lot.count, lot.count * own), at)
+        put(connection, lot.shrunk(lot.count, lot.count * own), at)
 
 
 def void(connection: Connection, account: AccountId, market: MarketId, at: Micros) -> None:

@@ -240,11 +240,11 @@ def _put_lot(
     if copy.action == "buy":
         opened = sum(fact.count for fact in fills) - closed
         paid = sum(fact.taker.paid for fact in fills) + fees
-        lot = replace(lot.bought(opened, paid), buying=lot.buying - copy.max_cost)
+        lot = replace(lot.grown(opened, paid), buying=lot.buying - copy.max_cost)
     else:
         proceeds = sum(fact.taker.received for fact in fills) - fees
         gone = min(closed, lot.count)  # the copier may have sold some otherwise
-        lot = lot.sold(gone, part(proceeds, gone, closed) if gone else 0)
+        lot = lot.shrunk(gone, part(proceeds, gone, closed) if gone else 0)
         lot = replace(lot, selling=lot.selling - copy.count)
     copy_lots.put(connection, lot, entry.at)
 

@@ -1,4 +1,4 @@
-"""What tests of copy-trading have in common: a leader, copiers, and an option with somebody to trade
+"""What tests of copy-trading have in common: who is copied, who copies, and somebody to trade
 with."""
 
 from __future__ import annotations

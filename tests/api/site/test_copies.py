@@ -69,7 +69,7 @@ def test_the_ratio_rounds_down_to_whole_contracts(scene: Scene, ratio: int, copi
         ({"maxPerTradeCents": 500, "maxSlippageCents": 0}, 10),
     ],
 )
-def test_each_cap_is_exact(scene: Scene, terms: dict[str, int], copied: int) -> None:
+def test_each_cap_is_exact(scene: Scene, terms: dict[str, Any], copied: int) -> None:
     scene.copy(**terms)
     scene.lead(50, 10)
     assert scene.held() == copied
@@ -432,3 +432,19 @@ def test_the_log_is_the_newest_first(scene: Scene) -> None:
     scene.world.now += 1_000_000
     scene.lead(50, 1)
     assert [_seen(line) for line in scene.log()] == [("SKIPPED", 0), ("EXECUTED", 2)]
+
+
+def test_what_was_only_copied_is_no_prediction(scene: Scene) -> None:
+    scene.copy()
+    scene.lead(50, 4)
+
+    def predictions() -> int:
+        scene.world.ticks += 61 * 10**9  # rankings are kept for a minute
+        me = scene.cem.get("/api/leaderboard?metric=profit")["me"]
+        return int(me["predictions"]) if me else 0
+
+    assert scene.held() == 4
+    assert predictions() == 0
+    scene.offer(50, 1)
+    scene.trade(scene.cem, "buy yes", 50, 1)
+    assert predictions() == 1

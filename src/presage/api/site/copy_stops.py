@@ -155,7 +155,7 @@ def _result(receipt: Receipt, lot: Lot) -> _Sold:
     gross = sum(fact.count * copying.yes_price(lot.sign, fact.price) for fact in fills)
     proceeds = gross - sum(fact.taker.fee for fact in fills)
     reason = "" if count == placed.count else "slippage"
-    after = lot.sold(count, proceeds)
+    after = lot.shrunk(count, proceeds)
     return _Sold(placed.count, count, gross, proceeds, placed.order, reason, after)
 
 

@@ -74,12 +74,14 @@ def _copy_lots() -> None:
         sa.Column("count", sa.BigInteger(), nullable=False),
         sa.Column("cost", sa.BigInteger(), nullable=False),
         sa.Column("realized", sa.BigInteger(), nullable=False),
+        sa.Column("bought", sa.BigInteger(), nullable=False),
         sa.Column("buying", sa.BigInteger(), nullable=False),
         sa.Column("selling", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.Column("checksum", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("relation", "market", "sign"),
     )
+    op.create_index("copy_lots_by_copier", "copy_lots", ["copier", "market"], unique=False)
     op.create_index("copy_lots_by_account", "copy_lots", ["account", "market"], unique=False)
 
 
