@@ -21,7 +21,7 @@ from presage.workers.clerk import EVERY as CLERK_EVERY
 from presage.workers.clerk import Clerk
 from presage.workers.copies import Copies
 from presage.workers.copying import EVERY as COPIER_EVERY
-from presage.workers.copying import Copier, LossWatch
+from presage.workers.copying import LOSSES_EVERY, Copier, LossWatch
 from presage.workers.feed import Feed
 from presage.workers.following import Follower, Following
 from presage.workers.jobs import Job, Jobs, Periodic
@@ -117,10 +117,10 @@ def _copying(services: Services, feed: Feed, reader: Reader) -> tuple[Periodic, 
     gateway, clock, circle = services.gateway, services.clock, services.copying
     views = services.markets, services.accounts, circle
     copier = Copier(gateway, reader, feed, views, services.site.settings)
-    losses = LossWatch(gateway, reader, services.markets, circle)
+    losses = LossWatch(gateway, reader, feed, (services.markets, circle))
     return (
         Periodic(Copier.name, COPIER_EVERY, copier.step, clock),
-        Periodic(LossWatch.name, SECOND, losses.step, clock),
+        Periodic(LossWatch.name, LOSSES_EVERY, losses.step, clock),
         Periodic("copy-log", 3_600 * SECOND, losses.forget, clock),
     )
 

@@ -27,7 +27,7 @@ from presage.site import categories, copies, copy_lots
 from presage.site.copies import ACTIVE, Relation
 from presage.site.copy_jobs import BUY, Job
 from presage.site.copy_lots import Lot
-from presage.units import CONTRACT, Count, Micros, Money
+from presage.units import CONTRACT, SECOND, Count, Micros, Money
 from presage.workers.copy_outcomes import NO_MONEY, line_of, skipped
 
 _REASONS: Final = {
@@ -44,6 +44,10 @@ _REASONS: Final = {
     Code.TOO_MANY_CONTRACTS: "position_limit",
     Code.NOTHING_TO_REDUCE: "nothing_held",
 }
+
+
+PATIENCE: Final[Micros] = 300 * SECOND
+"""So long after a leader's purchase it is no longer copied; sales are, whenever it is."""
 
 
 class Sight(NamedTuple):
@@ -68,6 +72,9 @@ def turn(connection: Connection, job: Job, id: str, sight: Sight, at: Micros) ->
     """The relation's order, and its rows; None: there is none."""
     relation = _whose_turn(connection, job, id)
     if relation is None:
+        return None
+    if job.kind == BUY and at > job.due_at + PATIENCE:
+        _skip(connection, job, replace(relation, job=job.id), "too_late", at)
         return None
     lot = copy_lots.begun(connection, id, sight.account, job.market, job.sign)
     had = replace(relation, job=job.id)

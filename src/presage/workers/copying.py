@@ -35,6 +35,7 @@ from presage.workers.copy_turns import Sight, refused, turn
 from presage.workers.feed import Feed
 
 EVERY: Final[Micros] = SECOND // 4
+LOSSES_EVERY: Final[Micros] = 5 * SECOND
 PIECE: Final = 16
 """Relations that have their turns together."""
 _JOBS: Final = 100
@@ -195,16 +196,23 @@ class LossWatch:
 
     name = "copy-losses"
 
-    def __init__(self, gateway: Gateway, reader: Reader, markets: Markets, circle: Circle) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        reader: Reader,
+        feed: Feed,
+        views: tuple[Markets, Circle],
+    ) -> None:
         self._gateway = gateway
         self._reader = reader
-        self._markets = markets
-        self._circle = circle
+        self._feed = feed
+        self._markets, self._circle = views
 
     async def step(self, now: Micros) -> None:
         """Look at every active relation with such a limit. Raises: Busy, Stopped, ..."""
-        after = ""
+        after, clock = "", asyncio.get_running_loop().time
         while self._circle:
+            begun = clock()
             found = await self._reader.run(partial(_with_lots, after=after))
             for relation, profit in self._profits(found):
                 if profit <= -relation.max_loss:
@@ -212,6 +220,7 @@ class LossWatch:
             if len(found) < _WATCHED_AT_ONCE:
                 return
             after = found[-1][0].id
+            await self._feed.give_way(clock() - begun)
 
     async def forget(self, now: Micros) -> None:
         """Take away what the log holds too long."""

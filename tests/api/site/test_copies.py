@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from presage.units import SECOND
 from tests.api.site.copying import GATHERED, Scene
 from tests.api.site.dealing import Table
 from tests.api.site.trading import settle, void
@@ -394,6 +395,55 @@ def test_the_loss_stop_pauses(scene: Scene) -> None:
     shown = scene.relation()
     assert (shown["status"], shown["pauseReason"]) == ("PAUSED", "max_loss")
     assert shown["unrealizedPnlCents"] == -100
+
+
+def test_an_old_purchase_is_not_made_up_for_but_an_old_sale_is(scene: Scene) -> None:
+    scene.copy()
+    scene.lead(50, 4)
+    scene.offer(50, 20)
+    scene.trade(scene.lea, "buy yes", 50, 4)
+    scene.world.now += 301 * SECOND
+    scene.world.work()
+    assert (scene.held(), scene.reasons()[0]) == (4, "too_late")
+    scene.bid(50, 20)
+    scene.trade(scene.lea, "sell yes", 50, 8)
+    scene.world.now += 301 * SECOND
+    scene.world.work()
+    assert scene.held() == 0
+
+
+def test_a_suspended_copier_is_passed_over(scene: Scene) -> None:
+    scene.copy()
+    scene.offer(50, 20)
+    scene.world.admin("PATCH", f"/users/{scene.cem.id}", status="SUSPENDED")
+    scene.trade(scene.lea, "buy yes", 50, 4)
+    scene.world.work()
+    scene.world.admin("PATCH", f"/users/{scene.cem.id}", status="ACTIVE")
+    shown = scene.relation()
+    assert (shown["status"], shown["skippedTrades"]) == ("ACTIVE", 1)
+    assert (scene.held(), scene.reasons()) == (0, ["suspended"])
+    assert shown["freeAllocationCents"] == 50_000, "nothing stays in flight"
+
+
+def test_a_market_that_has_stopped_meanwhile(scene: Scene) -> None:
+    scene.copy()
+    scene.offer(50, 20)
+    scene.trade(scene.lea, "buy yes", 50, 4)
+    scene.world.admin("POST", f"/markets/{scene.table.ticker}/pause")
+    scene.world.work()
+    assert (scene.held(), scene.reasons()) == (0, ["market_not_open"])
+
+
+def test_a_position_limit_counts_for_copies(scene: Scene) -> None:
+    scene.copy(ratioBps=20_000)
+    scene.offer(50, 40)
+    scene.world.set("POSITION_LIMIT", 5)
+    try:
+        scene.trade(scene.lea, "buy yes", 50, 3)
+        scene.world.work()
+    finally:
+        scene.world.set("POSITION_LIMIT", 0)
+    assert (scene.held(), scene.reasons()) == (0, ["position_limit"])
 
 
 def test_twenty_copiers_in_pieces_and_in_random_order(world: World) -> None:
