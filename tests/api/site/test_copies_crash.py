@@ -130,3 +130,24 @@ def test_a_start_goes_on_with_what_was_gathered(world: World) -> None:
     scene.later(2)
     assert scene.held() == 10
     assert len(scene.log()) == 1
+
+
+def test_what_is_begun_is_finished_first(world: World) -> None:
+    """Even if something older of the same leader comes to light: else some had two turns."""
+    found: list[list[str]] = []
+
+    def rows(connection: Any) -> None:
+        for id, due_at in (("2.buy.7", 20), ("1.buy.7", 10)):
+            trade = int(id[0])
+            fill = copy_jobs.Job(
+                id=id, leader=7, kind=copy_jobs.BUY, market=trade, trade=trade, due_at=due_at
+            )
+            copy_jobs.note(connection, fill, due_at)
+            if trade == 2:
+                copy_jobs.begin(connection, id, 20)
+        found.append([job.id for job in copy_jobs.due(connection, 30, 10) if job.leader == 7])
+        for id in found[-1]:
+            copy_jobs.drop(connection, id)
+
+    world.do(world.running.services.gateway.submit(None, rows))
+    assert found[-1] == ["2.buy.7", "1.buy.7"]

@@ -196,6 +196,18 @@ def test_pausing_and_going_on(scene: Scene) -> None:
     assert scene.held() == 4
 
 
+def test_what_was_gathered_before_going_on_is_not_copied(scene: Scene) -> None:
+    scene.copy()
+    scene.bid(50, 4, scene.lea)
+    scene.offer(51, 20, scene.world.join())
+    scene.trade(scene.bob, "buy no", 50, 4)
+    scene.world.work()
+    scene.copy(paused=True)
+    scene.copy(paused=False)
+    scene.later(2)
+    assert (scene.held(), scene.log()) == (0, [])
+
+
 def test_a_smaller_allocation_stops_buying_only(scene: Scene) -> None:
     scene.copy(allocationCents=10_000)
     scene.lead(50, 10)
