@@ -63,6 +63,8 @@ class Copies:
         """One, or none when nobody is concerned who copies or is copied."""
         if isinstance(item, Happening):
             return (Step(partial(_happened, item)),)
+        if not self._circle:
+            return ()
         if _copy_in(item) is None and not any(one in self._circle for one in _parties(item)):
             return ()
         return (Step(partial(self._follow, item)),)
