@@ -14,6 +14,7 @@ from presage.domain import combo_commands as k
 from presage.domain import commands as c
 from presage.domain import desk_commands as w
 from presage.domain import facts as f
+from presage.domain.bounds import Bounds
 from presage.domain.combos import ComboLeg
 from presage.domain.ids import account_id, member_of, shard_of, subaccount_of
 from presage.domain.orders import ASK, BID, FOK, GTC, IOC, TAKER_AT_CROSS
@@ -294,7 +295,7 @@ class Scenario:
 
     def place(self, label: str, who: str, verb: str, count: str, price: str, more: str) -> None:
         """a1: ann bids 5 @ 0.52 in=M ioc fok post-only reduce-only halt stp=maker id=x group=g
-        lasts=10s max-cost=3"""
+        lasts=10s max-cost=3 avoids=bob"""
         chosen = options(more.split())
         account = self.account(who)
         client = chosen.get("id", "")
@@ -314,6 +315,7 @@ class Scenario:
             group=self.ids[chosen["group"]] if "group" in chosen else 0,
             max_cost=parse_money(chosen.get("max-cost", "0")),
             seen=self.once.get((f"order:{member_of(account)}", client), 0),
+            bounds=Bounds(avoid=(self.ids[chosen["avoids"]],)) if "avoids" in chosen else None,
         )
         self.execute(command, label)
 

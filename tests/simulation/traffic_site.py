@@ -38,8 +38,17 @@ def dressed(t: Traffic, wish: c.Command) -> c.Command:
         market_orders=r.choice([0, 0, 1, 3]),
         all_orders=r.choice([0, 0, 2, 8]),
         position=r.choice([0, 0, 100, 1_000]),
+        avoid=_avoided(t, wish),
     )
     return replace(wish, bounds=bounds, source="limit")
+
+
+def _avoided(t: Traffic, wish: c.PlaceOrder) -> tuple[int, ...]:
+    """Somebody whom the order must not meet; now and then one that may not say so."""
+    assert t.site is not None
+    if not t.twin.members or t.site.random() < (0.4 if wish.tif != GTC else 0.98):
+        return ()
+    return (t.site.choice(sorted(t.twin.members)),)
 
 
 def _sale(t: Traffic, wish: c.PlaceOrder) -> c.PlaceOrder:

@@ -143,7 +143,8 @@ class Twin:
         need(0 < w.count <= MAX_COUNT, Code.INVALID_COUNT)
         need(on_grid(market.structure, w.price), Code.INVALID_PRICE)
         fits = w.max_cost == 0 if w.tif == GTC else not (w.expires_at or w.post_only)
-        need(fits and w.max_cost >= 0, Code.INVALID_ORDER)
+        avoids = bool(w.bounds and w.bounds.avoid)
+        need(fits and w.max_cost >= 0 and not (avoids and w.tif == GTC), Code.INVALID_ORDER)
         need(not 0 < w.expires_at <= self.at, Code.EXPIRED)
         self.check_open(market)
         need(not (group and group.triggered), Code.GROUP_TRIGGERED)
@@ -215,7 +216,9 @@ class Twin:
         lefts, taken = {o.id: o.left for o in self.orders.values()}, Counter[int]()
         bounds = order.bounds or Bounds()
         for rival in self.rivals(order) if rooms[order.group] >= left else ():
-            if left and bounds.whole and member_of(rival.account) == member_of(order.account):
+            who = member_of(rival.account)
+            alone = bounds.whole and who == member_of(order.account)
+            if left and (alone or who in bounds.avoid):
                 return False
             count = min(left, lefts[rival.id], rooms[rival.group])
             rooms[rival.group] -= count
@@ -231,12 +234,14 @@ class Twin:
         return spend(order.terms, count, price, paid, min(count, closable)) if count else 0
 
     def arrive(self, order: Any) -> None:  # meet the book; then rest or end
+        avoid = (getattr(order, "bounds", None) or Bounds()).avoid
         order.budget = worst_fee(order.terms, True, order.side, order.left, order.price)
         while order.left and (rivals := self.rivals(order, dead=True)):
-            own = member_of(rivals[0].account) == member_of(order.account)
+            who = member_of(rivals[0].account)
+            own = who == member_of(order.account)
             if self.expired(rivals[0]) or (own and order.stp == MAKER):
                 self.end(rivals[0])
-            elif own or not self.meet(order, rivals[0]):
+            elif own or who in avoid or not self.meet(order, rivals[0]):
                 return self.end(order)
         if not order.left or order.tif != GTC:
             return self.end(order)

@@ -194,7 +194,8 @@ async def _load_views(services: Services) -> None:
     )
     reader = services.gateway.reader(longest=math.inf)
     try:
-        for view in (*views, services.keys, services.tiers, *site_views(services.site)):
+        read = (services.keys, services.tiers, services.copying, *site_views(services.site))
+        for view in (*views, *read):
             await reader.run(view.load)
     finally:
         await asyncio.to_thread(reader.close)

@@ -13,6 +13,7 @@ from presage.api.kalshi.services import Services
 from presage.api.site import occasions
 from presage.api.site.services import Site
 from presage.app.settings import Settings
+from presage.gateway import Reader
 from presage.site import offsets, outbox
 from presage.site.offsets import OUTBOX
 from presage.units import SECOND, Micros
@@ -21,6 +22,9 @@ from presage.workers.challenges import EVERY as CHALLENGES_EVERY
 from presage.workers.challenges import Challenges
 from presage.workers.clerk import EVERY as CLERK_EVERY
 from presage.workers.clerk import Clerk
+from presage.workers.copies import Copies
+from presage.workers.copying import EVERY as COPIER_EVERY
+from presage.workers.copying import LOSSES_EVERY, Copier, LossWatch
 from presage.workers.feed import Feed
 from presage.workers.following import Follower, Following
 from presage.workers.jobs import Job, Jobs, Periodic
@@ -59,6 +63,7 @@ def followers(services: Services) -> tuple[Follower, ...]:
         protections.Fills(services.watched),
         Webhooks(markets, site.subscribers, partial(occasions.show, services)),
         _challenges(services),
+        Copies(services.copying, site.settings),
     )
 
 
@@ -147,6 +152,19 @@ def _rounds(services: Services) -> Rounds:
     return Rounds(services.gateway, services.reader, services.markets, slug_of)
 
 
+def _copying(services: Services, feed: Feed, reader: Reader) -> tuple[Periodic, ...]:
+    """What copiers are to do is looked at often, so it waits for no table."""
+    gateway, clock, circle = services.gateway, services.clock, services.copying
+    views = services.markets, services.accounts, circle
+    copier = Copier(gateway, reader, feed, views, services.site.settings)
+    losses = LossWatch(gateway, reader, feed, (services.markets, circle))
+    return (
+        Periodic(Copier.name, COPIER_EVERY, copier.step, clock),
+        Periodic(LossWatch.name, LOSSES_EVERY, losses.step, clock),
+        Periodic("copy-log", 3_600 * SECOND, losses.forget, clock),
+    )
+
+
 def _slug_of(site: Site, ticker: str) -> str:
     row = site.events.by_ticker(ticker)
     return row.slug if row else ticker.lower()
@@ -154,6 +172,8 @@ def _slug_of(site: Site, ticker: str) -> str:
 
 def jobs(services: Services, settings: Settings) -> Jobs:
     """All of them, at rest."""
-    feed = Feed(services.gateway, services.gateway.rows_reader())
+    reader = services.gateway.rows_reader()
+    feed = Feed(services.gateway, reader)
     following: list[Job] = [Following(one, services.gateway, feed) for one in followers(services)]
-    return Jobs(feed, [*following, *chores(services, settings)])
+    copying = _copying(services, feed, reader)
+    return Jobs(feed, [*following, *chores(services, settings), *copying])

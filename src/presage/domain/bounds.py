@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from presage.domain.ids import MemberId
 from presage.units import Count
 
 
@@ -16,7 +17,8 @@ class Bounds(msgspec.Struct, frozen=True, array_like=True, gc=False):
     `covered`: only contracts that are held and that no resting order of that side is to sell.
     `whole`: a fill-or-kill order that would meet an order of its own member is killed.
     `market_orders` and `all_orders`: open orders of the member, this one counted. `position`:
-    contracts that the account may hold if all of it fills.
+    contracts that the account may hold if all of it fills. `avoid`: members whose orders it must
+    not meet; it ends where it would, as at an order of its own member. Only immediate orders.
     """
 
     covered: bool = False
@@ -24,3 +26,4 @@ class Bounds(msgspec.Struct, frozen=True, array_like=True, gc=False):
     market_orders: int = 0
     all_orders: int = 0
     position: Count = 0
+    avoid: tuple[MemberId, ...] = ()

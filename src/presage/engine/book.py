@@ -12,7 +12,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from presage.domain.ids import Id
+from presage.domain.ids import Id, MemberId
 from presage.domain.orders import ASK, BID, Side
 from presage.domain.terms import FeeTerms
 from presage.units import DOLLAR_PRICE, Count, Micros, Money, Price
@@ -27,12 +27,13 @@ class Order:
     `rank` grows with every order that comes to rest anywhere, so it is the order's age for
     priority; it came at `rested_at`; `budget` is what is left of the fees its reserve provides for;
     `full` is its reserve if no held contracts covered it; `carry` its rounding accumulator; `spent`
-    what an arriving order has paid so far. `prev` and `next` link it at its price, `older` and
-    `newer` among the account's own on its side.
+    what an arriving order has paid so far; `avoid` are members whom an arriving one must not meet.
+    `prev` and `next` link it at its price, `older` and `newer` among the account's own on its side.
     """
 
     __slots__ = (
         "account",
+        "avoid",
         "budget",
         "cancel_on_pause",
         "carry",
@@ -99,6 +100,7 @@ class Order:
         self.cancel_on_pause = cancel_on_pause
         self.max_cost = max_cost
         self.group: Group | None = None
+        self.avoid: tuple[MemberId, ...] = ()
         self.filled: Count = 0
         self.spent: Money = 0
         self.carry: Money = 0

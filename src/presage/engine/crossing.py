@@ -44,7 +44,7 @@ def crosses_self(d: Decision, member: Member, market: Market, side: Side, price:
 def can_fill(d: Decision, order: Order, alone: bool = False) -> bool:
     """Whether the live orders on the other side suffice, within the order's cost limit and all
     order groups' windows. Own orders count (meeting one is found out by trading), unless it must
-    be left `alone`: then meeting one is not being filled."""
+    be left `alone`: then meeting one is not being filled. Nor is meeting whom it avoids."""
     if not _enough_in_levels(order):
         return False
     wanted: Count = order.remaining
@@ -55,7 +55,8 @@ def can_fill(d: Decision, order: Order, alone: bool = False) -> bool:
             return False
     left = _Left(1 - order.side)
     for resting in opposite(d, order.market, order.side, order.price):
-        if alone and resting.account.member is order.account.member:
+        member = resting.account.member
+        if (alone and member is order.account.member) or member.id in order.avoid:
             return False
         count = min(wanted, left.of(resting))
         if resting.group is not None:

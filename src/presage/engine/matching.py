@@ -35,7 +35,7 @@ def cross(d: Decision, taker: Order) -> bool:
     order that was stopped for a reason is cancelled here already.
     """
     state, book, side, price = d.state, taker.market.book, taker.side, taker.price
-    limited = taker.reduce_only or taker.max_cost or taker.group is not None
+    limited = taker.reduce_only or taker.max_cost or taker.group is not None or taker.avoid
     while book.crosses(side, price):
         maker = (book.ask if side == BID else book.bid).head
         assert maker is not None
@@ -61,6 +61,9 @@ def cross(d: Decision, taker: Order) -> bool:
 def _meet(d: Decision, taker: Order, maker: Order) -> bool:
     """Trade as much as both may where orders have limits of their own or groups have theirs.
     Returns whether the taker goes on."""
+    if taker.avoid and maker.account.member.id in taker.avoid:
+        cancel(d, taker, "SelfTradeCancel")
+        return False
     wanted = min(taker.remaining, maker.remaining)
     count = min(wanted, own_limit(taker, maker.price, wanted))
     full = [

@@ -87,7 +87,11 @@ def accept(d: Decision, c: PlaceOrder, fees: FeeTerms) -> None:
             c.source,
         )
     )
-    arrive(d, d.state.orders[order_id])
+    order = d.state.orders[order_id]
+    if c.bounds is not None:
+        # It never rests, so no fact and no later entry needs to know.
+        order.avoid = c.bounds.avoid
+    arrive(d, order)
 
 
 def _check_shape(c: PlaceOrder, market: Market, at: Micros) -> None:
@@ -103,6 +107,11 @@ def _check_shape(c: PlaceOrder, market: Market, at: Micros) -> None:
         if c.max_cost:
             raise Refused(
                 Code.INVALID_ORDER, "a cost limit needs immediate_or_cancel or fill_or_kill"
+            )
+        if c.bounds is not None and c.bounds.avoid:
+            raise Refused(
+                Code.INVALID_ORDER,
+                "avoiding members needs immediate_or_cancel or fill_or_kill",
             )
     else:
         _check_immediate(c)
@@ -172,6 +181,8 @@ def _can_fill(
     order.max_cost = c.max_cost
     order.reduce_only = c.reduce_only
     order.group = group
+    if c.bounds is not None:
+        order.avoid = c.bounds.avoid
     return can_fill(d, order, alone=c.bounds is not None and c.bounds.whole)
 
 

@@ -40,6 +40,7 @@ IMPERSONAL: Final = frozenset(
         "announcements",
         "categories",
         "clarifications",
+        "copy_jobs",
         "event_live_data",
         "event_sponsors",
         "event_texts",

@@ -46,6 +46,10 @@ from presage.site.blocks import blocks
 from presage.site.categories import categories
 from presage.site.challenges import challenges
 from presage.site.comments import comments
+from presage.site.copies import copy_relations
+from presage.site.copy_jobs import copy_jobs
+from presage.site.copy_log import copy_log
+from presage.site.copy_lots import copy_lots
 from presage.site.deliveries import deliveries as webhook_deliveries
 from presage.site.deliveries import messages as webhook_messages
 from presage.site.deliveries import rounds as webhook_rounds
@@ -170,6 +174,11 @@ KEPT: Final[tuple[Table, ...]] = (
     paper_takes,
     paper_trades,
     tournaments,
+    # copying
+    copy_jobs,
+    copy_log,
+    copy_lots,
+    copy_relations,
 )
 _PAGE: Final = 1_000
 

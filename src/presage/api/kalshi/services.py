@@ -13,6 +13,7 @@ from presage.api.site.services import Site
 from presage.api.stream.prices import Prices
 from presage.feeds.accounts import Accounts
 from presage.feeds.books import Books
+from presage.feeds.copying import Circle
 from presage.feeds.holds import Holds
 from presage.feeds.markets import Markets
 from presage.feeds.turnover import Turnover
@@ -40,6 +41,7 @@ class Services:
     rate_limited: bool = False
     turnover: Turnover = field(default_factory=Turnover)
     watched: WatchedMarks = field(default_factory=WatchedMarks)
+    copying: Circle = field(default_factory=Circle)
     prices: Prices = field(default_factory=Prices)
     readers: Readers = field(default_factory=Readers)
     site: Site = field(default_factory=Site)

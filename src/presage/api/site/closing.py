@@ -22,7 +22,7 @@ from presage.domain.commands import SetMemberStatus
 from presage.domain.ids import MemberId
 from presage.identity import api_keys, members, passwords, people, security_log, sessions, totp
 from presage.identity.people import Profile
-from presage.site import challenges, follows, watchlist, webhooks
+from presage.site import challenges, copies, follows, watchlist, webhooks
 from presage.wire.site import access as wire
 
 
@@ -48,6 +48,8 @@ async def close_account(call: Call[None, wire.Confirm]) -> Reply:
         watchlist.forget(connection, member)
         for webhook in webhooks.of_member(connection, member):
             webhooks.remove(connection, webhook)
+        for relation in copies.live(connection, member):
+            copies.stop(connection, relation, call.at)
         passwords.drop(connection, member)
         totp.drop(connection, member)
         end_access(call, connection, member, ended, keys=True)

@@ -19,7 +19,7 @@ from presage.api.site.strings import clean, printed
 from presage.api.site.writing import submit
 from presage.identity import old_usernames, people, usernames
 from presage.identity.people import Profile
-from presage.site import preferences
+from presage.site import outbox, preferences
 from presage.site.notifications import ALWAYS, TYPES
 from presage.site.preferences import Preferences
 from presage.site.streaks import DAY
@@ -52,6 +52,8 @@ async def change_preferences(call: Call[None, wire.ChangePreferences]) -> wire.P
         changed = msgspec.structs.replace(wishes, **wanted, mails=wishes.mails | mails)
         if changed != wishes:
             preferences.write(connection, call.caller.member, changed)
+        if wishes.allow_copying and not changed.allow_copying:
+            outbox.add(connection, call.at, "copying.refused", call.caller.member, {})
         done.append((_rename(connection, call, profile, given), changed))
 
     await submit(call, None, rows)

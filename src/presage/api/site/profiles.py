@@ -26,7 +26,7 @@ from presage.identity.people import Person
 from presage.projections import standings
 from presage.projections.records import BUCKET
 from presage.projections.standings import Accuracy, Bucket, Record
-from presage.site import badges, categories, follows, preferences, streaks, xp
+from presage.site import badges, categories, copies, follows, preferences, streaks, xp
 from presage.site.preferences import Preferences
 from presage.site.streaks import Streak, day_of
 from presage.units import Micros
@@ -47,6 +47,8 @@ class _Rows(NamedTuple):
     followers: int
     following: int
     follows: bool
+    copiers: int
+    copies: bool
     records: list[Record]
     buckets: list[Bucket]
     wishes: Preferences
@@ -76,6 +78,8 @@ def _read(connection: Any, member: MemberId, reader: MemberId) -> _Rows:
         follows.followers(connection, member),
         follows.following(connection, member),
         follows.has(connection, reader, member),
+        copies.led(connection, member)[0],
+        copies.copies_now(connection, reader, member),
         standings.of_member(connection, member),
         standings.calibration(connection, member),
         preferences.find(connection, member),
@@ -97,10 +101,10 @@ def _card(call: AnyCall, person: Person, rows: _Rows) -> wire.UserCard:
         streak=_streak(call, rows.streak),
         follower_count=rows.followers,
         following_count=rows.following,
-        copier_count=0,
+        copier_count=rows.copiers,
         role_badge=_ROLES.get(person.role),
         is_following=rows.follows if known else None,
-        is_copying=False if known else None,
+        is_copying=rows.copies if known else None,
     )
 
 

@@ -13,6 +13,7 @@ from presage.api.site.cache import Board, Place, Trend, Trends
 from presage.api.site.money import owned_cents
 from presage.api.site.services import AnyCall, services_of, site_of
 from presage.domain.ids import MemberId
+from presage.feeds.copying import only_copied
 from presage.identity import members
 from presage.identity.people import People
 from presage.projections import standings
@@ -93,11 +94,18 @@ def ratio_bps(part: int, whole: int) -> int | None:
 def _read(connection: Any, since: Micros) -> _Numbers:
     return _Numbers(
         standings.sums(connection, since),
-        standings.predictions(connection, since),
+        _predictions(connection, since),
         standings.results(connection, since),
         standings.accuracies(connection, since),
         _unranked(connection),
     )
+
+
+def _predictions(connection: Any, since: Micros) -> dict[MemberId, int]:
+    """What was only copied is no prediction of one's own."""
+    found, copied = standings.predictions(connection, since), only_copied(connection, since)
+    own = {member: count - copied.get(member, 0) for member, count in found.items()}
+    return {member: count for member, count in own.items() if count > 0}
 
 
 def _unranked(connection: Any) -> frozenset[MemberId]:

@@ -24,6 +24,7 @@ from presage.api.site import (
 from presage.api.site.errors import ERRORS
 from presage.api.site.lines import line
 from presage.api.site.routes_contests import CONTESTS
+from presage.api.site.routes_copies import COPIES
 from presage.api.site.routes_market import MARKET
 from presage.api.site.routes_outside import OUTSIDE
 from presage.api.site.routes_rewards import REWARDS
@@ -142,6 +143,7 @@ OPERATIONS: Final = (
     *SOCIAL,
     *WEBHOOKS,
     *CONTESTS,
+    *COPIES,
 )
 
 SECURITY: Final = {
