@@ -28,6 +28,7 @@ from tests.simulation.twin_combos import TwinCombos
 from tests.simulation.twin_desk import TwinDesk, cost_of, need
 from tests.simulation.twin_members import TwinMembers
 from tests.simulation.twin_plans import TwinPlans
+from tests.simulation.twin_resolutions import TwinResolutions
 
 
 class Twin:
@@ -47,7 +48,7 @@ class Twin:
         self.exchange = self.trading = True
         self.shards = {0}
         self.desk, self.subs, self.plans = TwinDesk(self), TwinMembers(self), TwinPlans(self)
-        self.combos = TwinCombos(self)
+        self.combos, self.outcomes = TwinCombos(self), TwinResolutions(self)
         self.create_combo = self.combos.create_combo
 
     def execute(self, command: c.Command, seq: int, at: int, facts: list[Any]) -> Code | None:
@@ -58,7 +59,7 @@ class Twin:
         before = self.orders, self.netting
         word = re.sub("(?<!^)(?=[A-Z])", "_", type(command).__name__).lower()
         try:
-            others = (self.desk, self.subs, self.plans)
+            others = (self.desk, self.subs, self.plans, self.outcomes)
             rule = next((getattr(o, word) for o in others if hasattr(o, word)), self.hear)
             getattr(self, word, rule)(command)  # PlaceOrder: self.place_order, and so on
         except Refused as refusal:
