@@ -11,8 +11,9 @@ from typing import Final, Literal
 from presage.domain.ids import AccountId, MarketId
 
 LedgerAccount = str
-"""`cash:<account>`, `hold:<cause>`, `escrow:<market>`, `advance:<account>:<event>`, `pot:<name>`,
-`fees`, `rounding`, `house:bonus`, `house:cover`, `world`."""
+"""`cash:<account>`, `hold:<kind>:<account>:<cause>`, `escrow:<market>`,
+`advance:<account>:<event>`, `pot:<name>`, `fees`, `rounding`, `house:bonus`, `house:cover`,
+`world`."""
 
 FEES: Final = "fees"
 ROUNDING: Final = "rounding"
@@ -20,6 +21,9 @@ BONUS: Final = "house:bonus"
 COVER: Final = "house:cover"
 WORLD: Final = "world"
 UNDERWAY: Final = "pot:underway:"
+HOLD: Final = "hold:"
+BOND: Final = "bond"
+"""The kind of what is held while a dispute is open."""
 
 MemberStatus = Literal["active", "suspended", "closed"]
 MemberKind = Literal["direct", "operator", "house", "fcm", "subtrader"]
@@ -39,6 +43,20 @@ def cash(account: AccountId) -> LedgerAccount:
 def underway(account: AccountId) -> LedgerAccount:
     """Money on its way into or out of an account: nobody's to spend until that is decided."""
     return f"{UNDERWAY}{account}"
+
+
+def hold(kind: str, account: AccountId, cause: str) -> LedgerAccount:
+    """Money that an account owns and cannot spend until what `cause` names is decided."""
+    return f"{HOLD}{kind}:{account}:{cause}"
+
+
+def held_by(name: LedgerAccount) -> tuple[AccountId, str] | None:
+    """Whose money a hold is and of which kind; None: it is no hold of an account."""
+    if not name.startswith(HOLD):
+        return None
+    kind, _, rest = name.removeprefix(HOLD).partition(":")
+    account = rest.partition(":")[0]
+    return (int(account), kind) if account.isascii() and account.isdecimal() else None
 
 
 def escrow(market: MarketId) -> LedgerAccount:

@@ -1,7 +1,7 @@
 """Wishes about the outcomes of an event's markets together: all of them are granted, or none.
 
-`lines` move the bonds of those who dispute, in the same entry; they sum to zero, and `cause` says in
-the ledger what for.
+`lines` move the bonds of those who dispute, in the same entry; they sum to zero, and `cause` says
+in the ledger what for.
 """
 
 from __future__ import annotations

@@ -230,7 +230,8 @@ class Event:
 class Market:
     """One yes/no question with its book. `top` is what was last announced; `payouts` are the
     accounts that a started settlement has still to pay; `left` is what a dispute left of the
-    settlement timer, `before` the status it found; `swept` as in Account. `legs` are those of a combo; `combos` are the combos that are not finalized and have this market as a leg, oldest
+    settlement timer, `before` the status it found; `swept` as in Account. `legs` are those of a
+    combo; `combos` are the combos that are not finalized and have this market as a leg, oldest
     first (derived)."""
 
     __slots__ = (

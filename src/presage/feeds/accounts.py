@@ -14,8 +14,17 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
+from presage.domain.accounts import held_by
 from presage.domain.balances import BALANCE_FACTS, balances
-from presage.domain.facts import AccountOpened, Fact, Leg, NettingSet, PositionPaid, Traded
+from presage.domain.facts import (
+    AccountOpened,
+    Fact,
+    Leg,
+    MoneyMoved,
+    NettingSet,
+    PositionPaid,
+    Traded,
+)
 from presage.domain.ids import AccountId, Id, MarketId, MemberId, member_of, shard_of, subaccount_of
 from presage.domain.member_facts import (
     AccountLocked,
@@ -24,6 +33,7 @@ from presage.domain.member_facts import (
     Share,
 )
 from presage.projections.accounts import accounts
+from presage.projections.holds import holds
 from presage.projections.positions import positions
 from presage.projections.projection import Entry
 from presage.units import Count, Micros, Money
@@ -31,10 +41,12 @@ from presage.units import Count, Micros, Money
 
 class Account:
     """One account's money, and its open positions by market (+ YES, - NO, never 0). `lock` is the
-    id of its settlement-advance lock, 0: not locked."""
+    id of its settlement-advance lock, 0: not locked. `held` is what it owns and cannot spend until
+    something is decided, by kind (`bond`, ...)."""
 
     __slots__ = (
         "cash",
+        "held",
         "id",
         "lock",
         "netting",
@@ -53,6 +65,7 @@ class Account:
         self.cash: Money = 0
         self.reserved: Money = 0
         self.positions: dict[MarketId, Count] = {}
+        self.held: dict[str, Money] = {}
 
     @property
     def available(self) -> Money:
@@ -87,6 +100,8 @@ class Accounts:
         held = select(positions.c.account, positions.c.market, positions.c.position)
         for row in connection.execute(held.where(positions.c.position != 0)):
             self._accounts[row.account].positions[row.market] = row.position
+        for row in connection.execute(select(holds)):
+            self._hold_money(row.account, row.kind, row.amount)
 
     def find(self, account: AccountId) -> Account | None:
         """The account, or None if it was never opened."""
@@ -137,6 +152,17 @@ class Accounts:
         self._hold(fact.source, fact.market)
         self._hold(fact.target, fact.market)
 
+    def _moved(self, fact: MoneyMoved, at: Micros) -> None:
+        for line in fact.lines:
+            owner = held_by(line.account)
+            if owner is not None:
+                self._hold_money(*owner, line.amount)
+
+    def _hold_money(self, id: AccountId, kind: str, amount: Money) -> None:
+        account = self._accounts.get(id)
+        if account is not None:  # a hold may bear any number
+            account.held[kind] = account.held.get(kind, 0) + amount
+
     def _hold(self, leg: Leg | Share, market: MarketId) -> None:
         positions = self._accounts[leg.account].positions
         if leg.position:
@@ -157,5 +183,6 @@ _FOLDS: Final[dict[type[Fact], Callable[[Accounts, Any, Micros], None]]] = {
     NettingSet: Accounts._netting_set,
     AccountLocked: Accounts._locked,
     AccountUnlocked: Accounts._unlocked,
+    MoneyMoved: Accounts._moved,
     PositionTransferred: Accounts._transferred,
 }

@@ -54,6 +54,7 @@ IMPERSONAL: Final = frozenset(
         "multivariate_collection_words",
         "multivariate_collections",
         "old_slugs",
+        "resolutions",
         "rounds",
         "series_texts",
         "settings",
@@ -69,7 +70,7 @@ IMPERSONAL: Final = frozenset(
     }
 )
 """Tables that are about no member, or repeat what `profiles` says."""
-_HIDDEN: Final = frozenset({"notes", "actor", kept.CHECKSUM})
+_HIDDEN: Final = frozenset({"notes", "actor", "decided_by", kept.CHECKSUM})
 _ACCOUNTS: Final = 64
 """Subaccounts 0 to 63."""
 

@@ -45,6 +45,7 @@ from presage.site.badges import badges_earned
 from presage.site.blocks import blocks
 from presage.site.categories import categories
 from presage.site.comments import comments
+from presage.site.disputes import disputes
 from presage.site.events import clarifications, old_slugs, site_events
 from presage.site.follows import follows
 from presage.site.invites import invite_codes
@@ -62,9 +63,11 @@ from presage.site.protections import protections
 from presage.site.referrals import referrals
 from presage.site.replies import replies
 from presage.site.reports import reports
+from presage.site.resolutions import resolutions
 from presage.site.rounds import rounds
 from presage.site.settings import settings
 from presage.site.streaks import streak_days, streaks
+from presage.site.suggestions import suggestions
 from presage.site.tallies import marks, tallies
 from presage.site.watchlist import watchlist
 from presage.site.xp import xp_due, xp_log
@@ -142,6 +145,10 @@ KEPT: Final[tuple[Table, ...]] = (
     xp_due,
     # trading on the site
     protections,
+    # outcomes, and what is to come
+    disputes,
+    resolutions,
+    suggestions,
 )
 _PAGE: Final = 1_000
 

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from sqlalchemy import BigInteger, Boolean, Column, Table, bindparam, func, insert, update
 
 from presage.domain.balances import BALANCE_FACTS, balances
-from presage.domain.facts import AccountOpened, NettingSet
+from presage.domain.facts import AccountOpened, MoneyMoved, NettingSet
 from presage.domain.ids import AccountId
 from presage.domain.member_facts import AccountLocked, AccountUnlocked
+from presage.projections import holds
 from presage.projections.projection import Moment, Row, Rows, render
 from presage.storage.schema import BigKey, projected
 from presage.units import Micros, Money
@@ -42,10 +43,10 @@ _NETTING = render(update(accounts).where(_THIS).values(netting=bindparam("enable
 
 
 class Accounts:
-    """Writes the table: one change of balance per account, with what it came to."""
+    """Writes the table: one change of balance per account, with what it came to; and the holds."""
 
     name = "accounts"
-    tables = (accounts,)
+    tables = (accounts, holds.holds)
     handles = frozenset({AccountLocked, AccountOpened, AccountUnlocked, NettingSet}) | BALANCE_FACTS
 
     def apply(self, moments: Sequence[Moment], rows: Rows) -> None:
@@ -60,6 +61,8 @@ class Accounts:
                     rows.add(_LOCK, {"whose": fact.account, "new_lock": fact.lock})
                 elif isinstance(fact, AccountUnlocked):
                     rows.add(_LOCK, {"whose": fact.account, "new_lock": 0})
+                elif isinstance(fact, MoneyMoved):
+                    holds.write(fact, rows)
                 for account, cash, reserved in balances(fact):
                     _change(changed, account, cash, reserved, moment.at)
         for row in changed.values():

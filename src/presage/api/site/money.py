@@ -5,6 +5,7 @@ What one owns is rounded down, what one owes up, in print only.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from presage.api.kalshi.services import Services
@@ -13,10 +14,18 @@ from presage.units import CENT, CENT_PRICE, CONTRACT, Count, Money, Price
 
 
 class Wallet(NamedTuple):
-    """In micro-dollars. `balance` holds what is reserved, `available` does not."""
+    """In micro-dollars. `balance` holds what is reserved, `available` does not. `orders` is the
+    part of the reserve that resting orders have, `held` what waits for a decision, by kind."""
 
     balance: Money
     reserved: Money
+    orders: Money = 0
+    held: Mapping[str, Money] = {}
+
+    @property
+    def waits(self) -> Money:
+        """What is held until something is decided."""
+        return self.reserved - self.orders
 
     @property
     def available(self) -> Money:
@@ -26,7 +35,10 @@ class Wallet(NamedTuple):
 def wallet(services: Services, member: MemberId) -> Wallet:
     """A member's money now."""
     account = services.accounts.find(account_id(member))
-    return Wallet(account.cash, account.reserved) if account else Wallet(0, 0)
+    if account is None:
+        return Wallet(0, 0)
+    waits = sum(account.held.values())
+    return Wallet(account.cash + waits, account.reserved + waits, account.reserved, account.held)
 
 
 def owned_cents(money: Money) -> int:

@@ -16,6 +16,7 @@ from presage.api.site.money import Wallet, owed_cents, owned_cents, wallet
 from presage.api.site.options import event_for, options_of
 from presage.api.site.services import AnyCall, services_of
 from presage.api.site.trade_shapes import Worth, closing_side, position
+from presage.domain.accounts import BOND
 from presage.domain.ids import AccountId, MarketId, account_id, subaccount_of
 from presage.feeds import marks
 from presage.feeds.cards import MarketCard
@@ -135,10 +136,10 @@ def summary(services: Services, money: Wallet, found: Found, midnight: Micros) -
         available_cents=owned_cents(money.available),
         reserved_cents=owed_cents(money.reserved),
         reserved=wire.Reserved(
-            orders_cents=owed_cents(money.reserved),
+            orders_cents=owed_cents(money.orders),
             challenges_cents=0,
             withdrawals_cents=0,
-            bonds_cents=0,
+            bonds_cents=owed_cents(money.held.get(BOND, 0)),
         ),
         invested_cents=owed_cents(invested),
         positions_value_cents=owned_cents(value),
