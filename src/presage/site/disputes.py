@@ -90,10 +90,11 @@ def find(connection: Connection, id: str) -> Dispute | None:
     return next(iter(_read(connection, _d.id == id, 1)), None)
 
 
-def mine(connection: Connection, event: str, round: int, member: MemberId) -> Dispute | None:
-    """What a member says in a round."""
-    where = (_d.event == event) & (_d.round == round) & (_d.member == member)
-    return next(iter(_read(connection, where, 1)), None)
+def newest_of(connection: Connection, event: str, member: MemberId) -> Dispute | None:
+    """What a member said last against an event's outcomes."""
+    where = (_d.event == event) & (_d.member == member)
+    query = select(disputes).where(where).order_by(_d.round.desc()).limit(1)
+    return next((_dispute(row) for row in kept.read(connection, query, disputes)), None)
 
 
 def open_of(connection: Connection, event: str, limit: int) -> list[Dispute]:
@@ -104,6 +105,11 @@ def open_of(connection: Connection, event: str, limit: int) -> list[Dispute]:
 def of_event(connection: Connection, event: str, limit: int) -> list[Dispute]:
     """Everything that was said against an event's outcomes, oldest first."""
     return _read(connection, _d.event == event, limit)
+
+
+def count(connection: Connection, event: str) -> int:
+    """How many there were against an event's outcomes."""
+    return connection.execute(select(func.count()).where(_d.event == event)).scalar() or 0
 
 
 def round_of(connection: Connection, event: str) -> int:

@@ -40,8 +40,8 @@ Outcomes = tuple[tuple[MarketId, Price], ...]
 
 
 class Resolution(msgspec.Struct, frozen=True, kw_only=True):
-    """`event` is the event's row; `round` counts its disputes' cases from 1. `ends_at` 0: it is paid
-    at once, or each market has a time of its own."""
+    """`event` is the event's row; `round` counts its disputes' cases from 1. `ends_at` 0: it is
+    paid at once, or each market has a time of its own."""
 
     id: str
     event: str

@@ -94,7 +94,7 @@ def pending(connection: Connection, member: MemberId) -> int:
 def page(
     connection: Connection, member: MemberId, status: str, before: str, limit: int
 ) -> list[Suggestion]:
-    """Newest first, older than the id `before`; of a member (0: of all), with a status ("": any)."""
+    """Newest first, older than the id `before`; of a member (0: all), of a status ("": any)."""
     query = select(suggestions)
     if member:
         query = query.where(_s.member == member)

@@ -22,6 +22,7 @@ from presage.api.admin import (
     routes_events,
     routes_moderation,
     routes_people,
+    routes_resolution,
     shards,
 )
 from presage.api.admin.errors import ERRORS
@@ -242,6 +243,7 @@ OPERATIONS: Final = (
     *routes_catalog.WORLD,
     *routes_catalog.CALENDAR,
     *routes_events.EVENTS,
+    *routes_resolution.RESOLUTION,
     *routes_events.GROUPS,
     *routes_people.PEOPLE,
     *routes_moderation.MODERATION,

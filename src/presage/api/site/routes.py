@@ -24,6 +24,7 @@ from presage.api.site import (
 from presage.api.site.errors import ERRORS
 from presage.api.site.lines import line
 from presage.api.site.routes_market import MARKET
+from presage.api.site.routes_resolution import RESOLUTION
 from presage.api.site.routes_rewards import REWARDS
 from presage.api.site.routes_social import SOCIAL
 from presage.api.site.routes_trading import TRADING
@@ -135,6 +136,7 @@ OPERATIONS: Final = (
     *MARKET,
     *REWARDS,
     *TRADING,
+    *RESOLUTION,
     *SOCIAL,
 )
 
