@@ -21,7 +21,7 @@ FINALIZED: Final = "FINALIZED"
 
 resolutions = kept.kept_table(
     "resolutions",
-    Column("id", Text, primary_key=True),
+    Column("audit", BigInteger, primary_key=True, autoincrement=False),
     Column("event", Text, nullable=False),
     Column("round", Integer, nullable=False),
     Column("kind", Text, nullable=False),
@@ -33,17 +33,18 @@ resolutions = kept.kept_table(
     Column("ends_at", BigInteger, nullable=False),
 )
 _r = resolutions.c
-Index("resolutions_by_event", _r.event, _r.id)
+Index("resolutions_by_event", _r.event, _r.audit)
 
 Outcomes = tuple[tuple[MarketId, Price], ...]
 """What YES of each market is worth; VOID (-1): everybody gets the money back."""
 
 
 class Resolution(msgspec.Struct, frozen=True, kw_only=True):
-    """`event` is the event's row; `round` counts its disputes' cases from 1. `ends_at` 0: it is
-    paid at once, or each market has a time of its own."""
+    """`audit` is the row of the operators' log, whose order is that of the acts; `event` the
+    event's row; `round` counts its disputes' cases from 1. `ends_at` 0: it is paid at once, or each
+    market has a time of its own."""
 
-    id: str
+    audit: int
     event: str
     round: int
     kind: str
@@ -65,14 +66,14 @@ def add(connection: Connection, one: Resolution) -> None:
 
 def of_event(connection: Connection, event: str, limit: int) -> list[Resolution]:
     """An event's newest acts, oldest first."""
-    query = select(resolutions).where(_r.event == event).order_by(_r.id.desc()).limit(limit)
+    query = select(resolutions).where(_r.event == event).order_by(_r.audit.desc()).limit(limit)
     found = [_resolution(row) for row in kept.read(connection, query, resolutions)]
     return found[::-1]
 
 
 def author_of(connection: Connection, event: str, market: MarketId) -> MemberId | None:
     """Who gave a market the outcome that it has; None: nobody did so here."""
-    query = select(resolutions).where(_r.event == event).order_by(_r.id.desc())
+    query = select(resolutions).where(_r.event == event).order_by(_r.audit.desc())
     for row in kept.read(connection, query, resolutions):
         one = _resolution(row)
         if any(named == market for named, _ in one.outcomes):

@@ -30,7 +30,6 @@ from presage.domain.markets import DECIDED
 from presage.domain.resolution_commands import VOID, ResolveMarkets
 from presage.feeds.cards import EventCard
 from presage.identity import audit as log
-from presage.identity.uuids import uuid7
 from presage.site import disputes, resolutions
 from presage.site.disputes import OPEN, REJECTED, UPHELD, VOIDED, Dispute
 from presage.site.events import SiteEvent
@@ -111,7 +110,7 @@ async def decide_dispute(call: Call[None, wire.DecideDispute]) -> wire.DisputeDe
             raise refuse("forbidden", "The outcome is yours; somebody else has to decide.")
         plan = _plan(call, card, one, outcomes.open_case(connection, row), said)
         ended = back(connection, call, row, plan.verdicts, note)
-        resolutions.add(connection, _act(call, one, plan, note))
+        resolutions.add(connection, _act(call, audit, one, plan, note))
         return _command(call, plan, ended, audit)
 
     written = await write(call, "dispute.decide", ids.shown("dsp", asked.id), then)
@@ -189,9 +188,9 @@ def _verdict(decision: str, one: Dispute, two: Dispute, said: Given) -> str:
     return UPHELD if right else REJECTED
 
 
-def _act(call: AnyCall, one: Dispute, plan: _Plan, note: str) -> Resolution:
+def _act(call: AnyCall, audit: int, one: Dispute, plan: _Plan, note: str) -> Resolution:
     return Resolution(
-        id=uuid7(call.at),
+        audit=audit,
         event=one.event,
         round=one.round,
         kind=plan.kind,

@@ -24,9 +24,7 @@ from presage.domain.ids import MemberId, member_of
 from presage.domain.markets import DECIDED
 from presage.domain.payouts import payout
 from presage.domain.resolution_commands import OWN_TIMER, VOID, ResolveMarkets, SettleMarkets
-from presage.engine.engine import Engine
 from presage.feeds.cards import EventCard
-from presage.identity.uuids import uuid7
 from presage.site import disputes, resolutions
 from presage.site.events import SiteEvent
 from presage.site.resolutions import AMENDED, FINALIZED, RESOLVED, VOIDED, Resolution
@@ -69,7 +67,7 @@ async def resolve_event(call: Call[wire.ResolveQuery, wire.Resolve]) -> wire.Res
     def then(connection: Any, audit: int) -> Command:
         ends = call.at + (longest if window == OWN_TIMER else window)
         kind = AMENDED if amends else RESOLVED
-        _note(connection, call, row, kind, said, evidence=evidence, note=note, ends_at=ends)
+        _note(connection, call, audit, row, kind, said, evidence=evidence, note=note, ends_at=ends)
         return ResolveMarkets(tuple(said.items()), window, audit=audit)
 
     written = await write(call, "event.resolve", row.ticker, then)
@@ -112,7 +110,7 @@ async def void_event(call: Call[None, wire.VoidEvent]) -> EventDone:
     def then(connection: Any, audit: int) -> Command:
         case = outcomes.open_case(connection, row)
         ended = back(connection, call, row, [(one, disputes.VOIDED, False) for one in case], note)
-        _note(connection, call, row, VOIDED, said, note=note)
+        _note(connection, call, audit, row, VOIDED, said, note=note)
         return ResolveMarkets(
             tuple(said.items()),
             0,
@@ -135,7 +133,7 @@ async def finalize_event(call: Call[None, Act]) -> EventDone:
         raise refusal(call, 409, "wrong_status", "no option of the event waits to be paid")
 
     def then(connection: Any, audit: int) -> Command:
-        _note(connection, call, row, FINALIZED, {})
+        _note(connection, call, audit, row, FINALIZED, {})
         return SettleMarkets(tuple(due), audit)
 
     return await events.done(call, await write(call, "event.finalize", row.ticker, then), row)
@@ -144,6 +142,7 @@ async def finalize_event(call: Call[None, Act]) -> EventDone:
 def _note(
     connection: Any,
     call: AnyCall,
+    audit: int,
     row: SiteEvent,
     kind: str,
     said: Given,
@@ -155,7 +154,7 @@ def _note(
     resolutions.add(
         connection,
         Resolution(
-            id=uuid7(call.at),
+            audit=audit,
             event=row.id,
             round=disputes.round_of(connection, row.id),
             kind=kind,
@@ -187,7 +186,7 @@ async def _dry_run(call: AnyCall, row: SiteEvent, card: EventCard, said: Given) 
     )
 
 
-def _payouts(engine: Engine, said: Given) -> Sequence[Paid]:
+def _payouts(engine: Any, said: Given) -> Sequence[Paid]:
     """As the engine would pay them."""
     found = []
     for market, worth in said.items():

@@ -5,6 +5,7 @@ What the options came out as is read from the cards; the rows only tell who said
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from presage.api.kalshi.services import Services
@@ -102,9 +103,10 @@ def _evidence(given: list[Resolution]) -> str | None:
 
 
 def _history(services: Services, told: Told) -> list[wire.Deed]:
-    acts = [(act.at, act.id, _act(services, act)) for act in told.acts]
-    said = [(one.created_at, one.id, _said(one)) for one in told.disputes]
-    return [deed for _, _, deed in sorted([*acts, *said], key=lambda deed: deed[:2])]
+    acts = [(act.at, _act(services, act)) for act in told.acts]
+    said = [(one.created_at, _said(one)) for one in told.disputes]
+    # Stable: both are in order already.
+    return [deed for _, deed in sorted([*acts, *said], key=itemgetter(0))]
 
 
 def _act(services: Services, act: Resolution) -> wire.Deed:

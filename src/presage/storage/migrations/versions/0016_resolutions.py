@@ -46,7 +46,7 @@ def _disputes() -> None:
 def _resolutions() -> None:
     op.create_table(
         "resolutions",
-        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("audit", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("event", sa.Text(), nullable=False),
         sa.Column("round", sa.Integer(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -57,9 +57,9 @@ def _resolutions() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("ends_at", sa.BigInteger(), nullable=False),
         sa.Column("checksum", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("audit"),
     )
-    op.create_index("resolutions_by_event", "resolutions", ["event", "id"], unique=False)
+    op.create_index("resolutions_by_event", "resolutions", ["event", "audit"], unique=False)
 
 
 def _suggestions() -> None:
