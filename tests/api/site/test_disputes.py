@@ -375,7 +375,8 @@ def test_the_queue_says_what_is_overdue(world: World, judge: Member) -> None:
     )
     assert found["mayDecide"] is True
     assert listed["overdue"] >= 1
-    pages, cursor = [], ""
+    pages: list[str] = []
+    cursor: str | None = ""
     while cursor is not None:
         page = judge.click("GET", f"/api/admin/disputes?limit=2&cursor={cursor}").json
         pages += [one["id"] for one in page["disputes"]]

@@ -171,7 +171,8 @@ def test_lists_have_pages_and_filters(world: World) -> None:
     who = world.join()
     made = [suggested(who, f"Suggestion number {number}") for number in range(5)]
     decide(world, made[1], "REJECT")
-    seen, cursor = [], ""
+    seen: list[str] = []
+    cursor: str | None = ""
     while cursor is not None:
         page = who.get(f"/api/market-suggestions?limit=2&cursor={cursor}")
         seen += [one["id"] for one in page["suggestions"]]
