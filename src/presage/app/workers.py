@@ -25,6 +25,8 @@ from presage.workers.mailer import EVERY as MAILER_EVERY
 from presage.workers.mailer import Mailer, as_files, by_smtp
 from presage.workers.merits import Merits, Promised
 from presage.workers.notifier import Notifier, Retention
+from presage.workers.overdue import EVERY as OVERDUE_EVERY
+from presage.workers.overdue import Overdue
 from presage.workers.pillars import Pillars
 from presage.workers.price_alerts import EVERY as ALERTS_EVERY
 from presage.workers.price_alerts import PriceAlerts
@@ -76,7 +78,12 @@ def chores(services: Services, settings: Settings) -> tuple[Periodic, ...]:
         _triggers(services),
         Periodic(PriceAlerts.name, ALERTS_EVERY, alerts.step, clock),
         Periodic(Watchers.name, WATCHERS_EVERY, watchers.step, clock),
+        Periodic(Overdue.name, OVERDUE_EVERY, _overdue(services).step, clock),
     )
+
+
+def _overdue(services: Services) -> Overdue:
+    return Overdue(services.gateway, services.reader, services.site.settings, services.site.events)
 
 
 def _triggers(services: Services) -> Periodic:

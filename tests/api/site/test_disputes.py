@@ -374,6 +374,11 @@ def test_the_queue_says_what_is_overdue(world: World, judge: Member) -> None:
         True,
     )
     assert found["mayDecide"] is True
+    world.work()
+    world.work()
+    assert [one["data"]["dispute"] for one in told(world, judge, "EVENT_DISPUTED")].count(
+        dispute
+    ) == 1
     assert listed["overdue"] >= 1
     pages: list[str] = []
     cursor: str | None = ""

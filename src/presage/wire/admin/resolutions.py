@@ -91,7 +91,7 @@ class ListDisputes(Page):
     """In the order in which they came."""
 
     status: DisputeStatus | None = None
-    event_slug: Name | None = None
+    event_slug: Annotated[str, Meta(max_length=120)] | None = None
 
 
 class Case(Dispute):
