@@ -10,6 +10,7 @@ from presage.domain import desk_commands as w
 from presage.domain.ids import account_id
 from presage.domain.orders import BID, FOK, IOC
 from presage.domain.rejects import Code
+from presage.domain.resolution_commands import DisputeMarkets, ResolveMarkets, SettleMarkets
 from presage.units import CONTRACT, DOLLAR
 from tests.engine.exchange import HALF, Exchange
 
@@ -67,6 +68,16 @@ def deposit(amount: int, *names: str, seen: int = 0) -> c.Move:
         (c.SettleMarket(1), Code.WRONG_STATUS),
         (c.ResumeMarket(1), Code.WRONG_STATUS),
         (c.OpenMarket(9), Code.MARKET_NOT_FOUND),
+        (ResolveMarkets(()), Code.INVALID_VALUE),
+        (ResolveMarkets(((9, 0),)), Code.MARKET_NOT_FOUND),
+        (ResolveMarkets(((1, 10_001),)), Code.INVALID_VALUE),
+        (ResolveMarkets(((1, 0), (1, 0))), Code.INVALID_VALUE),
+        (ResolveMarkets(((1, 0),), -2), Code.INVALID_TIMES),
+        (ResolveMarkets(((1, 0),)), Code.WRONG_STATUS),
+        (ResolveMarkets((), released=(1,)), Code.WRONG_STATUS),
+        (DisputeMarkets((1,)), Code.WRONG_STATUS),
+        (SettleMarkets((1, 1)), Code.INVALID_VALUE),
+        (SettleMarkets((1,)), Code.WRONG_STATUS),
         (w.CreateRfq(NOBODY, 9), Code.ACCOUNT_NOT_FOUND),
         (w.CreateRfq(ANN, 9), Code.MARKET_NOT_FOUND),
         (w.CreateRfq(ANN, 1), Code.INVALID_VALUE),

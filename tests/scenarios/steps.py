@@ -32,7 +32,7 @@ from presage.units import (
     parse_money,
     parse_price,
 )
-from tests.scenarios import steps_members, steps_plans
+from tests.scenarios import steps_members, steps_plans, steps_resolutions
 from tests.scenarios.tables import Row, Tables, aligned
 from tests.scenarios.words import duration, options
 
@@ -286,6 +286,9 @@ class Scenario:
         """switch exchange=on trading=off"""
         chosen = options(words)
         self.execute(c.SetPause(WORDS[chosen["exchange"]], WORDS[chosen["trading"]]))
+
+    do_resolve, do_doubt = steps_resolutions.resolve, steps_resolutions.doubt
+    do_pay = steps_resolutions.pay
 
     # Plans
 

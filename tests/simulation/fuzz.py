@@ -25,6 +25,7 @@ from presage.domain.facts import EventFeesSet, Fact, OrderCanceled, SeriesFeesSe
 from presage.domain.hours import SetHours
 from presage.domain.orders import ASK, BID
 from presage.domain.rejects import Reject
+from presage.domain.resolution_commands import DisputeMarkets, ResolveMarkets, SettleMarkets
 from presage.engine.engine import Engine
 from presage.engine.invariants import check
 from presage.engine.plans import HOURS
@@ -71,6 +72,9 @@ Members = (
     | p.DropPause
     | SetCutoffs
     | SetHours
+    | ResolveMarkets
+    | DisputeMarkets
+    | SettleMarkets
 )
 """What the twin decides by itself. Of the operator's other acts it only hears once they are
 accepted."""

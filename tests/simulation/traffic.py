@@ -15,7 +15,7 @@ from presage.domain.ids import account_id, member_of
 from presage.domain.markets import DECIDED
 from presage.domain.orders import ASK, BID, FOK, GTC, IOC, MAKER, TAKER_AT_CROSS
 from presage.units import CENT, DOLLAR, SECOND
-from tests.simulation import traffic_combos, traffic_shards, traffic_site
+from tests.simulation import traffic_combos, traffic_resolutions, traffic_shards, traffic_site
 from tests.simulation.traffic_desk import talk
 from tests.simulation.traffic_members import SUBTRADERS, act, desks
 from tests.simulation.traffic_plans import plan
@@ -56,6 +56,8 @@ class Traffic:
         self.shards = Random(f"shards of {seed}") if sharded else None
         self.combos = Random(f"combos of {seed}") if seed % traffic_combos.EVERY == 0 else None
         self.site = Random(f"site of {seed}") if seed % traffic_site.EVERY == 1 else None
+        decided = seed % traffic_resolutions.EVERY == 3
+        self.outcomes = Random(f"outcomes of {seed}") if decided else None
         self.prices = [100 * self.random.randint(1, 99) for _ in range(levels)]
 
     def name(self) -> str:
@@ -92,6 +94,8 @@ class Traffic:
         often = 0.5 if self.combos and traffic_combos.pressing(self) else 0.05
         if self.combos and self.combos.random() < often:
             return traffic_combos.wish(self)
+        if self.outcomes and self.outcomes.random() < 0.05:
+            return traffic_resolutions.wish(self)
         single = {n: m for n, m in self.twin.markets.items() if not m.legs}
         live = [m for m in single.values() if m.status in ("initialized", "active")]
         if len(live) < self.width and self.random.random() < 0.3:

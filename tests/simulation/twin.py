@@ -14,10 +14,9 @@ from msgspec.structs import asdict, astuple
 
 from presage.domain import commands as c
 from presage.domain import facts as f
-from presage.domain.accounts import may_be_negative
 from presage.domain.bounds import Bounds
 from presage.domain.fees import charge, spend, terms, trade_fee, worst_fee
-from presage.domain.ids import account_id, make_id, member_of, shard_of, subaccount_of
+from presage.domain.ids import make_id, member_of, shard_of
 from presage.domain.markets import on_grid
 from presage.domain.orders import ASK, BID, FOK, GROUP_WINDOW, GTC, IOC, MAKER
 from presage.domain.rejects import Code, Refused
@@ -27,7 +26,9 @@ from presage.units import CONTRACT, DOLLAR_PRICE, MAX_COUNT, SECOND, Count, Mone
 from tests.simulation.twin_combos import TwinCombos
 from tests.simulation.twin_desk import TwinDesk, cost_of, need
 from tests.simulation.twin_members import TwinMembers
+from tests.simulation.twin_money import TwinMoney
 from tests.simulation.twin_plans import TwinPlans
+from tests.simulation.twin_resolutions import TwinResolutions
 
 
 class Twin:
@@ -47,7 +48,8 @@ class Twin:
         self.exchange = self.trading = True
         self.shards = {0}
         self.desk, self.subs, self.plans = TwinDesk(self), TwinMembers(self), TwinPlans(self)
-        self.combos = TwinCombos(self)
+        self.combos, self.outcomes = TwinCombos(self), TwinResolutions(self)
+        self.purse = TwinMoney(self)
         self.create_combo = self.combos.create_combo
 
     def execute(self, command: c.Command, seq: int, at: int, facts: list[Any]) -> Code | None:
@@ -58,7 +60,7 @@ class Twin:
         before = self.orders, self.netting
         word = re.sub("(?<!^)(?=[A-Z])", "_", type(command).__name__).lower()
         try:
-            others = (self.desk, self.subs, self.plans)
+            others = (self.desk, self.subs, self.plans, self.outcomes, self.purse)
             rule = next((getattr(o, word) for o in others if hasattr(o, word)), self.hear)
             getattr(self, word, rule)(command)  # PlaceOrder: self.place_order, and so on
         except Refused as refusal:
@@ -398,45 +400,9 @@ class Twin:
     cancel_order = decrease_order
     create_group = set_group_limit = trigger_group = reset_group = delete_group = change_group
 
-    def set_netting(self, w: c.SetNetting) -> None:
-        self.trader(w.account)
-        who, number = member_of(w.account), subaccount_of(w.account)
-        own = [a for a in self.cash if (member_of(a), subaccount_of(a)) == (who, number)]
-        meant = own if w.everywhere else [w.account]
-        own = [account for account in meant if (account in self.netting) != w.enabled]
-        self.netting = self.netting ^ {*own}
-        for account in own:
-            gain = sum(self.least(account, e) - self.advances[account, e] for e in self.events)
-            need(self.free(account) + gain >= 0, Code.INSUFFICIENT_BALANCE)
-        for account in own:
-            for event in self.events:
-                self.credit(account, event)
-
-    def move(self, w: c.Move) -> None:
-        amounts, cash = dict(w.lines), {f"cash:{account}": account for account in self.cash}
-        new = {f"cash:{account_id(m, 0, s)}": m for m in self.members for s in self.shards}
-        new = {n: m for n, m in new.items() if n not in cash and amounts.get(n, 0) > 0}
-        cash |= {name: int(name[5:]) for name in new}
-        need(all(n in cash for n in amounts if n.startswith("cash:")), Code.ACCOUNT_NOT_FOUND)
-        need(not w.seen, Code.TRANSFER_EXISTS)
-        sound = len(amounts) == len(w.lines) > 1 and sum(amounts.values()) == 0
-        need(sound and all(amounts.values()), Code.INVALID_AMOUNT)
-        for name, amount in amounts.items():
-            free = name in cash and name not in new
-            has = self.free(cash[name]) if free else self.ledger[name]
-            need(amount > 0 or has >= -amount or may_be_negative(name), Code.INSUFFICIENT_BALANCE)
-        for name, member in new.items():  # its first money opens an account
-            self.cash[cash[name]] = 0
-            self.netting |= {cash[name]} if account_id(member) in self.netting else set()
-        for name in amounts.keys() & cash.keys():
-            self.cash[cash[name]] += amounts.pop(name)
-        self.ledger.update(amounts)
-
     def hear(self, w: c.Command) -> None:
-        stopped, settled = (
-            list[int](),
-            dict[int, str](),
-        )  # what timers start is done after the last one
+        # What timers start is done after the last one.
+        stopped, settled = list[int](), dict[int, str]()
         for fact in self.facts:
             self.desk.hear(fact)
             about = next((word for word in self.known if hasattr(fact, word)), None)

@@ -32,6 +32,8 @@ from presage.workers.mailer import EVERY as MAILER_EVERY
 from presage.workers.mailer import Mailer, as_files, by_smtp
 from presage.workers.merits import Merits, Promised
 from presage.workers.notifier import Notifier, Retention
+from presage.workers.overdue import EVERY as OVERDUE_EVERY
+from presage.workers.overdue import Overdue
 from presage.workers.pillars import Pillars
 from presage.workers.price_alerts import EVERY as ALERTS_EVERY
 from presage.workers.price_alerts import PriceAlerts
@@ -91,6 +93,7 @@ def chores(services: Services, settings: Settings) -> tuple[Periodic, ...]:
         _triggers(services),
         Periodic(PriceAlerts.name, ALERTS_EVERY, alerts.step, clock),
         Periodic(Watchers.name, WATCHERS_EVERY, watchers.step, clock),
+        Periodic(Overdue.name, OVERDUE_EVERY, _overdue(services).step, clock),
         *_sending(services),
         Periodic("challenge-ends", CHALLENGES_EVERY, _challenges(services).sweep, clock),
         Periodic(Tournaments.name, TOURNAMENTS_EVERY, _tournaments(services).step, clock),
@@ -122,6 +125,10 @@ def _challenges(services: Services) -> Challenges:
 
 def _tournaments(services: Services) -> Tournaments:
     return Tournaments(services.gateway, services.reader, services.markets)
+
+
+def _overdue(services: Services) -> Overdue:
+    return Overdue(services.gateway, services.reader, services.site.settings, services.site.events)
 
 
 def _triggers(services: Services) -> Periodic:

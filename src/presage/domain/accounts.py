@@ -11,8 +11,9 @@ from typing import Final, Literal
 from presage.domain.ids import AccountId, MarketId
 
 LedgerAccount = str
-"""`cash:<account>`, `hold:<cause>`, `escrow:<market>`, `advance:<account>:<event>`, `pot:<name>`,
-`fees`, `rounding`, `house:bonus`, `house:cover`, `world`."""
+"""`cash:<account>`, `hold:<kind>:<name>`, `escrow:<market>`,
+`advance:<account>:<event>`, `pot:<name>`, `fees`, `rounding`, `house:bonus`, `house:cover`,
+`world`."""
 
 FEES: Final = "fees"
 ROUNDING: Final = "rounding"
@@ -20,6 +21,9 @@ BONUS: Final = "house:bonus"
 COVER: Final = "house:cover"
 WORLD: Final = "world"
 UNDERWAY: Final = "pot:underway:"
+HOLD: Final = "hold:"
+BOND: Final = "bond"
+"""The kind of what is held while a dispute is open."""
 
 MemberStatus = Literal["active", "suspended", "closed"]
 MemberKind = Literal["direct", "operator", "house", "fcm", "subtrader"]
@@ -39,6 +43,12 @@ def cash(account: AccountId) -> LedgerAccount:
 def underway(account: AccountId) -> LedgerAccount:
     """Money on its way into or out of an account: nobody's to spend until that is decided."""
     return f"{UNDERWAY}{account}"
+
+
+def hold(kind: str, *name: AccountId | str) -> LedgerAccount:
+    """Money set aside for one thing, of the kind said. It stays its owner's: whose cash went into
+    it first (`projections/holds.py`)."""
+    return ":".join((f"{HOLD}{kind}", *(str(part) for part in name)))
 
 
 def escrow(market: MarketId) -> LedgerAccount:

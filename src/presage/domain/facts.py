@@ -204,7 +204,11 @@ class MarketDetermined(FactBase, frozen=True):
 
 
 class MarketDisputed(FactBase, frozen=True):
+    """The timer stands still. `left` is what it had left, `before` the status there was."""
+
     market: MarketId
+    left: Micros = 0
+    before: str = "determined"
 
 
 class SettlementStarted(FactBase, frozen=True):

@@ -67,6 +67,8 @@ _MARKET = (
     "value",
     "settle_at",
     "settling",
+    "left",
+    "before",
     "payouts",
     "open_interest",
     "escrow",

@@ -19,6 +19,7 @@ from presage.domain import plan_commands as p
 from presage.domain.facts import Fact, Founded, TopChanged
 from presage.domain.ids import Id, MemberId
 from presage.domain.rejects import Code, Refused, Reject
+from presage.domain.resolution_commands import DisputeMarkets, ResolveMarkets, SettleMarkets
 from presage.domain.shard_commands import DeclareShard
 from presage.domain.site_commands import ClosePosition
 from presage.engine import (
@@ -37,6 +38,7 @@ from presage.engine import (
     plans,
     positions,
     quotes,
+    resolutions,
     rfqs,
     settlement,
     shards,
@@ -122,6 +124,9 @@ RULES: Final[dict[type, Callable[[Decision, Any], None]]] = {
     t.SetCutoffs: cutoffs.set_cutoffs,
     h.SetHours: plans.set_hours,
     ClosePosition: closing.close_position,
+    ResolveMarkets: resolutions.resolve,
+    DisputeMarkets: resolutions.dispute,
+    SettleMarkets: resolutions.settle,
 }
 
 

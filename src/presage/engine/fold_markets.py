@@ -77,6 +77,7 @@ def market_determined(state: State, fact: f.MarketDetermined) -> None:
     market.status = fact.status
     market.result, market.value = fact.result, fact.value
     market.settle_at = fact.settle_at
+    market.left, market.before = 0, ""
     state.add_timer(market.settle_at, SETTLE, market.id)
 
 
@@ -84,6 +85,7 @@ def market_disputed(state: State, fact: f.MarketDisputed) -> None:
     market = state.markets[fact.market]
     market.status = "disputed"
     market.settle_at = 0
+    market.left, market.before = fact.left, fact.before
 
 
 def settlement_started(state: State, fact: f.SettlementStarted) -> None:

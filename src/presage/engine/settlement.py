@@ -37,8 +37,8 @@ from presage.units import DOLLAR_PRICE, Micros, Price
 def determine(d: Decision, c: DetermineMarket) -> None:
     """The outcome of a closed market is known; the settlement timer starts."""
     market = find_market(d, c.market)
-    _check_value(c.value)
-    _check_own(market)
+    check_value(c.value)
+    check_own(market)
     if market.status != "closed":
         raise Refused(Code.WRONG_STATUS, f"the market is {market.status}, not closed")
     _check_sum(market, c.value)
@@ -50,15 +50,15 @@ def dispute(d: Decision, c: DisputeMarket) -> None:
     market = find_market(d, c.market)
     if market.status not in ("determined", "amended") or market.settling:
         raise Refused(Code.WRONG_STATUS, f"the market is {market.status}")
-    _check_own(market)
+    check_own(market)
     hold(d, market)
 
 
 def amend(d: Decision, c: AmendMarket) -> None:
     """Another outcome; the timer starts anew, and an open dispute ends."""
     market = find_market(d, c.market)
-    _check_value(c.value)
-    _check_own(market)
+    check_value(c.value)
+    check_own(market)
     if market.status not in DECIDED or market.settling:
         raise Refused(Code.WRONG_STATUS, f"the market is {market.status}")
     _check_sum(market, c.value)
@@ -94,7 +94,7 @@ def by_timer(d: Decision, market: Market) -> None:
         start(d, market)
 
 
-def _check_value(value: Price) -> None:
+def check_value(value: Price) -> None:
     if not 0 <= value <= DOLLAR_PRICE:
         raise Refused(Code.INVALID_VALUE, "a settlement value lies between 0 and 1 dollar")
 
@@ -116,21 +116,28 @@ def _decided_elsewhere(market: Market) -> Price:
     )
 
 
-def _check_own(market: Market) -> None:
+def check_own(market: Market) -> None:
     if market.legs:
         raise Refused(Code.WRONG_STATUS, "the outcome of a combo follows from its legs")
 
 
 def decide(d: Decision, market: Market, status: str, value: Price) -> None:
     """The outcome is this; the settlement timer starts."""
-    settle_at: Micros = d.at + market.timer
-    d.emit(MarketDetermined(market.id, status, result_word(value), value, settle_at))
+    announce(d, market, status, result_word(value), value, market.timer)
+
+
+def announce(
+    d: Decision, market: Market, status: str, result: str, value: Price, left: Micros
+) -> None:
+    """The outcome is this, and is paid when that much time has passed."""
+    d.emit(MarketDetermined(market.id, status, result, value, d.at + left))
     _tell_combos(d, market)
 
 
 def hold(d: Decision, market: Market) -> None:
     """The outcome is in doubt; nothing is paid."""
-    d.emit(MarketDisputed(market.id))
+    left = max(market.settle_at - d.at, 0)
+    d.emit(MarketDisputed(market.id, left, market.status))
     _tell_combos(d, market)
 
 

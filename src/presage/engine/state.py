@@ -229,11 +229,13 @@ class Event:
 
 class Market:
     """One yes/no question with its book. `top` is what was last announced; `payouts` are the
-    accounts that a started settlement has still to pay; `swept` as in Account. `legs` are those of
-    a combo; `combos` are the combos that are not finalized and have this market as a leg, oldest
+    accounts that a started settlement has still to pay; `left` is what a dispute left of the
+    settlement timer, `before` the status it found; `swept` as in Account. `legs` are those of a
+    combo; `combos` are the combos that are not finalized and have this market as a leg, oldest
     first (derived)."""
 
     __slots__ = (
+        "before",
         "book",
         "can_close_early",
         "close_at",
@@ -243,6 +245,7 @@ class Market:
         "fee_waiver_until",
         "holdings",
         "id",
+        "left",
         "legs",
         "open_at",
         "open_interest",
@@ -281,6 +284,8 @@ class Market:
         self.value: Price = 0
         self.settle_at: Micros = 0
         self.settling = False
+        self.left: Micros = 0
+        self.before = ""
         self.payouts: list[AccountId] = []
         self.open_interest: Count = 0
         self.escrow: Money = 0

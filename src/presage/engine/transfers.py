@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from presage.domain import accounts as ledger
 from presage.domain.commands import Move
 from presage.domain.facts import AccountOpened, MoneyMoved, Posting
 from presage.domain.ids import AccountId, member_of, shard_of, subaccount_of
 from presage.domain.rejects import Code, Refused
+from presage.domain.resolution_commands import Lines
 from presage.engine.decision import Decision
 from presage.engine.state import Account
 from presage.units import MAX_MONEY, Money
@@ -25,24 +28,43 @@ def move(d: Decision, c: Move) -> None:
     accounts = [_cash_account(d, name, amount, opening) for name, amount in c.lines]
     if c.seen:
         raise Refused(Code.TRANSFER_EXISTS)
-    _check_lines(c)
-    lines = []
-    for (name, amount), account in zip(c.lines, accounts, strict=True):
-        before = account.cash if account else d.state.ledger.get(name, 0)
-        _check_line(name, amount, before, account)
-        lines.append(Posting(name, amount, before + amount))
+    postings = _postings(d, c.lines, accounts)
     for new in opening:
         d.emit(AccountOpened(new, d.state.members[member_of(new)].accounts[0].netting))
-    d.emit(MoneyMoved(d.new_id(), tuple(lines), c.cause, c.kind))
+    d.emit(MoneyMoved(d.new_id(), postings, c.cause, c.kind))
 
 
-def _check_lines(c: Move) -> None:
-    names = [name for name, _ in c.lines]
+def prepare(d: Decision, lines: Lines) -> tuple[Posting, ...]:
+    """What the lines come to, for a command that moves money beside what it is about; nothing is
+    posted yet. Raises: Refused."""
+    if not lines:
+        return ()
+    return _postings(d, lines, [_cash_account(d, name, 0, []) for name, _ in lines])
+
+
+def post(d: Decision, postings: tuple[Posting, ...], cause: str, kind: str) -> None:
+    """Post what was prepared. Nothing may have changed a balance in between."""
+    if postings:
+        d.emit(MoneyMoved(d.new_id(), postings, cause, kind))
+
+
+def _postings(d: Decision, lines: Lines, accounts: Sequence[Account | None]) -> tuple[Posting, ...]:
+    _check_lines(lines)
+    found = []
+    for (name, amount), account in zip(lines, accounts, strict=True):
+        before = account.cash if account else d.state.ledger.get(name, 0)
+        _check_line(name, amount, before, account)
+        found.append(Posting(name, amount, before + amount))
+    return tuple(found)
+
+
+def _check_lines(lines: Lines) -> None:
+    names = [name for name, _ in lines]
     if not 2 <= len(names) <= MAX_LINES or len(set(names)) != len(names):
         raise Refused(Code.INVALID_AMOUNT, "a movement names two or more different accounts")
-    if sum(amount for _, amount in c.lines) != 0:
+    if sum(amount for _, amount in lines) != 0:
         raise Refused(Code.INVALID_AMOUNT, "the lines do not sum to zero")
-    if not all(0 < abs(amount) <= MAX_MONEY for _, amount in c.lines):
+    if not all(0 < abs(amount) <= MAX_MONEY for _, amount in lines):
         raise Refused(Code.INVALID_AMOUNT, "an amount is zero or too large")
 
 

@@ -114,10 +114,10 @@ class LegCard(msgspec.Struct, frozen=True, eq=False):
 
 class MarketCard(msgspec.Struct, eq=False):
     """`ask` is 0 in a book that nobody ever touched and 10 000 in one whose asks are used up;
-    `settled_at` and `fee_waiver_until` 0: none. `hours` holds the last day's hours in which quotes
-    or volume changed, oldest first. `legs` are those of a combo; `combos` those that have this
-    market as a leg. `piece` is the printed market as of hour `piece_hour`, 0: it is not printed, or
-    has changed."""
+    `settle_at` (when the outcome will be paid), `settled_at` and `fee_waiver_until` 0: none.
+    `hours` holds the last day's hours in which quotes or volume changed, oldest first. `legs` are
+    those of a combo; `combos` those that have this market as a leg. `piece` is the printed market
+    as of hour `piece_hour`, 0: it is not printed, or has changed."""
 
     id: MarketId
     event: EventCard
@@ -142,6 +142,7 @@ class MarketCard(msgspec.Struct, eq=False):
     last_size: Count = 0
     result: str = ""
     value: Price = 0
+    settle_at: Micros = 0
     settled_at: Micros = 0
     legs: tuple[LegCard, ...] = ()
     combos: list[MarketCard] = []

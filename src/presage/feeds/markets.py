@@ -340,6 +340,7 @@ class Markets:
 
         def change() -> None:
             card.status, card.result, card.value = fact.status, fact.result, fact.value
+            card.settle_at = fact.settle_at
             # The row that says by which value it was decided came with the command.
             card.forget_text()
 
@@ -349,7 +350,7 @@ class Markets:
         card = self._markets[fact.market]
 
         def change() -> None:
-            card.status = "disputed"
+            card.status, card.settle_at = "disputed", 0
 
         self._change(card, at, change)
 

@@ -58,6 +58,7 @@ IMPERSONAL: Final = frozenset(
         "multivariate_collections",
         "news_cache",
         "old_slugs",
+        "resolutions",
         "rounds",
         "series_texts",
         "settings",
@@ -76,7 +77,7 @@ IMPERSONAL: Final = frozenset(
     }
 )
 """Tables that are about no member, or repeat what `profiles` says."""
-_HIDDEN: Final = frozenset({"notes", "actor", kept.CHECKSUM})
+_HIDDEN: Final = frozenset({"notes", "actor", "decided_by", kept.CHECKSUM})
 _ACCOUNTS: Final = 64
 """Subaccounts 0 to 63."""
 

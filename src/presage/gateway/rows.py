@@ -53,6 +53,7 @@ from presage.site.copy_lots import copy_lots
 from presage.site.deliveries import deliveries as webhook_deliveries
 from presage.site.deliveries import messages as webhook_messages
 from presage.site.deliveries import rounds as webhook_rounds
+from presage.site.disputes import disputes
 from presage.site.entries import entries
 from presage.site.events import clarifications, old_slugs, site_events
 from presage.site.follows import follows
@@ -75,10 +76,12 @@ from presage.site.protections import protections
 from presage.site.referrals import referrals
 from presage.site.replies import replies
 from presage.site.reports import reports
+from presage.site.resolutions import resolutions
 from presage.site.rounds import rounds
 from presage.site.settings import settings
 from presage.site.sponsors import event_sponsors, sponsors
 from presage.site.streaks import streak_days, streaks
+from presage.site.suggestions import suggestions
 from presage.site.tallies import marks, tallies
 from presage.site.tournaments import tournaments
 from presage.site.watchlist import watchlist
@@ -179,6 +182,10 @@ KEPT: Final[tuple[Table, ...]] = (
     copy_log,
     copy_lots,
     copy_relations,
+    # outcomes, and what is to come
+    disputes,
+    resolutions,
+    suggestions,
 )
 _PAGE: Final = 1_000
 

@@ -83,6 +83,7 @@ markets = Table(
     Column("open_interest", BigInteger, nullable=False),
     Column("result", Text, nullable=False),
     Column("value", Integer, nullable=False),
+    Column("settle_at", BigInteger, nullable=False),
     Column("settled_at", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
@@ -118,7 +119,8 @@ class EventRow(msgspec.Struct, frozen=True):
 
 class MarketRow(msgspec.Struct, frozen=True):
     """`ask` is 0 in a book that nobody ever touched and 10 000 in one whose asks are used up;
-    `last_price` 0: never traded; `settled_at` and `fee_waiver_until` 0: none."""
+    `last_price` 0: never traded; `settle_at` (when the outcome will be paid), `settled_at` and
+    `fee_waiver_until` 0: none."""
 
     id: MarketId
     event: EventId
@@ -141,6 +143,7 @@ class MarketRow(msgspec.Struct, frozen=True):
     open_interest: Count
     result: str
     value: Price
+    settle_at: Micros
     settled_at: Micros
     created_at: Micros
     updated_at: Micros
@@ -184,8 +187,8 @@ _QUOTE = _change("bid", "bid_size", "ask", "ask_size")
 _TIMES = _change("open_at", "close_at", "updated_at")
 _STRUCTURE = _change("structure", "updated_at")
 _STATUS = _change("status", "close_at", "updated_at")
-_DISPUTE = _change("status", "updated_at")
-_OUTCOME = _change("status", "result", "value", "updated_at")
+_DISPUTE = _change("status", "settle_at", "updated_at")
+_OUTCOME = _change("status", "result", "value", "settle_at", "updated_at")
 _FINAL = _change("status", "result", "value", "settled_at", "updated_at")
 
 
@@ -265,9 +268,11 @@ def _moved_on(fact: f.Fact, at: Micros, rows: Rows) -> None:
         case f.MarketStatusChanged():
             rows.add(_STATUS, _new(fact.market, fact, "status", "close_at") | _at(at))
         case f.MarketDetermined():
-            rows.add(_OUTCOME, _new(fact.market, fact, "status", "result", "value") | _at(at))
+            told = _new(fact.market, fact, "status", "result", "value", "settle_at")
+            rows.add(_OUTCOME, told | _at(at))
         case f.MarketDisputed():
-            rows.add(_DISPUTE, {"market": fact.market, "new_status": "disputed"} | _at(at))
+            held = {"market": fact.market, "new_status": "disputed", "new_settle_at": 0}
+            rows.add(_DISPUTE, held | _at(at))
         case f.MarketFinalized():
             row = _new(fact.market, fact, "result", "value")
             rows.add(_FINAL, row | {"new_status": "finalized", "new_settled_at": at} | _at(at))
@@ -312,6 +317,7 @@ _UNTRADED: Row = {
     "open_interest": 0,
     "result": "",
     "value": 0,
+    "settle_at": 0,
     "settled_at": 0,
 }
 

@@ -115,7 +115,22 @@ WEBHOOKS: Final = (
     ),
 )
 
+OUTCOMES: Final = (
+    Setting("DISPUTE_WINDOW_HOURS", 24, "For a new event that does not name its own", 0, 168),
+    Setting("DISPUTE_BOND_CENTS", 0, "Set aside while a dispute is open", high=_CENTS),
+    Setting("DISPUTE_ROUNDS", 3, "After so many cases the outcome is final", 1, 10),
+    Setting("DISPUTES_PER_ROUND", 50, "Members who dispute an event at the same time", 1, 50),
+    Setting(
+        "DISPUTE_LEFT_HOURS", 1, "What is left of the window at least, once it goes on", 0, 168
+    ),
+    Setting("AMENDED_WINDOW_HOURS", 12, "How long an amended outcome can be disputed", 0, 168),
+    Setting("DISPUTE_ALERT_HOURS", 72, "An open dispute that is older is overdue", 1, 8_760),
+    Setting("PENDING_SUGGESTIONS", 5, "Market suggestions of one member that wait", 1, 1_000),
+    Setting("SUGGESTION_REWARD_CENTS", 0, "For a suggestion that is approved", high=_CENTS),
+)
+
 DEFINED: Final[Mapping[str, Setting]] = {
-    one.name: one for one in (*FLAGS, *LIMITS, *ACCOUNTS, *TALK, *STREAMS, *TRADING, *WEBHOOKS)
+    one.name: one
+    for one in (*FLAGS, *LIMITS, *ACCOUNTS, *TALK, *STREAMS, *TRADING, *WEBHOOKS, *OUTCOMES)
 }
 """Add a tuple of your own above and name it here."""

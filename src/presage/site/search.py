@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping
+from heapq import nlargest
 from typing import Final
 
 from presage.domain.ids import EventId
@@ -63,6 +64,14 @@ class Search:
             else:
                 ranks = {event: ranks[event] + one[event] for event in ranks.keys() & one.keys()}
         return ranks or {}
+
+    def sharing(self, text: str, most: int) -> list[EventId]:
+        """Events with words of a text, those with most of them first."""
+        shared: dict[EventId, int] = {}
+        for word in dict.fromkeys(words(text)):
+            for event in self._found.get(word, ()):
+                shared[event] = shared.get(event, 0) + 1
+        return nlargest(most, shared, key=lambda event: (shared[event], event))
 
     def _beginning(self, prefix: str) -> dict[EventId, int]:
         best: dict[EventId, int] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from presage.api.registry import Api, Operation
 from tests.api.admin.world import Person
@@ -16,8 +16,11 @@ EVERYTHING: Final = ("read", "trade", "social", "account")
 class Party:
     """A member with a browser, Bearer keys and signing keys, money, and things of its own."""
 
+    made: ClassVar[list[Party]] = []
+
     def __init__(self, world: World, role: str = "") -> None:
         self.world = world
+        self.made.append(self)
         self.site: Member = world.join()
         if role:
             world.admin("PATCH", f"/users/{self.site.id}", role=role)

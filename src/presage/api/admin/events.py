@@ -44,14 +44,10 @@ async def create_event(call: Call[None, wire.CreateEvent]) -> wire.EventCreated:
     if call.body.event_ticker is not None or call.body.series_ticker is not None:
         return await _list_at_once(call)
     body = _drafted(call)
-    row, sponsor = _draft(call, body), sponsors.of_event(call, body.sponsor)
+    row, sponsor = draft_row(call, body), sponsors.of_event(call, body.sponsor)
 
     def then(connection: Any, audit: int) -> None:
-        if rows.has_slug(connection, row.slug):
-            raise refusal(call, 409, "conflict", f"the slug {row.slug} is taken", "slug")
-        if rows.by_ticker(connection, row.ticker) is not None:
-            raise refusal(call, 409, "ticker_exists", f"{row.ticker} is taken", "eventTicker")
-        rows.add(connection, row)
+        add_draft(connection, call, row)
         sponsors.give(connection, call, row.id, sponsor)
 
     written = await write(call, "event.draft", row.ticker, then)
@@ -115,13 +111,25 @@ def _names(call: AnyCall, body: wire.DraftEvent, title: str, series: str) -> tup
     return slug, ticker
 
 
-def _draft(call: AnyCall, body: wire.DraftEvent) -> SiteEvent:
+def add_draft(connection: Any, call: AnyCall, row: SiteEvent) -> None:
+    """Write a new draft. Raises: ApiError when its names are taken."""
+    if rows.has_slug(connection, row.slug):
+        raise refusal(call, 409, "conflict", f"the slug {row.slug} is taken", "slug")
+    if rows.by_ticker(connection, row.ticker) is not None:
+        raise refusal(call, 409, "ticker_exists", f"{row.ticker} is taken", "eventTicker")
+    rows.add(connection, row)
+
+
+def draft_row(call: AnyCall, body: wire.DraftEvent) -> SiteEvent:
+    """The draft that a body describes. Raises: ApiError."""
     opens, closes = read.span(call, body.open_at, body.close_at)
     title, category = read.line(body.title, "title", 200), read.line(body.category, "category", 60)
     series = body.series_ticker or slugs.series_of(category)
     if body.series_ticker and services_of(call).markets.series(series) is None:
         raise invalid(call, "seriesTicker", f"there is no series {series}")
     slug, ticker = _names(call, body, title, series)
+    default = services_of(call).site.settings.number("DISPUTE_WINDOW_HOURS")
+    hours = default if body.dispute_window_hours is None else body.dispute_window_hours
     liquid = body.liquidity.kind == "HOUSE_LMSR"
     draft = Draft(
         title=title,
@@ -135,7 +143,7 @@ def _draft(call: AnyCall, body: wire.DraftEvent) -> SiteEvent:
         open_at=opens,
         close_at=closes,
         image_url=read.line(body.image_url, "imageUrl"),
-        timer=body.dispute_window_hours * _HOUR,
+        timer=hours * _HOUR,
         structure=read.structure(call, body.tick),
         early_close_condition=read.line(body.early_close_condition, "earlyCloseCondition"),
         subsidy=body.liquidity.subsidy_cents if liquid else 0,

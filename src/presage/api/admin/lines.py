@@ -46,6 +46,7 @@ def write(
     reply: Shape,
     status: int = 200,
     roles: tuple[str, ...] = ADMIN,
+    query: Shape | None = None,
 ) -> Operation:
     """A write; its body says why."""
     return Operation(
@@ -53,6 +54,7 @@ def write(
         method=method,
         path=path,
         handler=handler,
+        query=query,
         body=body,
         reply=reply,
         status=status,

@@ -34,6 +34,7 @@ from presage.domain.commands import (
 from presage.domain.markets import DECIDED, UNDECIDED
 from presage.domain.rejects import Code, Reject
 from presage.feeds.cards import MarketCard
+from presage.site import disputes
 from presage.units import DOLLAR_PRICE, Price, format_count, format_price
 from presage.wire.admin import listings as wire
 from presage.wire.kalshi.times import rfc3339
@@ -42,6 +43,9 @@ Maker = Callable[[int], Command]
 """The command, given the id of the audit row."""
 
 _OUTCOMES: Final = frozenset({"determine", "amend"})
+_ANEW: Final = frozenset({"amend", "void"})
+"""Verbs that would end a dispute by the way."""
+_MOST_OPEN: Final = 50
 
 
 async def open_market(call: Call[None, wire.Act]) -> wire.MarketDone:
@@ -140,6 +144,8 @@ async def _act(call: AnyCall, card: MarketCard, verb: str, make: Maker) -> Writt
     words = getattr(call.body, "expiration_value", "") if verb in _OUTCOMES else ""
 
     def then(connection: Any, audit: int) -> Command:
+        if verb in _ANEW:
+            _check_undisputed(connection, call, card)
         text = MARKET_TEXTS.find(connection, card.ticker) if words else None
         if text is not None:
             changed = msgspec.structs.replace(text, expiration_value=words, updated_at=call.at)
@@ -147,6 +153,15 @@ async def _act(call: AnyCall, card: MarketCard, verb: str, make: Maker) -> Writt
         return make(audit)
 
     return await submit(call, act_of(call, f"market.{verb}", card.ticker), then)
+
+
+def _check_undisputed(connection: Any, call: AnyCall, card: MarketCard) -> None:
+    """Members who dispute are owed a decision. Raises: ApiError."""
+    row = services_of(call).site.events.by_ticker(card.event_ticker)
+    case = disputes.open_of(connection, row.id, _MOST_OPEN) if row is not None else []
+    if any(card.id in one.markets for one in case):
+        sentence = "members dispute the outcome: decide the dispute"
+        raise refusal(call, 409, Code.WRONG_STATUS.value, sentence)
 
 
 async def _decide(call: AnyCall, card: MarketCard, worth: Price) -> Written:

@@ -15,6 +15,7 @@ from presage.api.http import Reply
 from presage.api.registry import Call
 from presage.api.site import cookies, login
 from presage.api.site.errors import not_found, refuse
+from presage.api.site.money import wallet
 from presage.api.site.passwords import Ended, end_access, own_password
 from presage.api.site.services import AnyCall, services_of, site_of
 from presage.api.site.writing import submit
@@ -32,6 +33,8 @@ async def close_account(call: Call[None, wire.Confirm]) -> Reply:
     await own_password(call, call.body.password)
     if any(account.positions for account in services.accounts.of(member)):
         raise refuse("conflict", "There are open positions; sell them, or wait until they settle.")
+    if wallet(services, member).held:
+        raise refuse("conflict", "Some of your money waits for a decision; close when it is made.")
     ended, keys = Ended(), []
 
     def rows(connection: Any) -> SetMemberStatus:

@@ -7,32 +7,27 @@ from typing import Any, Final
 from presage.api.http import Reply
 from presage.api.kalshi.services import Services
 from presage.api.registry import Call
-from presage.api.site import finding, pages
+from presage.api.site import finding, pages, resolutions
 from presage.api.site.drafts import draft_page
 from presage.api.site.errors import not_found
 from presage.api.site.event_pages import (
-    STATUSES,
     bring,
     category_of,
     count,
     event_status,
     fields,
-    option_status,
-    result_of,
     show_events,
 )
 from presage.api.site.finding import Place
-from presage.api.site.money import price_cents
 from presage.api.site.naming import name_events
-from presage.api.site.options import Event, event_for, option_id, row_for
+from presage.api.site.options import Event, event_for, row_for
 from presage.api.site.price_history import price_history
 from presage.api.site.services import services_of
-from presage.api.site.strings import maybe_printed, printed
+from presage.api.site.strings import printed
 from presage.domain.ids import MemberId
-from presage.domain.markets import UNDECIDED
-from presage.feeds.cards import EventCard, MarketCard
+from presage.feeds.cards import EventCard
 from presage.site import events as rows
-from presage.site.events import SiteEvent
+from presage.site.events import Clarification, SiteEvent
 from presage.wire.site import events as wire
 
 MAX_CLARIFICATIONS: Final = 200
@@ -98,9 +93,12 @@ async def event_page(
     """An event as its own page prints it."""
     card, row = event.card, event.row
     await bring(services, [card])
-    said = await services.reader.run(
-        lambda connection: rows.clarified(connection, row.id, MAX_CLARIFICATIONS)
-    )
+
+    def read(connection: Any) -> tuple[list[Clarification], resolutions.Told]:
+        said = rows.clarified(connection, row.id, MAX_CLARIFICATIONS)
+        return said, resolutions.read(connection, row.id)
+
+    said, told = await services.reader.run(read)
     numbers = await count(services, [event], reader)
     await bring(services, [card])  # others were read meanwhile
     return wire.EventDetail(
@@ -110,8 +108,8 @@ async def event_page(
             wire.Clarification(at=printed(one.at), text=one.text, by=_name(services, one.by))
             for one in said
         ],
-        resolution=_resolution(services, card),
-        disputes=sum(one.status == "disputed" for one in card.markets),
+        resolution=resolutions.resolution(services, event, told),
+        disputes=told.said,
         created_by=_name(services, row.created_by),
         suggested_by=_name(services, row.suggested_by),
         related_slugs=_related(services, card),
@@ -132,29 +130,6 @@ def _rules(card: EventCard, row: SiteEvent) -> dict[str, Any]:
         "resolution_source": row.resolution_source or named,
         "early_close_condition": early[0] if early else None,
     }
-
-
-def _resolution(services: Services, card: EventCard) -> wire.Resolution | None:
-    """What was decided of its options, None before anything was."""
-    decided = [one for one in card.markets if one.status not in UNDECIDED]
-    if not decided:
-        return None
-    over = all(one.settled_at for one in card.markets)
-    return wire.Resolution(
-        state=event_status(card),
-        outcomes=[_outcome(services, one) for one in decided],
-        finalized_at=maybe_printed(max(one.settled_at for one in decided) if over else 0),
-    )
-
-
-def _outcome(services: Services, card: MarketCard) -> wire.Outcome:
-    result = result_of(card)
-    assert result is not None, f"{option_status(card)} has an outcome: {STATUSES[card.status]}"
-    return wire.Outcome(
-        option_id=option_id(services.ids, card.id),
-        result=result,
-        settlement_value_cents=None if result == "VOID" else price_cents(card.value),
-    )
 
 
 def _name(services: Services, member: MemberId) -> str | None:

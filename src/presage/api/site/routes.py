@@ -27,6 +27,7 @@ from presage.api.site.routes_contests import CONTESTS
 from presage.api.site.routes_copies import COPIES
 from presage.api.site.routes_market import MARKET
 from presage.api.site.routes_outside import OUTSIDE
+from presage.api.site.routes_resolution import RESOLUTION
 from presage.api.site.routes_rewards import REWARDS
 from presage.api.site.routes_social import SOCIAL
 from presage.api.site.routes_trading import TRADING
@@ -140,6 +141,7 @@ OPERATIONS: Final = (
     *OUTSIDE,
     *REWARDS,
     *TRADING,
+    *RESOLUTION,
     *SOCIAL,
     *WEBHOOKS,
     *CONTESTS,

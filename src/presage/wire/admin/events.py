@@ -49,7 +49,7 @@ Options = Annotated[tuple[NewOption, ...], Meta(min_length=1, max_length=100)]
 
 class DraftEvent(Request, rename="camel", kw_only=True):
     """An event with its options, kept as a draft until it is published. Without options it has the
-    one called Yes. `tick` is in cents."""
+    one called Yes. `tick` is in cents. Without `disputeWindowHours` a setting says how long."""
 
     title: Title
     subtitle: ShortText = ""
@@ -69,7 +69,7 @@ class DraftEvent(Request, rename="camel", kw_only=True):
     image_url: Url = ""
     featured: bool = False
     tags: Tags = ()
-    dispute_window_hours: Hours = 24
+    dispute_window_hours: Hours | None = None
     tick: Tick = 1
     sponsor: Sponsor = ""
     liquidity: Liquidity = msgspec.field(default_factory=Liquidity)
@@ -99,7 +99,7 @@ class CreateEvent(listings.CreateEvent, kw_only=True):
     image: Url = msgspec.field(default="", name="imageUrl")
     featured: bool = False
     tags: Tags = ()
-    dispute_window_hours: Hours = msgspec.field(default=24, name="disputeWindowHours")
+    dispute_window_hours: Hours | None = msgspec.field(default=None, name="disputeWindowHours")
     tick: Tick = 1
     sponsor: Sponsor = ""
     liquidity: Liquidity | None = None

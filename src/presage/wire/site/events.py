@@ -135,12 +135,33 @@ class Outcome(Shape):
     settlement_value_cents: Number | None
 
 
+class Deed(Shape):
+    """One thing that was done or said about an event's outcome. `by` is never who disputes."""
+
+    at: str
+    action: Literal["RESOLVED", "DISPUTED", "AMENDED", "STANDS", "VOIDED", "FINALIZED"]
+    by: str | None
+    note: str
+    evidence_url: str | None
+    outcomes: list[Outcome]
+    dispute_window_ends_at: str | None
+    dispute_id: str | None
+    status: Literal["OPEN", "REJECTED", "UPHELD", "VOIDED"] | None
+
+
 class Resolution(Shape):
-    """What was decided, and until when it can be disputed."""
+    """What was decided, by whom, and until when it can be disputed: null while a dispute is open.
+    `history` is what led there, oldest first."""
 
     state: Status
     outcomes: list[Outcome]
+    evidence_url: str | None
+    note: str
+    resolved_by: str | None
+    determined_at: str | None
+    dispute_window_ends_at: str | None
     finalized_at: str | None
+    history: list[Deed]
 
 
 class Point(Shape):

@@ -1,0 +1,66 @@
+"""The words of scenarios for the outcomes of an event's markets together.
+
+Each is a method of the scenario (`tests/scenarios/steps.py`); its docstring shows the line.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from presage.domain.resolution_commands import (
+    OWN_TIMER,
+    VOID,
+    DisputeMarkets,
+    Lines,
+    ResolveMarkets,
+    SettleMarkets,
+)
+from presage.units import parse_money, parse_price
+from tests.scenarios.words import duration, options
+
+if TYPE_CHECKING:
+    from tests.scenarios.steps import Scenario
+
+_WORDS: Final = frozenset({"window", "close", "stand", "least", "back"})
+
+
+def resolve(s: Scenario, words: list[str]) -> None:
+    """resolve M=1 N=void window=2h close stand=K,L least=1h back=ann:5   (`stand`: disputed, and
+    their outcome stands; `back`: a bond)"""
+    chosen = options(words)
+    named = {name: value for name, value in chosen.items() if name not in _WORDS}
+    stand = chosen.get("stand", "")
+    s.execute(
+        ResolveMarkets(
+            tuple(
+                (s.ids[name], VOID if value == "void" else parse_price(value))
+                for name, value in named.items()
+            ),
+            duration(chosen["window"]) if "window" in chosen else OWN_TIMER,
+            "close" in chosen,
+            tuple(s.ids[name] for name in stand.split(",") if name),
+            duration(chosen.get("least", "0s")),
+            _bond(s, chosen["back"], -1) if "back" in chosen else (),
+            "decided",
+        )
+    )
+
+
+def doubt(s: Scenario, words: list[str]) -> None:
+    """doubt M N bond=ann:5"""
+    chosen = options(words)
+    markets = tuple(s.ids[name] for name in chosen if name not in ("bond",))
+    lines = _bond(s, chosen["bond"], 1) if "bond" in chosen else ()
+    s.execute(DisputeMarkets(markets, lines, "disputed"))
+
+
+def pay(s: Scenario, words: list[str]) -> None:
+    """pay M N"""
+    s.execute(SettleMarkets(tuple(s.ids[name] for name in words)))
+
+
+def _bond(s: Scenario, text: str, sign: int) -> Lines:
+    """From `ann:5`: out of her cash into the hold, or back."""
+    name, _, amount = text.partition(":")
+    account, money = s.account(name), sign * parse_money(amount)
+    return ((f"cash:{account}", -money), (f"hold:bond:{account}:1", money))

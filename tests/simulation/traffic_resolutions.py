@@ -1,0 +1,66 @@
+"""Random wishes about the outcomes of an event's markets together: resolved, disputed, paid.
+
+They draw from a source of their own, so that the other runs stay what they were.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from presage.domain import commands as c
+from presage.domain.markets import DECIDED
+from presage.domain.resolution_commands import (
+    OWN_TIMER,
+    VOID,
+    DisputeMarkets,
+    Lines,
+    ResolveMarkets,
+    SettleMarkets,
+)
+from presage.units import DOLLAR, SECOND
+
+if TYPE_CHECKING:
+    from tests.simulation.traffic import Traffic
+
+EVERY = 6
+"""One seed in so many has them: less often, and the runs that find broken rules trade less."""
+
+
+def wish(t: Traffic) -> c.Command:
+    """One more."""
+    r = t.outcomes
+    assert r is not None
+    live = {n: m for n, m in t.twin.markets.items() if m.status != "finalized"} or t.twin.markets
+    decided = {n: m for n, m in live.items() if m.status in DECIDED}
+    event = r.choice([m.event for m in (decided or live).values()] or [0])
+    inside = {n: m for n, m in live.items() if m.event == event}
+    some = r.sample([*inside], r.randint(1, len(inside))) if inside else [1]
+    held = [n for n in some if n in inside and inside[n].status == "disputed"]
+    kind = r.random()
+    if kind < 0.35:
+        fitting = [n for n in some if n in decided]
+        return DisputeMarkets(tuple(fitting or some), _bond(t, 1), t.name())
+    if kind < 0.5:
+        return SettleMarkets(tuple(some))
+    released = tuple(n for n in held if r.random() < 0.6)
+    values = [0, 0, 10_000, 3_300, VOID, 10_001 if r.random() < 0.1 else 0]
+    outcomes = tuple((n, r.choice(values)) for n in some if n not in released)
+    return ResolveMarkets(
+        outcomes,
+        r.choice([OWN_TIMER, 0, 5 * SECOND, 60 * SECOND, -2 if r.random() < 0.1 else 0]),
+        r.random() < 0.3,
+        released,
+        r.choice([0, 20 * SECOND]),
+        _bond(t, -1),
+        t.name(),
+    )
+
+
+def _bond(t: Traffic, sign: int) -> Lines:
+    """Into the hold of an account, or out of it, now and then more than there is."""
+    r = t.outcomes
+    assert r is not None
+    if r.random() < 0.5:
+        return ()
+    account, money = r.choice([*t.twin.cash]), sign * r.choice([1, 5, 50]) * DOLLAR
+    return ((f"cash:{account}", -money), (f"hold:bond:{account}:1", money))
