@@ -183,6 +183,7 @@ async def _load_views(services: Services) -> None:
         services.markets,
         services.turnover,
         services.watched,
+        services.holds,
     )
     reader = services.gateway.reader(longest=math.inf)
     try:

@@ -20,6 +20,9 @@ BONUS: Final = "house:bonus"
 COVER: Final = "house:cover"
 WORLD: Final = "world"
 UNDERWAY: Final = "pot:underway:"
+HOLD: Final = "hold:"
+WITHDRAWAL: Final = "withdrawal"
+"""Why money is held: its owner has asked for it to be paid out."""
 
 MemberStatus = Literal["active", "suspended", "closed"]
 MemberKind = Literal["direct", "operator", "house", "fcm", "subtrader"]
@@ -39,6 +42,11 @@ def cash(account: AccountId) -> LedgerAccount:
 def underway(account: AccountId) -> LedgerAccount:
     """Money on its way into or out of an account: nobody's to spend until that is decided."""
     return f"{UNDERWAY}{account}"
+
+
+def hold(purpose: str, name: str) -> LedgerAccount:
+    """What a member has set aside for one thing: its own, and not to be spent meanwhile."""
+    return f"{HOLD}{purpose}:{name}"
 
 
 def escrow(market: MarketId) -> LedgerAccount:

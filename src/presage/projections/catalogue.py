@@ -12,9 +12,11 @@ from presage.projections.exchange import ExchangeStatus
 from presage.projections.fee_changes import FeeChanges
 from presage.projections.fills import Fills
 from presage.projections.groups import Groups
+from presage.projections.holds import Holds
 from presage.projections.markets import Markets
 from presage.projections.orders import Orders
 from presage.projections.positions import Positions
+from presage.projections.postings import Postings
 from presage.projections.projection import Projection
 from presage.projections.quotes import Quotes
 from presage.projections.records import Records
@@ -36,9 +38,11 @@ def every_projection() -> Sequence[Projection]:
         Fills(),
         Groups(),
         HistoricalCutoffs(),
+        Holds(),
         Markets(),
         Orders(),
         Positions(),
+        Postings(),
         Quotes(),
         Records(),
         Rfqs(),

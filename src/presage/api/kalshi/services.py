@@ -13,6 +13,7 @@ from presage.api.site.services import Site
 from presage.api.stream.prices import Prices
 from presage.feeds.accounts import Accounts
 from presage.feeds.books import Books
+from presage.feeds.holds import Holds
 from presage.feeds.markets import Markets
 from presage.feeds.turnover import Turnover
 from presage.feeds.watched import WatchedMarks
@@ -42,4 +43,5 @@ class Services:
     prices: Prices = field(default_factory=Prices)
     readers: Readers = field(default_factory=Readers)
     site: Site = field(default_factory=Site)
+    holds: Holds = field(default_factory=Holds)
     lookups: Lookups = field(default_factory=Lookups)

@@ -5,6 +5,7 @@ What one owns is rounded down, what one owes up, in print only.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from presage.api.kalshi.services import Services
@@ -13,10 +14,12 @@ from presage.units import CENT, CENT_PRICE, CONTRACT, Count, Money, Price
 
 
 class Wallet(NamedTuple):
-    """In micro-dollars. `balance` holds what is reserved, `available` does not."""
+    """In micro-dollars. `balance` holds what is reserved, `available` does not; `held` is the part
+    of what is reserved that no order has, by what it is for."""
 
     balance: Money
     reserved: Money
+    held: Mapping[str, Money] = {}
 
     @property
     def available(self) -> Money:
@@ -26,7 +29,11 @@ class Wallet(NamedTuple):
 def wallet(services: Services, member: MemberId) -> Wallet:
     """A member's money now."""
     account = services.accounts.find(account_id(member))
-    return Wallet(account.cash, account.reserved) if account else Wallet(0, 0)
+    if account is None:
+        return Wallet(0, 0)
+    held = services.holds.of(account.id)
+    aside = sum(held.values())
+    return Wallet(account.cash + aside, account.reserved + aside, held)
 
 
 def owned_cents(money: Money) -> int:
