@@ -13,12 +13,19 @@ from presage.domain import accounts as ledger
 from presage.domain.accounts import LedgerAccount
 from presage.domain.commands import Move
 from presage.domain.ids import AccountId, Id
-from presage.units import Money
+from presage.units import CENT, Money
 
 Kind = Literal["deposit", "withdrawal"]
 Fate = Literal["applied", "failed", "returned"]
 
 DECIDING = "decide:"
+
+
+def gateway_fee(money: Money, bps: int) -> Money:
+    """What a gateway keeps of a payment, in whole cents: rounded up, never all of it, and the rest
+    is the gateway's."""
+    cents = -(-money * bps // (10_000 * CENT))
+    return min(cents * CENT, money - CENT)
 
 
 def begun(kind: Kind, account: AccountId, money: Money, cause: str, waits: LedgerAccount) -> Move:

@@ -41,6 +41,7 @@ IMPERSONAL: Final = frozenset(
         "clarifications",
         "event_live_data",
         "event_texts",
+        "fund_orders",
         "house_lines",
         "incentive_programs",
         "incentive_scores",
@@ -69,7 +70,7 @@ IMPERSONAL: Final = frozenset(
     }
 )
 """Tables that are about no member, or repeat what `profiles` says."""
-_HIDDEN: Final = frozenset({"notes", "actor", kept.CHECKSUM})
+_HIDDEN: Final = frozenset({"notes", "actor", "approver", kept.CHECKSUM})
 _ACCOUNTS: Final = 64
 """Subaccounts 0 to 63."""
 

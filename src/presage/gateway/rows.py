@@ -45,8 +45,10 @@ from presage.site.badges import badges_earned
 from presage.site.blocks import blocks
 from presage.site.categories import categories
 from presage.site.comments import comments
+from presage.site.deposits import deposits
 from presage.site.events import clarifications, old_slugs, site_events
 from presage.site.follows import follows
+from presage.site.funds import fund_orders
 from presage.site.invites import invite_codes
 from presage.site.likes import likes
 from presage.site.mails import mails
@@ -67,6 +69,7 @@ from presage.site.settings import settings
 from presage.site.streaks import streak_days, streaks
 from presage.site.tallies import marks, tallies
 from presage.site.watchlist import watchlist
+from presage.site.withdrawals import withdrawals
 from presage.site.xp import xp_due, xp_log
 from presage.storage import kept
 from presage.storage.database import FILE
@@ -142,6 +145,10 @@ KEPT: Final[tuple[Table, ...]] = (
     xp_due,
     # trading on the site
     protections,
+    # money in and out
+    deposits,
+    fund_orders,
+    withdrawals,
 )
 _PAGE: Final = 1_000
 

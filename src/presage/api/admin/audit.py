@@ -5,7 +5,9 @@ The log is rows, chained by their hashes; the life of an order is read from the 
 
 from __future__ import annotations
 
+import csv
 from functools import partial
+from io import StringIO
 from typing import Any, Final
 
 import msgspec
@@ -13,8 +15,10 @@ import msgspec
 from presage.api.admin import trail
 from presage.api.admin.errors import not_found
 from presage.api.admin.writing import services_of
+from presage.api.http import Reply
 from presage.api.ids import Kind
 from presage.api.registry import Call
+from presage.api.site.strings import moment
 from presage.domain.ids import seq_of
 from presage.identity import audit
 from presage.projections import history
@@ -22,19 +26,42 @@ from presage.projections.projection import Entry
 from presage.wire.admin import exchange as wire
 from presage.wire.kalshi.times import rfc3339
 
+_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
 _PAGE: Final = 1_000
 _WINDOWS: Final = 50
 """Windows of the journal that one call for an order's life reads."""
 
 
-async def list_audit(call: Call[wire.ListAudit, None]) -> wire.AuditLog:
+async def list_audit(call: Call[wire.ListAudit, None]) -> wire.AuditLog | Reply:
     """List what operators did, newest first."""
     query = call.query
+    wanted = audit.Search(
+        subject=query.subject,
+        action=query.action,
+        actor=query.actor or 0,
+        since=None if query.from_ is None else moment(query.from_, "from"),
+        until=None if query.to is None else moment(query.to, "to"),
+    )
     rows = await services_of(call).reader.run(
-        lambda connection: audit.newest(connection, query.limit + 1, query.before, query.subject)
+        lambda connection: audit.newest(connection, query.limit + 1, query.before, wanted)
     )
     shown = [_shown(row) for row in rows[: query.limit]]
+    if query.format == "csv":
+        return _as_csv(shown)
     return wire.AuditLog(shown, shown[-1].id if len(rows) > query.limit else None)
+
+
+def _as_csv(rows: list[wire.AuditRow]) -> Reply:
+    """A file of the page, for a spreadsheet; a cell that looks like a formula is none."""
+    text = StringIO()
+    sheet = csv.writer(text, lineterminator="\r\n")
+    sheet.writerow(wire.AuditRow.__struct_fields__)
+    for row in rows:
+        values = (getattr(row, name) for name in wire.AuditRow.__struct_fields__)
+        cells = (bytes(v).decode() if isinstance(v, msgspec.Raw) else str(v) for v in values)
+        sheet.writerow(f"'{cell}" if cell.startswith(_FORMULAS) else cell for cell in cells)
+    headers = ((b"content-disposition", b'attachment; filename="audit.csv"'),)
+    return Reply(200, text.getvalue().encode(), headers, content_type=b"text/csv; charset=utf-8")
 
 
 def _shown(row: audit.AuditRow) -> wire.AuditRow:
@@ -47,6 +74,8 @@ def _shown(row: audit.AuditRow) -> wire.AuditRow:
         reason=row.reason,
         params=msgspec.Raw(row.params.encode()),
         hash=row.hash.hex(),
+        ip=row.host,
+        request_id=row.request,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from presage.api.registry import Handler, Operation
+from presage.api.registry import Conditions, Handler, Operation
 
 Shape = type[msgspec.Struct]
 
@@ -46,8 +46,10 @@ def write(
     reply: Shape,
     status: int = 200,
     roles: tuple[str, ...] = ADMIN,
+    *,
+    idempotent: bool = False,
 ) -> Operation:
-    """A write; its body says why."""
+    """A write; its body says why. `idempotent`: an Idempotency-Key is honoured."""
     return Operation(
         id=id,
         method=method,
@@ -58,5 +60,6 @@ def write(
         status=status,
         auth="operator",
         roles=roles,
+        conditions=Conditions(idempotent=idempotent),
         tags=(path.split("/")[1],),
     )

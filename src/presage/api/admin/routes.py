@@ -19,6 +19,7 @@ from presage.api.admin import (
     members,
     prices,
     routes_catalog,
+    routes_desk,
     routes_events,
     routes_moderation,
     routes_people,
@@ -245,6 +246,7 @@ OPERATIONS: Final = (
     *routes_events.GROUPS,
     *routes_people.PEOPLE,
     *routes_moderation.MODERATION,
+    *routes_desk.DESK,
 )
 
 SECURITY: Final = {

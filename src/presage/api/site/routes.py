@@ -24,6 +24,7 @@ from presage.api.site import (
 from presage.api.site.errors import ERRORS
 from presage.api.site.lines import line
 from presage.api.site.routes_market import MARKET
+from presage.api.site.routes_payments import PAYMENTS
 from presage.api.site.routes_rewards import REWARDS
 from presage.api.site.routes_social import SOCIAL
 from presage.api.site.routes_trading import TRADING
@@ -136,6 +137,7 @@ OPERATIONS: Final = (
     *REWARDS,
     *TRADING,
     *SOCIAL,
+    *PAYMENTS,
 )
 
 SECURITY: Final = {

@@ -24,6 +24,8 @@ from presage.identity.passwords import Hasher
 from presage.identity.people import People
 from presage.identity.secrets import Sealer
 from presage.identity.sessions import Session, Sessions
+from presage.payments.gateways import Gateway as PaymentGateway
+from presage.payments.manual import Manual
 from presage.site.events import SiteEvents
 from presage.site.search import Search
 from presage.site.settings import Settings
@@ -92,10 +94,14 @@ class Site:
     notes: Sealer | None = field(init=False)
     studio: Studio = field(default_factory=Studio)
     jobs: Mapping[str, Job] = field(default_factory=dict)
+    payments: dict[str, PaymentGateway] = field(init=False)
+    """The ways to pay, by id."""
 
     def __post_init__(self) -> None:
         self.sealer = Sealer(self.secret)
         self.notes = Sealer(_key(self.notes_key)) if self.notes_key else None
+        manual = Manual(lambda: self.settings.text("PAYMENT_INSTRUCTIONS"))
+        self.payments = {manual.id: manual}
         self.windows = Windows(self.monotonic_ns)
         self.throttle = LoginThrottle(self.monotonic_ns)
         self.hasher = Hasher(self._strength)

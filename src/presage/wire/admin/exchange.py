@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -51,11 +51,17 @@ class Overview(msgspec.Struct, kw_only=True):
 
 
 class ListAudit(msgspec.Struct, kw_only=True):
-    """Newest first; `before` is the id of the last row of the page before."""
+    """Newest first; `before` is the id of the last row of the page before. What is named must fit;
+    `from` and `to` are moments."""
 
     limit: Annotated[int, Meta(ge=1, le=1_000)] = 100
     before: Annotated[int, Meta(ge=1)] | None = None
     subject: Word = ""
+    action: Word = ""
+    actor: Annotated[int, Meta(ge=1)] | None = None
+    from_: Annotated[str, Meta(max_length=40)] | None = msgspec.field(default=None, name="from")
+    to: Annotated[str, Meta(max_length=40)] | None = None
+    format: Literal["json", "csv"] = "json"
 
 
 class AuditRow(msgspec.Struct, kw_only=True):
@@ -67,6 +73,8 @@ class AuditRow(msgspec.Struct, kw_only=True):
     reason: str
     params: msgspec.Raw
     hash: str
+    ip: str
+    request_id: str
 
 
 class AuditLog(msgspec.Struct):
