@@ -70,6 +70,8 @@ IMPERSONAL: Final = frozenset(
     }
 )
 """Tables that are about no member, or repeat what `profiles` says."""
+SEALED: Final = frozenset({("trade_notes", "body")})
+"""Bytes that are the member's own words; whoever hands them out can read them."""
 _HIDDEN: Final = frozenset({"notes", "actor", "approver", kept.CHECKSUM})
 _ACCOUNTS: Final = 64
 """Subaccounts 0 to 63."""
@@ -133,5 +135,6 @@ def _told(table: Table, row: dict[str, Any]) -> dict[str, Any]:
     return {
         column.name: row[column.name]
         for column in table.columns
-        if column.name not in _HIDDEN and not isinstance(column.type, LargeBinary)
+        if column.name not in _HIDDEN
+        and ((table.name, column.name) in SEALED or not isinstance(column.type, LargeBinary))
     }

@@ -22,7 +22,8 @@ from presage.domain.commands import SetMemberStatus
 from presage.domain.ids import MemberId
 from presage.identity import api_keys, members, passwords, people, security_log, sessions, totp
 from presage.identity.people import Profile
-from presage.site import follows, watchlist
+from presage.site import deposits, follows, media, notes, preferences, watchlist, withdrawals
+from presage.site.preferences import Preferences
 from presage.wire.site import access as wire
 
 
@@ -32,16 +33,22 @@ async def close_account(call: Call[None, wire.Confirm]) -> Reply:
     await own_password(call, call.body.password)
     if any(account.positions for account in services.accounts.of(member)):
         raise refuse("conflict", "There are open positions; sell them, or wait until they settle.")
+    if any(services.holds.of(account.id) for account in services.accounts.of(member)):
+        raise refuse("conflict", "Money is set aside: end your challenges and withdrawals first.")
     ended, keys = Ended(), []
 
     def rows(connection: Any) -> SetMemberStatus:
         profile = people.find(connection, member)
         if profile is None:
             raise not_found()
+        if deposits.waits_for(connection, member) or withdrawals.open_of(connection, member):
+            raise refuse("conflict", "A deposit or a withdrawal is not decided yet.")
         people.change(connection, _nobody(profile))
         members.rename(connection, member, "Closed account")
         members.set_status(connection, member, "closed")
         watchlist.forget(connection, member)
+        media.put(connection, member, [])
+        preferences.write(connection, member, Preferences())
         passwords.drop(connection, member)
         totp.drop(connection, member)
         end_access(call, connection, member, ended, keys=True)
@@ -61,12 +68,13 @@ async def close_account(call: Call[None, wire.Confirm]) -> Reply:
 
 
 async def _leave(call: AnyCall, member: MemberId) -> None:
-    """Nobody follows who has left; the account is closed already."""
+    """Nobody follows who has left, and what was written for no one else goes; the account is closed
+    already."""
     done = False
 
     def rows(connection: Any) -> None:
         nonlocal done
-        done = follows.forget(connection, member)
+        done = notes.remove_some(connection, member) and follows.forget(connection, member)
 
     while not done:
         await submit(call, None, rows)
