@@ -36,7 +36,7 @@ from presage.api.stream.door import StreamDoor
 from presage.api.stream.hub import Hub
 from presage.api.stream.views import Views
 from presage.api.verifier import has_second_core
-from presage.app import datadir, joining, workers
+from presage.app import datadir, joining, paying, workers
 from presage.app.logging import log
 from presage.app.settings import Settings
 from presage.domain.commands import Genesis
@@ -99,6 +99,7 @@ class Running:
         self.verifying.shutdown()
         self.services.site.hasher.close()
         self.services.site.studio.close()
+        paying.close(self.services.site)
 
 
 async def build(
@@ -114,9 +115,11 @@ async def build(
     written by another process, on another core, else by a thread. `ticks` counts nanoseconds for
     the limits of the site.
 
-    Raises: StorageError when the directory cannot be trusted.
+    Raises: StorageError when the directory cannot be trusted, CannotPay when the payment provider
+    is not set up.
     """
     secret = datadir.secret(settings.data)
+    site = _site(secret, settings, ticks)
     genesis = Genesis(exchange=secrets.token_bytes(16), id_key=secrets.token_bytes(16))
     limits = Limits(projector_process=own_process)
     exchange = await asyncio.to_thread(
@@ -137,7 +140,7 @@ async def build(
         keys=Keys(),
         tiers=Tiers(),
         rate_limited=settings.rate_limit == "tier",
-        site=_site(secret, settings, ticks),
+        site=site,
     )
     await _load_views(services)
     gateway.start()
@@ -161,7 +164,7 @@ def _mounted(services: Services, settings: Settings) -> Running:
 
 
 def _site(secret: bytes, settings: Settings, ticks: Callable[[], int]) -> Site:
-    return Site(
+    site = Site(
         secret,
         settings.public_url,
         frozenset(settings.proxies),
@@ -169,6 +172,8 @@ def _site(secret: bytes, settings: Settings, ticks: Callable[[], int]) -> Site:
         monotonic_ns=ticks,
         notes_key=settings.notes_key,
     )
+    paying.furnish(site, settings)
+    return site
 
 
 async def _load_views(services: Services) -> None:

@@ -20,6 +20,7 @@ from presage.app.demo.content import house_lines
 from presage.app.demo.seed import seed, seed_house
 from presage.app.demo.seed_world import seed_world
 from presage.app.logging import configure, log
+from presage.app.paying import CannotPay
 from presage.app.progress import shown
 from presage.app.settings import Settings
 from presage.app.welcome import welcome
@@ -46,7 +47,7 @@ def serve(settings: Settings) -> int:
     try:
         with asyncio.Runner(loop_factory=_loop) as runner:
             return runner.run(_serve(settings))
-    except (StorageError, CannotListen) as error:
+    except (StorageError, CannotListen, CannotPay) as error:
         with suppress(OSError):  # the log may be on the same full disk
             print(f"presage: {error}", file=sys.stderr)
         return 1

@@ -35,6 +35,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What a Bearer has to say to read /metrics; without it only this machine may."""
     notes_key: str = ""
     """Seals what members write to themselves; without it the file holds it as it is."""
+    payment_url: str = ""
+    """Where the payment provider is asked; without it payments are made by hand."""
+    payment_key: str = ""
+    """What the provider is shown as Bearer."""
+    payment_secret: str = ""
+    """whsec_ and base64: what the provider signs its callbacks with."""
+    real_money: bool = False
+    """The operator knows what it means to take real money; a payment provider needs it."""
     seed: int = 1
     """Seeds the market maker."""
 

@@ -9,6 +9,7 @@ import shlex
 from pathlib import Path
 from typing import Annotated, Literal
 
+import msgspec
 from cyclopts import App, Parameter, validators
 
 from presage.app import envfile
@@ -76,9 +77,21 @@ def serve(
         smtp=smtp,
         mail_from=mail_from,
         metrics_token=metrics_token,
-        notes_key=os.environ.get("NOTES_KEY", ""),
     )
-    return _serve(settings)
+    return _serve(_from_environment(settings))
+
+
+def _from_environment(settings: Settings) -> Settings:
+    """With what is secret, or not to be said in passing."""
+    environment = os.environ.get
+    return msgspec.structs.replace(
+        settings,
+        notes_key=environment("NOTES_KEY", ""),
+        payment_url=environment("PAYMENT_URL", ""),
+        payment_key=environment("PAYMENT_KEY", ""),
+        payment_secret=environment("PAYMENT_SECRET", ""),
+        real_money=environment("REAL_MONEY_ACKNOWLEDGED", "") == "1",
+    )
 
 
 def _serve(settings: Settings) -> int:

@@ -463,6 +463,33 @@ def test_a_log_that_somebody_has_changed_does_not_verify(tmp_path: Path, column:
         world.close()
 
 
+def test_the_overview_says_what_waits(world: World) -> None:
+    ann, admin = world.join(), staff(world)
+    before = world.admin("GET", "/overview")
+    id = deposit(ann)["deposit"]["id"]
+    withdraw(ann, 100)
+    new_market(world)
+    after = act(admin, "GET", "/overview").json
+    added = {name: after["queues"][name] - before["queues"][name] for name in after["queues"]}
+    assert (added["deposits"], added["withdrawals"]) == (1, 1)
+    assert after["open_events"] == before["open_events"] + 1
+    assert (after["balanced"], after["job_errors"]) == (True, [])
+    act(admin, "POST", f"/deposits/{id}/fail")
+    assert world.admin("GET", "/overview")["queues"]["deposits"] == before["queues"]["deposits"]
+
+
+def test_payouts_of_decided_markets_are_frozen(world: World) -> None:
+    ann, bob = world.join(), world.join()
+    ticker = world.list_market("FROZEN", settlement_timer_seconds=3_600)
+    trade(ann, bob, ticker)
+    before = world.admin("GET", "/overview")
+    world.admin("POST", f"/markets/{ticker}/close")
+    world.admin("POST", f"/markets/{ticker}/determine", result="yes")
+    after = world.admin("GET", "/overview")
+    assert after["frozen_markets"] == before["frozen_markets"] + 1
+    assert float(after["frozen_escrow"]) > float(before["frozen_escrow"])
+
+
 def test_what_may_become_of_a_withdrawal_ends(world: World) -> None:
     ends = {"PAID", "REJECTED", "FAILED", "CANCELLED"}
     reached = {status for following in withdrawals.NEXT.values() for status in following}

@@ -466,3 +466,14 @@ def test_a_suspended_member_takes_nothing_out(world: World) -> None:
     world.admin("PATCH", f"/users/{ann.id}", status="SUSPENDED")
     body = {"amountCents": 100, "gatewayId": "manual", "destination": {"account": "X"}}
     assert code_of(ann.click("POST", "/api/withdrawals", body)) == (403, "suspended")
+
+
+def test_who_has_not_confirmed_the_address_neither_pays_in_nor_out(world: World) -> None:
+    ann = world.join()
+    world.set("requireVerifiedEmail", True)
+    try:
+        body = {"amountCents": 500, "gatewayId": "manual"}
+        refused = [ann.click("POST", f"/api/{one}", body) for one in ("deposits", "withdrawals")]
+        assert [code_of(one) for one in refused] == [(403, "email_unverified")] * 2
+    finally:
+        world.set("requireVerifiedEmail", False)

@@ -42,6 +42,8 @@ async def _set(call: Call[Any, Any], what: str, wanted: Mapping[str, Value], *, 
         setting = DEFINED.get(name)
         if setting is None or isinstance(setting.default, bool) != flags:
             raise invalid(f"{what}.{name}", "is not known")
+        if services_of(call).site.settings.is_fixed(name):
+            raise invalid(f"{what}.{name}", "is fixed by how the exchange was started")
         try:
             values[name] = fit(setting, value)
         except Unfit as unfit:

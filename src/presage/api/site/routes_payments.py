@@ -17,7 +17,7 @@ PAYMENTS: Final = (
         body=p.CreateDeposit,
         status=201,
         scope="account",
-        conditions=Conditions(feature="deposits", cap="deposits", idempotent=True),
+        conditions=Conditions(feature="deposits", cap="deposits", idempotent=True, verified=True),
     ),
     line("GET /deposits", deposits.list_deposits, p.Deposits, query=p.ListPayments),
     line(
@@ -27,7 +27,7 @@ PAYMENTS: Final = (
         body=p.CreateWithdrawal,
         status=201,
         scope="account",
-        conditions=Conditions(feature="withdrawals", idempotent=True),
+        conditions=Conditions(feature="withdrawals", idempotent=True, verified=True),
     ),
     line("GET /withdrawals", withdrawals.list_withdrawals, p.Withdrawals, query=p.ListPayments),
     line(

@@ -27,7 +27,9 @@ class ExchangeDone(Done, kw_only=True):
 
 
 class Overview(msgspec.Struct, kw_only=True):
-    """Money in dollars; `markets` by status; `ledger` without members' cash and escrow."""
+    """Money in dollars; `markets` by status; `ledger` without members' cash and escrow. `queues` is
+    what waits for somebody, `open_events` how many can be traded in; the payouts of decided markets
+    are frozen until nobody can dispute them any more."""
 
     exchange_active: bool
     trading_active: bool
@@ -48,6 +50,11 @@ class Overview(msgspec.Struct, kw_only=True):
     ledger: dict[str, str]
     balanced: bool
     database: str
+    open_events: int
+    frozen_markets: int
+    frozen_escrow: str
+    queues: dict[str, int]
+    job_errors: list[str]
 
 
 class ListAudit(msgspec.Struct, kw_only=True):
