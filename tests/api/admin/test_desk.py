@@ -437,7 +437,7 @@ def test_the_log_is_searched_and_handed_out_as_a_file(world: World) -> None:
     assert world.admin("GET", f"/audit?actor={number}&to={row['at']}")["rows"][0] == row
     assert world.admin("GET", f"/audit?actor={number}&from=2099-01-01T00:00:00Z")["rows"] == []
     act(admin, "POST", f"/users/{ann.id}/funds", amountCents=7, kind="ISSUE", reason="=1+1")
-    answer = world.call("GET", f"/api/admin/audit?actor={number}&format=csv")
+    answer = world.call("GET", f"/api/admin/audit/export?actor={number}")
     assert answer.headers["content-type"].startswith("text/csv")
     head, newest, *_ = answer.body.decode().split("\r\n")
     assert head == "id,at,actor,action,subject,reason,params,hash,ip,request_id"

@@ -32,8 +32,21 @@ _WINDOWS: Final = 50
 """Windows of the journal that one call for an order's life reads."""
 
 
-async def list_audit(call: Call[wire.ListAudit, None]) -> wire.AuditLog | Reply:
+async def list_audit(call: Call[wire.ListAudit, None]) -> wire.AuditLog:
     """List what operators did, newest first."""
+    limit, rows = call.query.limit, await _found(call)
+    shown = [_shown(row) for row in rows[:limit]]
+    return wire.AuditLog(shown, shown[-1].id if len(rows) > limit else None)
+
+
+async def export_audit(call: Call[wire.ListAudit, None]) -> Reply:
+    """Download the same as a file for a spreadsheet."""
+    rows = await _found(call)
+    return _as_csv([_shown(row) for row in rows[: call.query.limit]])
+
+
+async def _found(call: Call[wire.ListAudit, None]) -> list[audit.AuditRow]:
+    """The page, and one row more if there is one. Raises: Refusal."""
     query = call.query
     wanted = audit.Search(
         subject=query.subject,
@@ -42,17 +55,13 @@ async def list_audit(call: Call[wire.ListAudit, None]) -> wire.AuditLog | Reply:
         since=None if query.from_ is None else moment(query.from_, "from"),
         until=None if query.to is None else moment(query.to, "to"),
     )
-    rows = await services_of(call).reader.run(
+    return await services_of(call).reader.run(
         lambda connection: audit.newest(connection, query.limit + 1, query.before, wanted)
     )
-    shown = [_shown(row) for row in rows[: query.limit]]
-    if query.format == "csv":
-        return _as_csv(shown)
-    return wire.AuditLog(shown, shown[-1].id if len(rows) > query.limit else None)
 
 
 def _as_csv(rows: list[wire.AuditRow]) -> Reply:
-    """A file of the page, for a spreadsheet; a cell that looks like a formula is none."""
+    """The rows as text; a cell that looks like a formula becomes none."""
     text = StringIO()
     sheet = csv.writer(text, lineterminator="\r\n")
     sheet.writerow(wire.AuditRow.__struct_fields__)

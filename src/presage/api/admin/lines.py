@@ -19,9 +19,11 @@ def get(
     id: str,
     path: str,
     handler: Handler,
-    reply: Shape,
+    reply: Shape | None,
     query: Shape | None = None,
     roles: tuple[str, ...] = ADMIN,
+    *,
+    produces: str = "application/json",
 ) -> Operation:
     """A read."""
     return Operation(
@@ -31,6 +33,7 @@ def get(
         handler=handler,
         query=query,
         reply=reply,
+        produces=produces,
         auth="operator",
         roles=roles,
         tags=(path.split("/")[1],),

@@ -209,6 +209,15 @@ EXCHANGE = (
     ),
     _get("GetOverview", "/overview", exchange.get_overview, e.Overview, roles=READERS),
     _get("ListAudit", "/audit", audit.list_audit, e.AuditLog, e.ListAudit, AUDITORS),
+    _get(
+        "ExportAudit",
+        "/audit/export",
+        audit.export_audit,
+        None,
+        e.ListAudit,
+        AUDITORS,
+        produces="text/csv",
+    ),
     _get("VerifyAudit", "/audit/verify", audit.verify_audit, e.AuditReport, roles=AUDITORS),
     _get(
         "GetOrderTrail",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -68,7 +68,6 @@ class ListAudit(msgspec.Struct, kw_only=True):
     actor: Annotated[int, Meta(ge=1)] | None = None
     from_: Annotated[str, Meta(max_length=40)] | None = msgspec.field(default=None, name="from")
     to: Annotated[str, Meta(max_length=40)] | None = None
-    format: Literal["json", "csv"] = "json"
 
 
 class AuditRow(msgspec.Struct, kw_only=True):
