@@ -23,6 +23,8 @@ from presage.workers.following import Follower, Following
 from presage.workers.fund_orders import EVERY as FUNDS_EVERY
 from presage.workers.fund_orders import FundOrders
 from presage.workers.jobs import Job, Jobs, Periodic
+from presage.workers.ledger_check import EVERY as CHECK_EVERY
+from presage.workers.ledger_check import LedgerCheck
 from presage.workers.mailer import EVERY as MAILER_EVERY
 from presage.workers.mailer import Mailer, as_files, by_smtp
 from presage.workers.merits import Merits, Promised
@@ -112,6 +114,7 @@ def _paying(services: Services) -> tuple[Periodic, ...]:
     return (
         Periodic(Expiry.name, EXPIRY_EVERY, Expiry(gateway).step, clock),
         Periodic(Payouts.name, PAYOUTS_EVERY, payouts.step, clock),
+        Periodic(LedgerCheck.name, CHECK_EVERY, LedgerCheck(gateway).step, clock),
         Periodic(FundOrders.name, FUNDS_EVERY, FundOrders(gateway).step, clock),
     )
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from presage.site import withdrawals
+from presage.workers.ledger_check import LedgerCheck, Unsound
 from tests.api.asking import JSON_TYPE, request
 from tests.api.site.paying import Provider, act, deposit, spendable, staff, withdraw
 from tests.api.site.trading import new_market, number_of, trade
@@ -245,8 +246,9 @@ def test_the_queue_is_searched_and_paged(world: World, kind: str) -> None:
     verb = "confirm" if kind == "deposits" else "approve"
     for unknown in ("nonsense", "dep_" + "0" * 32):
         assert world.refused("POST", f"/{kind}/{unknown}/{verb}") == (404, "not_found")
-    answer = world.call("POST", f"/api/admin/{kind}/{ids[0]}/{verb}", {})
-    assert (answer.status, answer.json["details"][0]["field"]) == (400, "reason")
+    for reason in ({}, {"reason": "  "}, {"reason": "ok"}, {"reason": "x" * 501}):
+        answer = world.call("POST", f"/api/admin/{kind}/{ids[0]}/{verb}", reason)
+        assert (answer.status, answer.json["details"][0]["field"]) == (400, "reason")
 
 
 def test_a_decision_is_on_record_with_who_from_where_and_what_was_before(world: World) -> None:
@@ -418,6 +420,9 @@ def test_the_ledger_is_sound_and_an_error_would_be_seen(world: World) -> None:
     world.do(gateway.inspect(lambda engine: spoil(engine, 1)))
     try:
         broken = world.admin("GET", "/ledger/check")
+        chore = LedgerCheck(gateway)
+        with pytest.raises(Unsound, match="escrow does not back"):
+            world.do(chore.step(world.now))
     finally:
         world.do(gateway.inspect(lambda engine: spoil(engine, -1)))
     assert not broken["ok"]
