@@ -13,7 +13,7 @@ from presage.site import withdrawals
 from presage.workers.ledger_check import LedgerCheck, Unsound
 from tests.api.asking import JSON_TYPE, request
 from tests.api.site.paying import Provider, act, deposit, spendable, staff, withdraw
-from tests.api.site.trading import new_market, number_of, trade
+from tests.api.site.trading import new_market, number_of, settle, trade
 from tests.api.site.world import Member, World, code_of
 
 HOUR = 3_600 * 1_000_000
@@ -400,6 +400,31 @@ def test_the_ledger_is_searched(world: World) -> None:
     found = world.admin("GET", f"/ledger?account={line['account']}&from={at}&to={at}")["postings"]
     assert line in found
     assert world.refused("GET", "/ledger?from=yesterday") == (400, "validation_failed")
+
+
+def test_what_trading_did_to_a_member_s_cash_adds_up(world: World) -> None:
+    ann, bob = world.join(), world.join()
+    before = ann.get("/api/auth/me")["user"]["balanceMicros"]
+    ticker = new_market(world)
+    trade(ann, bob, ticker, 4_000, 3)
+    world.now += 1_000
+    trade(ann, bob, ticker, 5_000, 2)
+    settle(world, ticker, 10_000)
+    first = world.admin("GET", f"/ledger?userId={ann.username}&kind=trade&limit=1")
+    cursor = first["nextCursor"]
+    second = world.admin("GET", f"/ledger?userId={ann.username}&kind=trade&limit=1&cursor={cursor}")
+    assert second["nextCursor"] is None
+    newer, older = first["postings"][0], second["postings"][0]
+    assert older["amountMicros"] == -1_200_000 - older["feeMicros"]
+    assert older["afterMicros"] == before + older["amountMicros"]
+    assert newer["afterMicros"] == older["afterMicros"] + newer["amountMicros"]
+    (payout,) = world.admin("GET", f"/ledger?userId={ann.id}&kind=settle")["postings"]
+    assert (payout["amountMicros"], payout["movementId"]) == (5_000_000, ticker)
+    now = ann.get("/api/auth/me")["user"]["balanceMicros"]
+    assert now == before + sum(one["amountMicros"] for one in (older, newer, payout))
+    assert world.refused("GET", "/ledger?kind=trade") == (400, "validation_failed")
+    wrong = f"/ledger?userId={ann.id}&kind=settle&cursor={cursor}"
+    assert world.refused("GET", wrong) == (400, "bad_cursor")
 
 
 def test_the_ledger_is_sound_and_an_error_would_be_seen(world: World) -> None:

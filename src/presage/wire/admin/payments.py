@@ -144,7 +144,8 @@ class FundsDone(Shape):
 
 
 class ListLedger(Page):
-    """All that is named must fit; `userId` is an id or a username, `from` and `to` are moments."""
+    """All that is named must fit; `userId` is an id or a username, `from` and `to` are moments.
+    The kinds `trade` and `settle` are what trading did to one member's cash: they need `userId`."""
 
     account: Word = ""
     user_id: Id | None = None
@@ -155,8 +156,9 @@ class ListLedger(Page):
 
 
 class Posting(Shape):
-    """`amountMicros` came to `account` (negative: went), which had `afterMicros` then. Those with
-    one `movementId` sum to zero."""
+    """`amountMicros` came to `account` (negative: went), which had `afterMicros` then (null: not
+    kept). Those with one `movementId` sum to zero, but for a trade's or a payout's, whose other
+    side is the market's escrow and the exchange's fees; `feeMicros` is within the amount."""
 
     movement_id: str
     at: str
@@ -165,7 +167,8 @@ class Posting(Shape):
     kind: str
     cause: str
     amount_micros: int
-    after_micros: int
+    fee_micros: int
+    after_micros: int | None
 
 
 class Ledger(Shape):
