@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -518,6 +519,27 @@ def test_payouts_of_decided_markets_are_frozen(world: World) -> None:
     after = world.admin("GET", "/overview")
     assert after["frozen_markets"] == before["frozen_markets"] + 1
     assert float(after["frozen_escrow"]) > float(before["frozen_escrow"])
+
+
+@pytest.mark.parametrize("verb", ["confirm", "approve", "funds"])
+def test_a_hundred_people_at_the_desk_do_it_once(world: World, verb: str) -> None:
+    ann, admin = world.join(), staff(world)
+    before = spendable(ann)
+    extra: dict[str, Any] = {}
+    headers = (*admin.browser(), JSON_TYPE)
+    if verb == "confirm":
+        path = f"/deposits/{deposit(ann, 400)['deposit']['id']}/confirm"
+    elif verb == "approve":
+        path = f"/withdrawals/{withdraw(ann, 400)['id']}/approve"
+    else:
+        path, extra = f"/users/{ann.id}/funds", {"amountCents": 400, "kind": "ISSUE"}
+        headers += ((b"idempotency-key", b"once"),)
+    body = json.dumps({"reason": "a test", **extra}).encode()
+    asked = [request("POST", f"/api/admin{path}", headers, body) for _ in range(100)]
+    statuses = sorted(one.status for one in world.all_at_once(*asked))
+    assert statuses == [200] + [409] * 99
+    changes = [now - then for now, then in zip(spendable(ann), before, strict=True)]
+    assert changes == ([0, -400] if verb == "approve" else [400, 400])
 
 
 def test_what_may_become_of_a_withdrawal_ends(world: World) -> None:

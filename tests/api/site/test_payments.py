@@ -477,3 +477,25 @@ def test_who_has_not_confirmed_the_address_neither_pays_in_nor_out(world: World)
         assert [code_of(one) for one in refused] == [(403, "email_unverified")] * 2
     finally:
         world.set("requireVerifiedEmail", False)
+
+
+@pytest.mark.parametrize("what", ["deposits", "withdrawals"])
+def test_an_answer_that_a_crash_swallowed_is_made_again(
+    world: World, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = world.join()
+    before = spendable(ann)[1]
+    body = {"amountCents": 700, "gatewayId": "manual"}
+    body |= {"destination": {"account": "X"}} if what == "withdrawals" else {}
+    headers = (*ann.browser(), (b"idempotency-key", b"crash"))
+    with monkeypatch.context() as patch:
+        patch.setattr("presage.site.replies.put", lambda *_: 1 / 0)
+        first = world.send("POST", f"/api/{what}", body, headers)
+    world.now += 1_000
+    again = world.send("POST", f"/api/{what}", body, headers)
+    assert "idempotency-replayed" not in again.headers
+    one = what.removesuffix("s")
+    assert again.json[one]["id"] == first.json[one]["id"]
+    assert again.json.get("action") == first.json.get("action")
+    assert len(ann.get(f"/api/{what}")[what]) == 1
+    assert spendable(ann)[1] == before - (700 if what == "withdrawals" else 0)
