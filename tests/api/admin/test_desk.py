@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,9 @@ from typing import Any
 import pytest
 
 from presage.site import withdrawals
-from presage.workers.ledger_check import LedgerCheck, Unsound
 from tests.api.asking import JSON_TYPE, request
-from tests.api.site.paying import Provider, act, deposit, spendable, staff, withdraw
-from tests.api.site.trading import new_market, number_of, settle, trade
+from tests.api.site.paying import Provider, act, deposit, spendable, staff, told, withdraw
+from tests.api.site.trading import number_of
 from tests.api.site.world import Member, World, code_of
 
 HOUR = 3_600 * 1_000_000
@@ -43,11 +41,6 @@ def provider(world: World) -> Iterator[Provider]:
 def newest_act(world: World) -> dict[str, Any]:
     row: dict[str, Any] = world.admin("GET", "/audit?limit=1")["rows"][0]
     return row
-
-
-def told(member: Member) -> list[str]:
-    member.world.work()
-    return [one["type"] for one in member.get("/api/me/notifications")["notifications"]]
 
 
 # Withdrawals
@@ -271,254 +264,6 @@ def test_a_decision_is_on_record_with_who_from_where_and_what_was_before(world: 
     before = newest_act(world)["id"]
     assert act(admin, "POST", f"/deposits/{id}/confirm").status == 409
     assert newest_act(world)["id"] == before, "what was refused is not on record"
-
-
-# Play money
-
-
-def test_play_money_is_issued_and_burned(world: World) -> None:
-    ann, admin = world.join(), staff(world)
-    balance = spendable(ann)[0]
-    path = f"/users/{ann.username}/funds"
-    done = act(admin, "POST", path, amountCents=1_500, kind="issue").json
-    assert (done["order"]["status"], done["balanceCents"]) == ("DONE", balance + 1_500)
-    assert "FUNDS_ISSUED" in told(ann)
-    done = act(admin, "POST", path, amountCents=-500, kind="BURN").json
-    assert done["balanceCents"] == spendable(ann)[0] == balance + 1_000
-    lacking = act(admin, "POST", path, amountCents=900_000, kind="BURN")
-    assert code_of(lacking) == (402, "insufficient_balance")
-    for wrong in (
-        {"amountCents": 0, "kind": "ISSUE"},
-        {"amountCents": -5, "kind": "ISSUE"},
-        {"amountCents": 5, "kind": "MINT"},
-        {"amountCents": 5, "kind": "ISSUE", "extra": 1},
-        {"amountCents": 100_000_001, "kind": "ISSUE"},
-        {"amountCents": 5, "kind": "ISSUE", "confirms": "fnd_1"},
-    ):
-        assert code_of(act(admin, "POST", path, **wrong)) == (400, "validation_failed")
-    body = {"amountCents": 5, "kind": "ISSUE"}
-    assert act(admin, "POST", "/users/nobody-here/funds", **body).status == 404
-
-
-def test_a_large_amount_needs_a_second_person(world: World) -> None:
-    ann, one, two = world.join(), staff(world), staff(world)
-    balance = spendable(ann)[0]
-    path, body = f"/users/{ann.id}/funds", {"amountCents": 1_000_001, "kind": "ISSUE"}
-    asked = act(one, "POST", path, **body).json
-    assert asked["order"]["status"] == "WAITING"
-    assert spendable(ann)[0] == balance
-    listed = world.admin("GET", "/funds?status=WAITING")["orders"]
-    assert [order["id"] for order in listed] == [asked["order"]["id"]]
-    body["confirms"] = asked["order"]["id"]
-    assert code_of(act(one, "POST", path, **body)) == (403, "forbidden")
-    other = body | {"amountCents": 2_000_000}
-    assert code_of(act(two, "POST", path, **other)) == (409, "conflict")
-    bob = world.join()
-    assert code_of(act(two, "POST", f"/users/{bob.id}/funds", **body)) == (409, "conflict")
-    done = act(two, "POST", path, **body).json
-    assert (done["order"]["status"], done["order"]["confirmedBy"]) == ("DONE", number_of(two))
-    assert spendable(ann)[0] == balance + 1_000_001
-    assert code_of(act(two, "POST", path, **body)) == (409, "conflict")
-    unknown = body | {"confirms": "fnd_" + "0" * 32}
-    assert code_of(act(two, "POST", path, **unknown)) == (404, "not_found")
-
-
-def bulk(admin: Member, key: str, **body: Any) -> Any:
-    headers = (*admin.browser(), (b"idempotency-key", key.encode()))
-    wanted = {"reason": "a gift", **body}
-    return admin.world.send("POST", "/api/admin/funds/bulk", wanted, headers)
-
-
-def test_many_get_the_same_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("presage.site.funds.AT_ONCE", 2)
-    monkeypatch.setattr("presage.workers.fund_orders.AT_ONCE", 2)
-    admin, people = staff(world), [world.join() for _ in range(5)]
-    left_out = world.join()
-    before = [spendable(one)[0] for one in people]
-    names = [one.username for one in people]
-    first = bulk(admin, "a", usernames=names, amountCents=250)
-    assert first.json["order"]["status"] == "RUNNING"
-    again = bulk(admin, "a", usernames=names, amountCents=250)
-    assert again.headers["idempotency-replayed"] == "true"
-    world.work()
-    assert [spendable(one)[0] for one in people] == [cents + 250 for cents in before]
-    assert spendable(left_out)[0] == before[0]
-    id, orders = first.json["order"]["id"], world.admin("GET", "/funds")["orders"]
-    (order,) = [one for one in orders if one["id"] == id]
-    assert (order["status"], order["paid"], order["members"]) == ("DONE", 5, 5)
-    assert "FUNDS_ISSUED" in told(people[0])
-
-
-def test_everybody_gets_the_same_but_who_has_left(world: World) -> None:
-    admin, ann, gone = staff(world), world.join(), world.join()
-    gone_number = number_of(gone)
-    gone.click("DELETE", "/api/me", {"password": "correct horse battery"})
-    before = spendable(ann)[0]
-    done = bulk(admin, "all", all=True, amountCents=3)
-    assert done.json["order"]["members"] is None
-    late = world.join()
-    world.work()
-    assert spendable(ann)[0] == before + 3
-    late_gets = world.admin("GET", f"/ledger?userId={late.id}&kind=admin_issue")["postings"]
-    assert late_gets == [], "who comes later is not meant"
-    rows = world.admin("GET", "/ledger?kind=admin_issue&limit=200")["postings"]
-    assert f"cash:{gone_number << 32}" not in {row["account"] for row in rows}
-    assert world.admin("GET", "/ledger/check")["ok"]
-
-
-def test_bulk_asks_for_a_key_and_for_whom(world: World) -> None:
-    admin, ann = staff(world), world.join()
-    missing = act(admin, "POST", "/funds/bulk", all=True, amountCents=1)
-    assert missing.json["details"][0]["field"] == "Idempotency-Key"
-    assert code_of(bulk(admin, "b", amountCents=1)) == (400, "validation_failed")
-    both = bulk(admin, "c", amountCents=1, all=True, usernames=[ann.username])
-    assert code_of(both) == (400, "validation_failed")
-    assert code_of(bulk(admin, "d", amountCents=1, usernames=["nobody-here"]))[0] == 404
-    assert code_of(bulk(admin, "e", amountCents=1, usernames=[admin.username]))[0] == 403
-    large = bulk(admin, "f", amountCents=600_000, usernames=[ann.username, world.join().username])
-    assert large.json["order"]["status"] == "WAITING"
-
-
-# The ledger and the log
-
-
-def test_the_ledger_is_searched(world: World) -> None:
-    ann, admin = world.join(), staff(world)
-    act(admin, "POST", f"/users/{ann.id}/funds", amountCents=7, kind="ISSUE")
-    (house, line) = world.admin("GET", f"/ledger?userId={ann.id}&kind=admin_issue")["postings"]
-    assert (house["account"], house["amountMicros"]) == ("house:bonus", -70_000)
-    assert (line["amountMicros"], line["userId"]) == (70_000, ann.id)
-    assert line["account"].startswith("cash:")
-    both = world.admin("GET", f"/ledger?cause={line['cause']}")["postings"]
-    assert sum(one["amountMicros"] for one in both) == 0
-    assert {one["movementId"] for one in both} == {line["movementId"]}
-    first = world.admin("GET", f"/ledger?account={line['account']}&limit=1")
-    second = world.admin(
-        "GET", f"/ledger?account={line['account']}&limit=1&cursor={first['nextCursor']}"
-    )
-    assert first["postings"] == [line] != second["postings"]
-    at = line["at"]
-    found = world.admin("GET", f"/ledger?account={line['account']}&from={at}&to={at}")["postings"]
-    assert line in found
-    assert world.refused("GET", "/ledger?from=yesterday") == (400, "validation_failed")
-
-
-def test_what_trading_did_to_a_member_s_cash_adds_up(world: World) -> None:
-    ann, bob = world.join(), world.join()
-    before = ann.get("/api/auth/me")["user"]["balanceMicros"]
-    ticker = new_market(world)
-    trade(ann, bob, ticker, 4_000, 3)
-    world.now += 1_000
-    trade(ann, bob, ticker, 5_000, 2)
-    settle(world, ticker, 10_000)
-    first = world.admin("GET", f"/ledger?userId={ann.username}&kind=trade&limit=1")
-    cursor = first["nextCursor"]
-    second = world.admin("GET", f"/ledger?userId={ann.username}&kind=trade&limit=1&cursor={cursor}")
-    assert second["nextCursor"] is None
-    newer, older = first["postings"][0], second["postings"][0]
-    assert older["amountMicros"] == -1_200_000 - older["feeMicros"]
-    assert older["afterMicros"] == before + older["amountMicros"]
-    assert newer["afterMicros"] == older["afterMicros"] + newer["amountMicros"]
-    (payout,) = world.admin("GET", f"/ledger?userId={ann.id}&kind=settle")["postings"]
-    assert (payout["amountMicros"], payout["movementId"]) == (5_000_000, ticker)
-    now = ann.get("/api/auth/me")["user"]["balanceMicros"]
-    assert now == before + sum(one["amountMicros"] for one in (older, newer, payout))
-    assert world.refused("GET", "/ledger?kind=trade") == (400, "validation_failed")
-    wrong = f"/ledger?userId={ann.id}&kind=settle&cursor={cursor}"
-    assert world.refused("GET", wrong) == (400, "bad_cursor")
-
-
-def test_the_ledger_is_sound_and_an_error_would_be_seen(world: World) -> None:
-    ann, bob = world.join(), world.join()
-    ticker = new_market(world)
-    trade(ann, bob, ticker)
-    sound = world.admin("GET", "/ledger/check")
-    assert (sound["ok"], sound["problems"], sound["totalMicros"]) == (True, [], 0)
-    assert sound["markets"] > 0
-    card = world.running.services.markets.by_ticker(ticker)
-    assert card is not None
-    market = card.id
-    gateway = world.running.services.gateway
-
-    def spoil(engine: Any, by: int) -> None:
-        engine.state.markets[market].escrow += by
-
-    world.do(gateway.inspect(lambda engine: spoil(engine, 1)))
-    try:
-        broken = world.admin("GET", "/ledger/check")
-        chore = LedgerCheck(gateway)
-        with pytest.raises(Unsound, match="escrow does not back"):
-            world.do(chore.step(world.now))
-    finally:
-        world.do(gateway.inspect(lambda engine: spoil(engine, -1)))
-    assert not broken["ok"]
-    assert broken["problems"] == [
-        "all accounts sum to 1, not to nothing",
-        f"market {ticker}: escrow does not back what is held",
-    ]
-
-
-def test_the_log_is_searched_and_handed_out_as_a_file(world: World) -> None:
-    ann, admin = world.join(), staff(world)
-    act(admin, "POST", f"/users/{ann.id}/funds", amountCents=7, kind="ISSUE")
-    number = number_of(admin)
-    (row,) = world.admin("GET", f"/audit?actor={number}&action=funds.issue")["rows"]
-    assert row["reason"] == "a test"
-    assert world.admin("GET", f"/audit?actor={number}&action=funds.burn")["rows"] == []
-    assert world.admin("GET", f"/audit?actor={number}&to={row['at']}")["rows"][0] == row
-    assert world.admin("GET", f"/audit?actor={number}&from=2099-01-01T00:00:00Z")["rows"] == []
-    act(admin, "POST", f"/users/{ann.id}/funds", amountCents=7, kind="ISSUE", reason="=1+1")
-    answer = world.call("GET", f"/api/admin/audit/export?actor={number}")
-    assert answer.headers["content-type"].startswith("text/csv")
-    head, newest, *_ = answer.body.decode().split("\r\n")
-    assert head == "id,at,actor,action,subject,reason,params,hash,ip,request_id"
-    assert ",'=1+1," in newest
-
-
-@pytest.mark.parametrize("column", ["host", "request", "params"])
-def test_a_log_that_somebody_has_changed_does_not_verify(tmp_path: Path, column: str) -> None:
-    world = World(tmp_path / "data")
-    try:
-        ann, admin = world.join(), staff(world)
-        for cents in (1, 2, 3):
-            act(admin, "POST", f"/users/{ann.id}/funds", amountCents=cents, kind="ISSUE")
-        whole = world.admin("GET", "/audit/verify")
-        assert (whole["ok"], whole["rows"]) == (True, 4)
-        with sqlite3.connect(tmp_path / "data" / "exchange.db") as connection:
-            connection.execute(f"UPDATE audit SET {column} = '' WHERE id = 3")
-        connection.close()
-        report = world.admin("GET", "/audit/verify")
-        assert report["ok"] is False
-        assert "row 3 " in report["problem"]
-    finally:
-        world.close()
-
-
-def test_the_overview_says_what_waits(world: World) -> None:
-    ann, admin = world.join(), staff(world)
-    before = world.admin("GET", "/overview")
-    id = deposit(ann)["deposit"]["id"]
-    withdraw(ann, 100)
-    new_market(world)
-    after = act(admin, "GET", "/overview").json
-    added = {name: after["queues"][name] - before["queues"][name] for name in after["queues"]}
-    assert (added["deposits"], added["withdrawals"]) == (1, 1)
-    assert after["open_events"] == before["open_events"] + 1
-    assert (after["balanced"], after["job_errors"]) == (True, [])
-    act(admin, "POST", f"/deposits/{id}/fail")
-    assert world.admin("GET", "/overview")["queues"]["deposits"] == before["queues"]["deposits"]
-
-
-def test_payouts_of_decided_markets_are_frozen(world: World) -> None:
-    ann, bob = world.join(), world.join()
-    ticker = world.list_market("FROZEN", settlement_timer_seconds=3_600)
-    trade(ann, bob, ticker)
-    before = world.admin("GET", "/overview")
-    world.admin("POST", f"/markets/{ticker}/close")
-    world.admin("POST", f"/markets/{ticker}/determine", result="yes")
-    after = world.admin("GET", "/overview")
-    assert after["frozen_markets"] == before["frozen_markets"] + 1
-    assert float(after["frozen_escrow"]) > float(before["frozen_escrow"])
 
 
 @pytest.mark.parametrize("verb", ["confirm", "approve", "funds"])

@@ -12,7 +12,9 @@ from threading import Thread
 from typing import Any, Final
 
 from presage.payments.hosted import Hosted
+from tests.api.admin.world import Person
 from tests.api.asking import Answer
+from tests.api.site.trading import number_of
 from tests.api.site.world import Member, World
 
 SECRET: Final = "whsec_" + base64.b64encode(b"a callback's secret of ours").decode()
@@ -51,6 +53,23 @@ def withdraw(member: Member, cents: int = 5_000, gateway: str = "manual", to: st
     answer = member.click("POST", "/api/withdrawals", body)
     assert answer.status == 201, answer.body
     return answer.json["withdrawal"]
+
+
+def told(member: Member) -> list[str]:
+    """What a member has been told, newest first."""
+    member.world.work()
+    return [one["type"] for one in member.get("/api/me/notifications")["notifications"]]
+
+
+def kalshis(member: Member, what: str) -> list[dict[str, Any]]:
+    """The list that Kalshi's API prints."""
+    world = member.world
+    path = f"/members/{number_of(member)}/keys"
+    made = world.admin("POST", path, scopes=["read"])["key"]
+    signer = Person(made["id"], made["private_key"])
+    answer = world.call("GET", f"/trade-api/v2/portfolio/{what}", None, signer)
+    found: list[dict[str, Any]] = answer.json[what]
+    return found
 
 
 class Provider:
