@@ -75,7 +75,10 @@ def test_newest_first_before_and_by_subject(connection: Connection) -> None:
         audit.append(connection, act(number, "ODD" if number % 2 else "EVEN"))
     assert [row.id for row in audit.newest(connection, 2)] == [4, 3]
     assert [row.id for row in audit.newest(connection, 9, before=3)] == [2, 1]
-    assert [row.id for row in audit.newest(connection, 9, subject="ODD")] == [4, 2]
+    assert [row.id for row in audit.newest(connection, 9, wanted=audit.Search(subject="ODD"))] == [
+        4,
+        2,
+    ]
 
 
 def test_the_command_is_told_its_row(connection: Connection) -> None:

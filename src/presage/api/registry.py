@@ -54,7 +54,8 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
 
     `speaks`: a muted member may not; `while_suspended`: a suspended one may all the same.
     `feature` names the flag that has to be on, `cap` a limit of its own beside the common one.
-    `idempotent`: an Idempotency-Key is honoured.
+    `idempotent`: an Idempotency-Key is honoured. `verified`: as for trading, the member's address
+    has to be confirmed where that is asked for.
     """
 
     speaks: bool = False
@@ -62,6 +63,7 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True):
     feature: str = ""
     cap: str = ""
     idempotent: bool = False
+    verified: bool = False
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):

@@ -36,7 +36,7 @@ from presage.api.stream.door import StreamDoor
 from presage.api.stream.hub import Hub
 from presage.api.stream.views import Views
 from presage.api.verifier import has_second_core
-from presage.app import datadir, joining, outside, workers
+from presage.app import datadir, joining, outside, paying, workers
 from presage.app.logging import log
 from presage.app.settings import Settings
 from presage.domain.commands import Genesis
@@ -104,6 +104,7 @@ class Running:
         self.services.site.hasher.close()
         self.services.site.studio.close()
         self.services.site.outgoing.close()
+        paying.close(self.services.site)
 
 
 async def build(
@@ -123,6 +124,7 @@ async def build(
     """
     elsewhere = outside.opened(settings)
     secret = datadir.secret(settings.data)
+    site = _site(secret, settings, ticks, elsewhere)
     genesis = Genesis(exchange=secrets.token_bytes(16), id_key=secrets.token_bytes(16))
     limits = Limits(projector_process=own_process)
     exchange = await asyncio.to_thread(
@@ -143,7 +145,7 @@ async def build(
         keys=Keys(),
         tiers=Tiers(),
         rate_limited=settings.rate_limit == "tier",
-        site=_site(secret, settings, ticks, elsewhere),
+        site=site,
     )
     await _load_views(services)
     gateway.start()
@@ -167,7 +169,7 @@ def _mounted(services: Services, settings: Settings) -> Running:
 
 
 def _site(secret: bytes, settings: Settings, ticks: Callable[[], int], elsewhere: Outside) -> Site:
-    return Site(
+    site = Site(
         secret,
         settings.public_url,
         frozenset(settings.proxies),
@@ -176,6 +178,8 @@ def _site(secret: bytes, settings: Settings, ticks: Callable[[], int], elsewhere
         notes_key=settings.notes_key,
         outside=elsewhere,
     )
+    paying.furnish(site, settings)
+    return site
 
 
 async def _load_views(services: Services) -> None:

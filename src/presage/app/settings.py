@@ -50,6 +50,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """A key of cricketdata.org."""
     cricket_url: str = ""
     """Where its API is, when elsewhere."""
+    payment_url: str = ""
+    """Where the payment provider is asked; without it payments are made by hand."""
+    payment_key: str = ""
+    """What the provider is shown as Bearer."""
+    payment_secret: str = ""
+    """whsec_ and base64: what the provider signs its callbacks with."""
+    real_money: bool = False
+    """The operator knows what it means to take real money; a payment provider needs it."""
     seed: int = 1
     """Seeds the market maker."""
 
@@ -60,11 +68,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return f"http://{host}:{self.port}"
 
 
-def with_providers(settings: Settings, environ: Mapping[str, str]) -> Settings:
-    """The same, with what the environment says about providers. Their keys are nowhere else: a
-    command line is shown to whoever lists the processes."""
+def with_environment(settings: Settings, environ: Mapping[str, str]) -> Settings:
+    """The same, with what the environment says: keys, and what goes with them. They are nowhere
+    else, for a command line is shown to whoever lists the processes."""
     return msgspec.structs.replace(
         settings,
+        notes_key=environ.get("NOTES_KEY", ""),
+        payment_url=environ.get("PAYMENT_URL", ""),
+        payment_key=environ.get("PAYMENT_KEY", ""),
+        payment_secret=environ.get("PAYMENT_SECRET", ""),
+        real_money=environ.get("REAL_MONEY_ACKNOWLEDGED", "") == "1",
         news_feeds=tuple(environ.get("PRESAGE_NEWS_FEEDS", "").split()),
         ai_url=environ.get("PRESAGE_AI_URL", ""),
         ai_key=environ.get("PRESAGE_AI_KEY", ""),

@@ -27,13 +27,18 @@ from presage.workers.copying import EVERY as COPIER_EVERY
 from presage.workers.copying import LOSSES_EVERY, Copier, LossWatch
 from presage.workers.feed import Feed
 from presage.workers.following import Follower, Following
+from presage.workers.fund_orders import EVERY as FUNDS_EVERY
+from presage.workers.fund_orders import FundOrders
 from presage.workers.jobs import Job, Jobs, Periodic
+from presage.workers.ledger_check import EVERY as CHECK_EVERY
+from presage.workers.ledger_check import LedgerCheck
 from presage.workers.mailer import EVERY as MAILER_EVERY
 from presage.workers.mailer import Mailer, as_files, by_smtp
 from presage.workers.merits import Merits, Promised
 from presage.workers.notifier import Notifier, Retention
 from presage.workers.overdue import EVERY as OVERDUE_EVERY
 from presage.workers.overdue import Overdue
+from presage.workers.payments import EXPIRY_EVERY, PAYOUTS_EVERY, Expiry, Payouts
 from presage.workers.pillars import Pillars
 from presage.workers.price_alerts import EVERY as ALERTS_EVERY
 from presage.workers.price_alerts import PriceAlerts
@@ -90,6 +95,7 @@ def chores(services: Services, settings: Settings) -> tuple[Periodic, ...]:
         Periodic("clerk", CLERK_EVERY, clerk.work, clock),
         Periodic("mailer", MAILER_EVERY, mailer.work, clock),
         *_rewarding(services),
+        *_paying(services),
         _triggers(services),
         Periodic(PriceAlerts.name, ALERTS_EVERY, alerts.step, clock),
         Periodic(Watchers.name, WATCHERS_EVERY, watchers.step, clock),
@@ -151,6 +157,17 @@ def _rewarding(services: Services) -> tuple[Periodic, ...]:
         Periodic("closing-reminders", 300 * SECOND, rounds.remind, clock),
         Periodic("holders-told", SECOND, rounds.make, clock),
         Periodic("quoted-minutes", 60 * SECOND, pillars.step, clock),
+    )
+
+
+def _paying(services: Services) -> tuple[Periodic, ...]:
+    gateway, clock = services.gateway, services.clock
+    payouts = Payouts(gateway, services.reader, services.site.payments)
+    return (
+        Periodic(Expiry.name, EXPIRY_EVERY, Expiry(gateway).step, clock),
+        Periodic(Payouts.name, PAYOUTS_EVERY, payouts.step, clock),
+        Periodic(LedgerCheck.name, CHECK_EVERY, LedgerCheck(gateway).step, clock),
+        Periodic(FundOrders.name, FUNDS_EVERY, FundOrders(gateway).step, clock),
     )
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter, validators
 
 from presage.app import envfile
-from presage.app.settings import DEFAULT_PORT, Settings, with_providers
+from presage.app.settings import DEFAULT_PORT, Settings, with_environment
 from presage.cli.client import DEFAULT_DATA, ENV_FILE, CliError
 from presage.cli.output import show
 
@@ -76,9 +76,8 @@ def serve(
         smtp=smtp,
         mail_from=mail_from,
         metrics_token=metrics_token,
-        notes_key=os.environ.get("NOTES_KEY", ""),
     )
-    return _serve(with_providers(settings, os.environ))
+    return _serve(with_environment(settings, os.environ))
 
 
 def _serve(settings: Settings) -> int:

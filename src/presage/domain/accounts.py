@@ -24,6 +24,8 @@ UNDERWAY: Final = "pot:underway:"
 HOLD: Final = "hold:"
 BOND: Final = "bond"
 """The kind of what is held while a dispute is open."""
+WITHDRAWAL: Final = "withdrawal"
+"""Why money is held: its owner has asked for it to be paid out."""
 
 MemberStatus = Literal["active", "suspended", "closed"]
 MemberKind = Literal["direct", "operator", "house", "fcm", "subtrader"]

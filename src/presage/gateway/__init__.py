@@ -20,6 +20,7 @@ from presage.gateway.inbox import RowWrites
 from presage.gateway.receipt import Receipt
 from presage.gateway.recovery import open_exchange
 from presage.gateway.settings import Settings
+from presage.gateway.soundness import Soundness, check_ledger
 from presage.gateway.verify import Report, verify
 from presage.storage.errors import StorageError
 from presage.storage.reader import Reader, ReadTooLong, TooManyReads
@@ -37,11 +38,13 @@ __all__ = [
     "Report",
     "RowWrites",
     "Settings",
+    "Soundness",
     "Stopped",
     "StorageError",
     "TablesBehind",
     "TooManyReads",
     "TooManyRows",
+    "check_ledger",
     "open_exchange",
     "verify",
 ]

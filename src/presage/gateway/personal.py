@@ -44,6 +44,7 @@ IMPERSONAL: Final = frozenset(
         "event_live_data",
         "event_sponsors",
         "event_texts",
+        "fund_orders",
         "house_lines",
         "incentive_programs",
         "incentive_scores",
@@ -77,7 +78,9 @@ IMPERSONAL: Final = frozenset(
     }
 )
 """Tables that are about no member, or repeat what `profiles` says."""
-_HIDDEN: Final = frozenset({"notes", "actor", "decided_by", kept.CHECKSUM})
+SEALED: Final = frozenset({("trade_notes", "body")})
+"""Bytes that are the member's own words; whoever hands them out can read them."""
+_HIDDEN: Final = frozenset({"notes", "actor", "approver", "decided_by", kept.CHECKSUM})
 _ACCOUNTS: Final = 64
 """Subaccounts 0 to 63."""
 
@@ -148,5 +151,6 @@ def _told(table: Table, row: dict[str, Any]) -> dict[str, Any]:
     return {
         column.name: row[column.name]
         for column in table.columns
-        if column.name not in _HIDDEN and not isinstance(column.type, LargeBinary)
+        if column.name not in _HIDDEN
+        and ((table.name, column.name) in SEALED or not isinstance(column.type, LargeBinary))
     }

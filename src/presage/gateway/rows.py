@@ -53,10 +53,12 @@ from presage.site.copy_lots import copy_lots
 from presage.site.deliveries import deliveries as webhook_deliveries
 from presage.site.deliveries import messages as webhook_messages
 from presage.site.deliveries import rounds as webhook_rounds
+from presage.site.deposits import deposits
 from presage.site.disputes import disputes
 from presage.site.entries import entries
 from presage.site.events import clarifications, old_slugs, site_events
 from presage.site.follows import follows
+from presage.site.funds import fund_orders
 from presage.site.invites import invite_codes
 from presage.site.likes import likes
 from presage.site.mails import mails
@@ -86,6 +88,7 @@ from presage.site.tallies import marks, tallies
 from presage.site.tournaments import tournaments
 from presage.site.watchlist import watchlist
 from presage.site.webhooks import webhooks
+from presage.site.withdrawals import withdrawals
 from presage.site.xp import xp_due, xp_log
 from presage.storage import kept
 from presage.storage.database import FILE
@@ -186,6 +189,10 @@ KEPT: Final[tuple[Table, ...]] = (
     disputes,
     resolutions,
     suggestions,
+    # money in and out
+    deposits,
+    fund_orders,
+    withdrawals,
 )
 _PAGE: Final = 1_000
 

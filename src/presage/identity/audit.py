@@ -46,7 +46,11 @@ audit = Table(
     Column("params", Text, nullable=False),
     Column("previous", LargeBinary, nullable=False),
     Column("hash", LargeBinary, nullable=False),
+    Column("host", Text, nullable=False, server_default=""),
+    Column("request", Text, nullable=False, server_default=""),
 )
+Index("audit_by_actor", audit.c.actor, audit.c.id)
+Index("audit_by_action", audit.c.action, audit.c.id)
 Index("audit_by_subject", audit.c.subject, audit.c.id)
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -54,10 +58,13 @@ _to_json = msgspec.json.Encoder(order="sorted").encode
 
 Then = Callable[[Connection, int], Command | Reject | None]
 """What else the submission does, given the id of the row that notes it."""
+Before = Callable[[Connection], dict[str, Any]]
+"""What an act is about to change, as it is now."""
 
 
 class Act(msgspec.Struct, frozen=True):
-    """What an operator did. `params` is what was asked for, without reason and secrets."""
+    """What an operator did, from which address, by which request. `params` is what was asked for,
+    without reason and secrets."""
 
     at: Micros
     actor: MemberId
@@ -65,6 +72,8 @@ class Act(msgspec.Struct, frozen=True):
     subject: str
     reason: str
     params: dict[str, Any]
+    host: str = ""
+    request: str = ""
 
 
 class AuditRow(msgspec.Struct, frozen=True):
@@ -79,18 +88,26 @@ class AuditRow(msgspec.Struct, frozen=True):
     params: str
     previous: bytes
     hash: bytes
+    host: str = ""
+    request: str = ""
 
 
 class Noted:
-    """Row writes that note an act before they do it. `id` is the row's, once they ran."""
+    """Row writes that note an act before they do it. `id` is the row's, once they ran. `before`
+    says what is there that the act changes, which goes on record too."""
 
-    def __init__(self, act: Act, then: Then) -> None:
+    def __init__(self, act: Act, then: Then, before: Before | None = None) -> None:
         self.id = 0
         self._act = act
         self._then = then
+        self._before = before
 
     def __call__(self, connection: Connection) -> Command | Reject | None:
-        self.id = append(connection, self._act)
+        act = self._act
+        if self._before is not None:
+            params = act.params | {"before": self._before(connection)}
+            act = msgspec.structs.replace(act, params=params)
+        self.id = append(connection, act)
         return self._then(connection, self.id)
 
 
@@ -109,22 +126,43 @@ def append(connection: Connection, act: Act) -> int:
         _to_json(act.params).decode(),
         previous,
         b"",
+        act.host,
+        act.request,
     )
     sealed = msgspec.structs.replace(row, hash=_hash(row))
     connection.execute(insert(audit), msgspec.structs.asdict(sealed))
     return number
 
 
+class Search(msgspec.Struct, frozen=True, kw_only=True):
+    """Which rows: all that is named must fit; `actor` 0 and empty texts are not named."""
+
+    subject: str = ""
+    action: str = ""
+    actor: MemberId = 0
+    since: Micros | None = None
+    until: Micros | None = None
+
+
 def newest(
-    connection: Connection, limit: int, before: int | None = None, subject: str = ""
+    connection: Connection, limit: int, before: int | None = None, wanted: Search | None = None
 ) -> list[AuditRow]:
-    """Rows, newest first, older than `before`, all of them or those about one subject."""
+    """Rows that fit, newest first, older than `before`."""
+    search, a = wanted or Search(), audit.c
     query = select(audit)
     if before is not None:
-        query = query.where(audit.c.id < before)
-    if subject:
-        query = query.where(audit.c.subject == subject)
-    return _rows(connection.execute(query.order_by(audit.c.id.desc()).limit(limit)))
+        query = query.where(a.id < before)
+    if search.subject:
+        query = query.where(a.subject == search.subject)
+    if search.action:
+        query = query.where(a.action == search.action)
+    if search.actor:
+        query = query.where(a.actor == search.actor)
+    if search.since is not None:
+        query = query.where(a.at >= search.since)
+    if search.until is not None:
+        query = query.where(a.at <= search.until)
+    return _rows(connection.execute(query.order_by(a.id.desc()).limit(limit)))
 
 
 def following(connection: Connection, after: int, limit: int) -> list[AuditRow]:
@@ -155,7 +193,10 @@ class Chain:
 
 
 def _hash(row: AuditRow) -> bytes:
+    body: tuple[int | str, ...]
     body = (row.id, row.at, row.actor, row.action, row.subject, row.reason, row.params)
+    if row.host or row.request:  # rows of the first form have neither
+        body += (row.host, row.request)
     return sha256(row.previous + _encode(body)).digest()
 
 

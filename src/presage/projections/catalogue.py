@@ -16,6 +16,7 @@ from presage.projections.holds import Holds
 from presage.projections.markets import Markets
 from presage.projections.orders import Orders
 from presage.projections.positions import Positions
+from presage.projections.postings import Postings
 from presage.projections.projection import Projection
 from presage.projections.quotes import Quotes
 from presage.projections.records import Records
@@ -41,6 +42,7 @@ def every_projection() -> Sequence[Projection]:
         Markets(),
         Orders(),
         Positions(),
+        Postings(),
         Quotes(),
         Records(),
         Rfqs(),

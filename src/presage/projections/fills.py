@@ -193,6 +193,31 @@ def page(
     return newest(connection, FillRow, _TOLD, ("at", "trade"), accounts, where, limit, after)
 
 
+class CashRow(msgspec.Struct, frozen=True):
+    """What a trade did to a party's cash, and what it was then. `fee` is within `delta`."""
+
+    account: AccountId
+    at: Micros
+    trade: Id
+    delta: Money
+    fee: Money
+    cash: Money
+
+
+def cash_page(
+    connection: Connection,
+    accounts: Sequence[AccountId],
+    limit: int,
+    after: Place | None,
+    *,
+    since: Micros | None = None,
+    until: Micros | None = None,
+) -> list[CashRow]:
+    """The same fills as changes of cash, newest first."""
+    where = between(fills.c.at, since, until)
+    return newest(connection, CashRow, fills, ("at", "trade"), accounts, where, limit, after)
+
+
 def volume(connection: Connection, accounts: Sequence[AccountId], since: Micros) -> Count:
     """Contracts that these accounts traded since a time."""
     query = select(func.coalesce(func.sum(fills.c.count), 0)).where(

@@ -9,6 +9,7 @@ exchange's own sides (world, pots, fees) are not repeated here.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from sqlalchemy import (
@@ -25,8 +26,9 @@ from sqlalchemy import (
     update,
 )
 
-from presage.domain.accounts import UNDERWAY
-from presage.domain.facts import MoneyMoved
+from presage.domain.accounts import UNDERWAY, WITHDRAWAL, hold
+from presage.domain.facts import MoneyMoved, Posting
+from presage.domain.funding import decided_by
 from presage.domain.ids import AccountId, Id
 from presage.projections.newest import Place, columns, newest
 from presage.projections.projection import Moment, Row, Rows, render
@@ -49,14 +51,14 @@ transfers = Table(
 )
 
 Index("transfers_by_id", transfers.c.id)
+Index("transfers_by_cause", transfers.c.cause)
 
 _INSERT = render(insert(transfers))
 _CASH = "cash:"
-_DECIDING = "decide:"
-_DECIDE = render(
-    update(transfers)
-    .where(transfers.c.id == bindparam("transfer"))
-    .values(status=bindparam("fate"), finalized_at=bindparam("moment"))
+_FATE: dict[str, Any] = {"status": bindparam("fate"), "finalized_at": bindparam("moment")}
+_DECIDE = render(update(transfers).where(transfers.c.id == bindparam("transfer")).values(**_FATE))
+_DECIDE_BY_CAUSE = render(
+    update(transfers).where(transfers.c.cause == bindparam("transfer")).values(**_FATE)
 )
 
 
@@ -87,27 +89,25 @@ class Transfers:
             for fact in moment.facts:
                 if not isinstance(fact, MoneyMoved):
                     continue
-                if fact.cause.startswith(_DECIDING):
-                    rows.add(_DECIDE, _decision(fact, moment.at))
+                transfer = decided_by(fact.cause)
+                if transfer is not None:
+                    by_id = isinstance(transfer, int)
+                    fate = fact.kind.rpartition(":")[2]
+                    row = {"transfer": transfer, "fate": fate, "moment": moment.at}
+                    rows.add(_DECIDE if by_id else _DECIDE_BY_CAUSE, row)
                     continue
                 for row in _rows(fact, moment.at):
                     rows.add(_INSERT, row)
 
 
-def deciding(transfer: Id, fate: str) -> str:
-    """The cause of a movement that decides what becomes of another: applied or failed is decided
-    once, and returned is once more."""
-    return f"{_DECIDING}{transfer}:{'returned' if fate == 'returned' else 'end'}"
-
-
-def _decision(fact: MoneyMoved, at: Micros) -> Row:
-    transfer = int(fact.cause.split(":")[1])
-    return {"transfer": transfer, "fate": fact.kind.rpartition(":")[2], "moment": at}
+def _waits(line: Posting) -> bool:
+    """Is it decided later what becomes of this money?"""
+    return line.account.startswith((UNDERWAY, hold(WITHDRAWAL, "")))
 
 
 def _rows(fact: MoneyMoved, at: Micros) -> list[Row]:
     found: dict[AccountId, Row] = {}
-    waiting = [line for line in fact.lines if line.account.startswith(UNDERWAY)]
+    waiting = [line for line in fact.lines if _waits(line)]
     cash = [line for line in fact.lines if line.account.startswith(_CASH)]
     # What is on its way in has touched no cash yet: then its own line is the one to tell of.
     for line in cash or waiting:

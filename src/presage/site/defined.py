@@ -129,8 +129,28 @@ OUTCOMES: Final = (
     Setting("SUGGESTION_REWARD_CENTS", 0, "For a suggestion that is approved", high=_CENTS),
 )
 
+PAYMENTS: Final = (
+    Setting("DEPOSIT_MIN_CENTS", 100, "The least that one deposit may be", 1, _CENTS),
+    Setting("DEPOSIT_MAX_CENTS", 1_000_000, "The most", 1, _CENTS),
+    Setting("DEPOSIT_FEE_BPS", 0, "What a gateway keeps of a deposit", high=5_000),
+    Setting("DEPOSIT_HOURS", 24, "A deposit not paid within so many hours expires", 1, 720),
+    Setting("DEPOSITS_PER_DAY", 30, "Deposits begun per member; 0: off"),
+    Setting("WITHDRAWAL_MIN_CENTS", 100, "The least that one withdrawal may be", 1, _CENTS),
+    Setting("WITHDRAWAL_MAX_CENTS", 1_000_000, "The most", 1, _CENTS),
+    Setting("WITHDRAWAL_FEE_BPS", 0, "What a gateway keeps of a withdrawal", high=5_000),
+    Setting("WITHDRAWAL_DUAL_CENTS", 100_000, "Above this two people approve", high=_CENTS),
+    Setting(
+        "WITHDRAWAL_WAIT_HOURS", 24, "How long the first one, and a new destination, wait", 0, 720
+    ),
+    Setting("MAX_OPEN_WITHDRAWALS", 5, "Open withdrawals of one member", 1, 100),
+    Setting("PAYMENT_INSTRUCTIONS", "", "How members pay by hand", high=_TEXT),
+    Setting("FUNDS_DUAL_CENTS", 1_000_000, "Above this two people issue or burn", high=_CENTS),
+    Setting("FUNDS_MAX_CENTS", 100_000_000, "The most that is issued or burned at once", 1, _CENTS),
+)
+
 DEFINED: Final[Mapping[str, Setting]] = {
     one.name: one
-    for one in (*FLAGS, *LIMITS, *ACCOUNTS, *TALK, *STREAMS, *TRADING, *WEBHOOKS, *OUTCOMES)
+    for some in (FLAGS, LIMITS, ACCOUNTS, TALK, STREAMS, TRADING, WEBHOOKS, OUTCOMES, PAYMENTS)
+    for one in some
 }
 """Add a tuple of your own above and name it here."""

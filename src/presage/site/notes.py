@@ -26,6 +26,8 @@ from presage.storage import kept
 from presage.units import Micros
 
 MOST: Final = 5_000
+_AT_ONCE: Final = 400
+"""Taken away in one submission when somebody leaves."""
 
 trade_notes = kept.kept_table(
     "trade_notes",
@@ -104,9 +106,12 @@ def remove(connection: Connection, member: MemberId, id: str) -> bool:
     return connection.execute(mine).rowcount > 0
 
 
-def remove_all(connection: Connection, member: MemberId) -> None:
-    """The member closes the account."""
-    connection.execute(delete(trade_notes).where(_n.member == member))
+def remove_some(connection: Connection, member: MemberId) -> bool:
+    """The member has left: take away as many as one submission can; True: there are no more."""
+    query = select(_n.id).where(_n.member == member).limit(_AT_ONCE)
+    some = [row[0] for row in connection.execute(query)]
+    connection.execute(delete(trade_notes).where(_n.id.in_(some)))
+    return len(some) < _AT_ONCE
 
 
 def _row(note: TradeNote) -> kept.Row:

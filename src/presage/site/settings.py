@@ -68,6 +68,7 @@ class Settings:
 
     def __init__(self) -> None:
         self._values: dict[str, Value] = {name: one.default for name, one in DEFINED.items()}
+        self._fixed: set[str] = set()
 
     def load(self, connection: Connection) -> None:
         """Read the rows; one that no longer fits its definition counts as not there."""
@@ -81,7 +82,17 @@ class Settings:
 
     def put(self, name: str, value: Value) -> None:
         """Take over a committed change."""
+        if name not in self._fixed:
+            self._values[name] = value
+
+    def fix(self, name: str, value: Value) -> None:
+        """This value counts as long as the process runs, whatever the rows say."""
         self._values[name] = value
+        self._fixed.add(name)
+
+    def is_fixed(self, name: str) -> bool:
+        """Does a value count that no row changes?"""
+        return name in self._fixed
 
     def number(self, name: str) -> int:
         """A number, by name."""

@@ -8,14 +8,19 @@ import re
 import zipfile
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
 
 from presage.identity import totp
+from presage.site import media, notes, preferences
+from presage.site.media import Picture
 from presage.units import SECOND
 from presage.workers.clerk import Clerk
 from presage.workers.mailer import Mailer, as_files
 from tests.api.admin.world import Person
+from tests.api.site.paying import act, deposit, staff, withdraw
+from tests.api.site.trading import number_of
 from tests.api.site.world import OUR_PAGES, PASSWORD, Member, World, code_of
 
 MINUTE = 60 * SECOND
@@ -281,6 +286,81 @@ def test_an_account_with_open_positions_is_not_closed(world: World) -> None:
     world.order(Person(made["id"], made["private_key"]), ticker, "bid", "0.4000")
     refused = member.click("DELETE", "/api/me", {"password": PASSWORD})
     assert code_of(refused) == (409, "conflict")
+
+
+def test_an_account_with_money_on_its_way_is_not_closed(world: World) -> None:
+    world.set("deposits", True)
+    world.set("withdrawals", True)
+    ann, bob = world.join(), world.join()
+    out, admin = withdraw(ann, 100)["id"], staff(world)
+    coming = deposit(bob, 100)["deposit"]["id"]
+    for member in (ann, bob):
+        refused = member.click("DELETE", "/api/me", {"password": PASSWORD})
+        assert code_of(refused) == (409, "conflict")
+    ann.click("DELETE", f"/api/withdrawals/{out}")
+    act(admin, "POST", f"/deposits/{coming}/fail")
+    for member in (ann, bob):
+        assert member.click("DELETE", "/api/me", {"password": PASSWORD}).status == 200
+
+
+def test_what_only_concerned_the_member_goes_with_the_account(world: World) -> None:
+    member = world.join()
+    number = number_of(member)
+    for at in range(3):
+        member.call("POST", "/api/me/trade-notes", {"body": f"thought {at}"})
+    member.call("PATCH", "/api/me/preferences", {"bio": "Nobody knows"})
+
+    def give_picture(connection: Any) -> None:
+        picture = Picture("0" * 32 + "-512.webp", number, b"a picture", world.now)
+        media.put(connection, number, [picture])
+
+    services = world.running.services
+    world.do(services.gateway.submit(None, give_picture))
+    archive = zipfile.ZipFile(
+        io.BytesIO(world.bearer(member.key("read"), "GET", "/api/me/export").body)
+    )
+    assert archive.read("trade_notes.jsonl").count(b"thought") == 3
+    assert b"Nobody knows" in archive.read("preferences.jsonl")
+    assert member.click("DELETE", "/api/me", {"password": PASSWORD}).status == 200
+
+    def left(connection: Any) -> tuple[int, str, bytes | None]:
+        own = notes.page(connection, number, "", 9)
+        bio = preferences.find(connection, number).bio
+        return len(own), bio, media.find(connection, "0" * 32 + "-512.webp")
+
+    assert world.do(services.reader.run(left)) == (0, "", None)
+
+
+def warned(member: Member) -> list[str]:
+    member.world.work()
+    cookie = Member(member.world, member.email, member.world.login(member.email))
+    listed = cookie.click("GET", "/api/me/notifications?type=SECURITY").json
+    return [one["title"] for one in listed["notifications"]]
+
+
+def test_a_member_is_told_of_whatever_opens_the_account(world: World) -> None:
+    world.work()
+    member = world.join()
+    assert warned(member) == [], "nothing new about the same place"
+    body = {"email": member.email, "password": PASSWORD}
+    world.send("POST", "/api/auth/login", body, OUR_PAGES, host="203.0.113.9")
+    assert warned(member) == ["Your account was entered from a new place"]
+    world.send("POST", "/api/auth/login", body, OUR_PAGES, host="203.0.113.9")
+    assert len(warned(member)) == 1, "it is known by now"
+    world.now += 1_000
+    member.click("POST", "/api/me/api-keys", {"name": "bot"})
+    assert warned(member)[0] == "A new API key was made for your account"
+    world.now += 1_000
+    world.admin("POST", f"/members/{number_of(member)}/keys")
+    assert len(warned(member)) == 3
+    world.now += 1_000
+    change = {"oldPassword": PASSWORD, "newPassword": "another good one 7"}
+    assert member.click("POST", "/api/auth/password", change).status == 200
+    world.work()
+    login = world.login(member.email, "another good one 7")
+    again = Member(world, member.email, login)
+    titles = again.click("GET", "/api/me/notifications?type=SECURITY").json["notifications"]
+    assert titles[0]["title"] == "Your password was changed"
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from presage.app.outside import opened
-from presage.app.settings import BadSetting, Settings, with_providers
+from presage.app.settings import BadSetting, Settings, with_environment
 from presage.providers.latest import PAUSE
 from presage.providers.outside import MATCHES_FOR, NEWS_FOR, SUMMARY_FOR, Outside
 from presage.site import news_cache
@@ -316,9 +316,9 @@ def test_what_an_operator_configures_by_the_environment() -> None:
         "PRESAGE_AI_MODEL": "small",
         "PRESAGE_CRICKET_KEY": "k",
     }
-    settings = with_providers(Settings(), environ)
+    settings = with_environment(Settings(), environ)
     assert opened(settings).flags() == {"news": True, "aiSummary": True, "cricket": True}
-    assert opened(with_providers(Settings(), {})).flags() == {
+    assert opened(with_environment(Settings(), {})).flags() == {
         "news": False, "aiSummary": False, "cricket": False,
     }  # fmt: skip
     for name, value in {
@@ -327,7 +327,7 @@ def test_what_an_operator_configures_by_the_environment() -> None:
         "PRESAGE_CRICKET_URL": "cricket",
     }.items():
         with pytest.raises(BadSetting):
-            opened(with_providers(Settings(), environ | {name: value}))
+            opened(with_environment(Settings(), environ | {name: value}))
     many = {"PRESAGE_NEWS_FEEDS": "https://a.example/ " * 21}
     with pytest.raises(BadSetting):
-        opened(with_providers(Settings(), many))
+        opened(with_environment(Settings(), many))

@@ -5,7 +5,9 @@ The log is rows, chained by their hashes; the life of an order is read from the 
 
 from __future__ import annotations
 
+import csv
 from functools import partial
+from io import StringIO
 from typing import Any, Final
 
 import msgspec
@@ -13,8 +15,10 @@ import msgspec
 from presage.api.admin import trail
 from presage.api.admin.errors import not_found
 from presage.api.admin.writing import services_of
+from presage.api.http import Reply
 from presage.api.ids import Kind
 from presage.api.registry import Call
+from presage.api.site.strings import moment
 from presage.domain.ids import seq_of
 from presage.identity import audit
 from presage.projections import history
@@ -22,6 +26,7 @@ from presage.projections.projection import Entry
 from presage.wire.admin import exchange as wire
 from presage.wire.kalshi.times import rfc3339
 
+_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
 _PAGE: Final = 1_000
 _WINDOWS: Final = 50
 """Windows of the journal that one call for an order's life reads."""
@@ -29,12 +34,43 @@ _WINDOWS: Final = 50
 
 async def list_audit(call: Call[wire.ListAudit, None]) -> wire.AuditLog:
     """List what operators did, newest first."""
+    limit, rows = call.query.limit, await _found(call)
+    shown = [_shown(row) for row in rows[:limit]]
+    return wire.AuditLog(shown, shown[-1].id if len(rows) > limit else None)
+
+
+async def export_audit(call: Call[wire.ListAudit, None]) -> Reply:
+    """Download the same as a file for a spreadsheet."""
+    rows = await _found(call)
+    return _as_csv([_shown(row) for row in rows[: call.query.limit]])
+
+
+async def _found(call: Call[wire.ListAudit, None]) -> list[audit.AuditRow]:
+    """The page, and one row more if there is one. Raises: Refusal."""
     query = call.query
-    rows = await services_of(call).reader.run(
-        lambda connection: audit.newest(connection, query.limit + 1, query.before, query.subject)
+    wanted = audit.Search(
+        subject=query.subject,
+        action=query.action,
+        actor=query.actor or 0,
+        since=None if query.from_ is None else moment(query.from_, "from"),
+        until=None if query.to is None else moment(query.to, "to"),
     )
-    shown = [_shown(row) for row in rows[: query.limit]]
-    return wire.AuditLog(shown, shown[-1].id if len(rows) > query.limit else None)
+    return await services_of(call).reader.run(
+        lambda connection: audit.newest(connection, query.limit + 1, query.before, wanted)
+    )
+
+
+def _as_csv(rows: list[wire.AuditRow]) -> Reply:
+    """The rows as text; a cell that looks like a formula becomes none."""
+    text = StringIO()
+    sheet = csv.writer(text, lineterminator="\r\n")
+    sheet.writerow(wire.AuditRow.__struct_fields__)
+    for row in rows:
+        values = (getattr(row, name) for name in wire.AuditRow.__struct_fields__)
+        cells = (bytes(v).decode() if isinstance(v, msgspec.Raw) else str(v) for v in values)
+        sheet.writerow(f"'{cell}" if cell.startswith(_FORMULAS) else cell for cell in cells)
+    headers = ((b"content-disposition", b'attachment; filename="audit.csv"'),)
+    return Reply(200, text.getvalue().encode(), headers, content_type=b"text/csv; charset=utf-8")
 
 
 def _shown(row: audit.AuditRow) -> wire.AuditRow:
@@ -47,6 +83,8 @@ def _shown(row: audit.AuditRow) -> wire.AuditRow:
         reason=row.reason,
         params=msgspec.Raw(row.params.encode()),
         hash=row.hash.hex(),
+        ip=row.host,
+        request_id=row.request,
     )
 
 

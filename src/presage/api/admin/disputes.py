@@ -231,7 +231,7 @@ def _author_of(connection: Any, call: AnyCall, event: str, market: MarketId) -> 
     if author is not None:
         return author
     ticker = services_of(call).markets.by_id(market).ticker
-    rows = log.newest(connection, _LOOKED_AT, subject=ticker)
+    rows = log.newest(connection, _LOOKED_AT, wanted=log.Search(subject=ticker))
     return next((row.actor for row in rows if row.action in _VERBS), None)
 
 

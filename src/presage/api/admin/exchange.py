@@ -11,11 +11,13 @@ from presage.domain.accounts import FEES
 from presage.domain.commands import SetPause
 from presage.domain.facts import PauseSet
 from presage.projections import history
+from presage.site import deposits, funds, reports, withdrawals
 from presage.units import format_balance
 from presage.wire.admin import exchange as wire
 from presage.wire.kalshi.times import rfc3339
 
 _SUBJECT: Final = "exchange"
+_FROZEN: Final = frozenset({"determined", "disputed", "amended"})
 
 
 async def pause_exchange(call: Call[None, wire.PauseExchange]) -> wire.ExchangeDone:
@@ -54,11 +56,28 @@ async def _set(call: AnyCall, action: str, switches: SetPause) -> wire.ExchangeD
 async def get_overview(call: Call[None, None]) -> wire.Overview:
     """Show counts, money and switches as they stand after the last entry."""
     services = services_of(call)
-    database = await services.reader.run(history.database)
-    return await services.gateway.inspect(lambda engine: _overview(engine.state, database))
+    database, queues = await services.reader.run(
+        lambda connection: (history.database(connection), _queues(connection))
+    )
+    failed = sorted(job.name for job in services.site.jobs.values() if job.error)
+    return await services.gateway.inspect(
+        lambda engine: _overview(engine.state, database, queues, failed)
+    )
 
 
-def _overview(state: Any, database: str) -> wire.Overview:
+def _queues(connection: Any) -> dict[str, int]:
+    """What waits for somebody, by the name of its list."""
+    return {
+        "deposits": deposits.waiting(connection),
+        "funds": funds.waiting(connection),
+        "reports": len(reports.queue(connection)),
+        "withdrawals": withdrawals.waiting(connection),
+    }
+
+
+def _overview(
+    state: Any, database: str, queues: dict[str, int], failed: list[str]
+) -> wire.Overview:
     """Runs in the writer's thread: it only adds up."""
     accounts, markets = state.accounts.values(), state.markets.values()
     cash = sum(account.cash for account in accounts)
@@ -66,6 +85,8 @@ def _overview(state: Any, database: str) -> wire.Overview:
     events = state.events.values()
     advances = sum(one.amount for event in events for one in event.advances.values())
     ledger = dict(sorted(state.ledger.items()))
+    frozen = [one for one in markets if one.status in _FROZEN]
+    trading = {one.event.id for one in markets if one.status == "active"}
     return wire.Overview(
         exchange_active=state.exchange_active,
         trading_active=state.trading_active,
@@ -86,4 +107,9 @@ def _overview(state: Any, database: str) -> wire.Overview:
         ledger={name: format_balance(amount) for name, amount in ledger.items()},
         balanced=cash + escrow + sum(ledger.values()) == advances,
         database=database,
+        open_events=len(trading),
+        frozen_markets=len(frozen),
+        frozen_escrow=format_balance(sum(market.escrow for market in frozen)),
+        queues=queues,
+        job_errors=failed,
     )

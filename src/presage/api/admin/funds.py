@@ -19,9 +19,10 @@ from presage.api.faults import ApiError
 from presage.api.ids import Kind
 from presage.api.registry import Call
 from presage.domain import accounts as ledger
+from presage.domain import funding
 from presage.domain.commands import Move, once_key
 from presage.domain.facts import MoneyMoved
-from presage.domain.ids import AccountId, account_id
+from presage.domain.ids import account_id
 from presage.domain.ids import member_of as member_number
 from presage.domain.rejects import Code, Reject
 from presage.gateway import Receipt
@@ -34,6 +35,8 @@ from presage.units import Money, format_balance
 from presage.wire.admin.members import DecideFunds, FundsDone, MoveFunds
 
 _ACTION = "member.funds"
+_OURS: Final = "operator:"
+"""Begins the causes of what operators began."""
 _NEXT: Final = {"pending": ("applied", "failed"), "applied": ("returned",)}
 """What may become of it by its status."""
 
@@ -50,9 +53,9 @@ async def move_funds(call: Call[None, MoveFunds]) -> FundsDone:
         raise invalid(call, "subaccount", "the member has no such subaccount")
     money = amount(call, body.amount, "amount")
     added = money if body.kind == "deposit" else -money
-    cause = f"operator:{body.cause or uuid7(call.at)}"
+    cause = f"{_OURS}{body.cause or uuid7(call.at)}"
     if body.status == "pending":
-        move = _pending(account, money, body.kind, cause)
+        move = funding.begun(body.kind, account, money, cause, ledger.underway(account))
     else:
         move = _move(ledger.cash(account), added, body.kind, cause)
     result = await attempt(
@@ -74,7 +77,11 @@ async def decide_funds(call: Call[None, DecideFunds]) -> FundsDone:
     row = await _transfer_of(call, member)
     if fate not in _NEXT.get(row.status, ()):
         raise _decided(call, row.status)
-    move = Move(_lines(row, fate), transfers.deciding(row.id, fate), f"{row.kind}:{fate}")
+    if not row.cause.startswith(_OURS):
+        raise refusal(call, 409, "wrong_status", "the member asked for it; decide it there")
+    kind: funding.Kind = "deposit" if row.kind == "deposit" else "withdrawal"
+    money, waits = abs(row.amount), ledger.underway(row.account)
+    move = funding.decided(kind, row.account, money, waits, row.id, fate)
     act = act_of(call, "member.decide_funds", member.id)
     result = await attempt(call, act, lambda _, audit: _audited(move, audit))
     if isinstance(result, Written):
@@ -104,19 +111,6 @@ def _decided(call: AnyCall, status: str) -> ApiError:
     return refusal(call, 409, "wrong_status", f"it is {status} already", "status")
 
 
-def _lines(row: TransferRow, fate: str) -> tuple[tuple[str, Money], ...]:
-    """From where its money is to where it belongs then."""
-    cash, underway = ledger.cash(row.account), ledger.underway(row.account)
-    inwards = row.kind == "deposit"
-    source, goal = {
-        "applied": (underway, cash if inwards else ledger.WORLD),
-        "failed": (underway, ledger.WORLD if inwards else cash),
-        "returned": (cash, ledger.WORLD) if inwards else (ledger.WORLD, cash),
-    }[fate]
-    money = abs(row.amount)
-    return ((source, -money), (goal, money))
-
-
 async def deposit(call: AnyCall, member: Member, money: Money, cause: str) -> None:
     """Put money into a member's primary account, noted as an act of its own."""
     move = _move(ledger.cash(account_id(member.number)), money, "deposit", cause)
@@ -126,11 +120,6 @@ async def deposit(call: AnyCall, member: Member, money: Money, cause: str) -> No
 
 def _move(cash: str, added: Money, kind: str, cause: str) -> Move:
     return Move(((ledger.WORLD, -added), (cash, added)), cause, kind)
-
-
-def _pending(account: AccountId, money: Money, kind: str, cause: str) -> Move:
-    source = ledger.WORLD if kind == "deposit" else ledger.cash(account)
-    return Move(((source, -money), (ledger.underway(account), money)), cause, kind)
 
 
 def _audited(move: Move, audit: int) -> Move:

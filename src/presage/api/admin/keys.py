@@ -10,6 +10,7 @@ from presage.api.admin.read import member_of
 from presage.api.admin.writing import AnyCall, services_of, write
 from presage.api.registry import Call
 from presage.api.signatures import InvalidPublicKey, generate_key_pair, load_public_key
+from presage.api.site import alerts
 from presage.domain.ids import MemberId, account_id
 from presage.identity import api_keys, subtraders
 from presage.identity.api_keys import MAX_KEYS, ApiKey, TooManyKeys, UnknownKey
@@ -64,10 +65,13 @@ async def create_key(call: Call[None, wire.CreateKey]) -> wire.KeyDone:
     # As a key that its FCM makes: it trades for the subtrader and manages nothing.
     subaccount = 0 if member.role == subtraders.SUBTRADER else body.subaccount
     key = new_key(call.at, member.number, body.name, public, scopes, subaccount)
+
+    def then(connection: Any, _: int) -> None:
+        api_keys.add(connection, key)
+        alerts.key_made(connection, call.at, key.member, key.name)
+
     try:
-        written = await write(
-            call, "key.create", key.id, lambda connection, _: api_keys.add(connection, key)
-        )
+        written = await write(call, "key.create", key.id, then)
     except TooManyKeys:
         sentence = f"a member has at most {MAX_KEYS} keys"
         raise refusal(call, 409, "limit_reached", sentence) from None

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from presage.api.registry import Handler, Operation
+from presage.api.registry import Conditions, Handler, Operation
 
 Shape = type[msgspec.Struct]
 
@@ -19,9 +19,11 @@ def get(
     id: str,
     path: str,
     handler: Handler,
-    reply: Shape,
+    reply: Shape | None,
     query: Shape | None = None,
     roles: tuple[str, ...] = ADMIN,
+    *,
+    produces: str = "application/json",
 ) -> Operation:
     """A read."""
     return Operation(
@@ -31,6 +33,7 @@ def get(
         handler=handler,
         query=query,
         reply=reply,
+        produces=produces,
         auth="operator",
         roles=roles,
         tags=(path.split("/")[1],),
@@ -47,8 +50,10 @@ def write(
     status: int = 200,
     roles: tuple[str, ...] = ADMIN,
     query: Shape | None = None,
+    *,
+    idempotent: bool = False,
 ) -> Operation:
-    """A write; its body says why."""
+    """A write; its body says why. `idempotent`: an Idempotency-Key is honoured."""
     return Operation(
         id=id,
         method=method,
@@ -60,5 +65,6 @@ def write(
         status=status,
         auth="operator",
         roles=roles,
+        conditions=Conditions(idempotent=idempotent),
         tags=(path.split("/")[1],),
     )

@@ -19,6 +19,7 @@ from presage.api.admin import (
     members,
     prices,
     routes_catalog,
+    routes_desk,
     routes_events,
     routes_moderation,
     routes_people,
@@ -212,6 +213,15 @@ EXCHANGE = (
     ),
     _get("GetOverview", "/overview", exchange.get_overview, e.Overview, roles=READERS),
     _get("ListAudit", "/audit", audit.list_audit, e.AuditLog, e.ListAudit, AUDITORS),
+    _get(
+        "ExportAudit",
+        "/audit/export",
+        audit.export_audit,
+        None,
+        e.ListAudit,
+        AUDITORS,
+        produces="text/csv",
+    ),
     _get("VerifyAudit", "/audit/verify", audit.verify_audit, e.AuditReport, roles=AUDITORS),
     _get(
         "GetOrderTrail",
@@ -253,6 +263,7 @@ OPERATIONS: Final = (
     *routes_sponsors.SPONSORS,
     *routes_webhooks.WEBHOOKS,
     *routes_tournaments.TOURNAMENTS,
+    *routes_desk.DESK,
 )
 
 SECURITY: Final = {

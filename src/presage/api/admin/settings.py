@@ -42,6 +42,8 @@ async def _set(call: Call[Any, Any], what: str, wanted: Mapping[str, Value], *, 
         setting = DEFINED.get(name)
         if setting is None or isinstance(setting.default, bool) != flags:
             raise invalid(f"{what}.{name}", "is not known")
+        if services_of(call).site.settings.is_fixed(name):
+            raise invalid(f"{what}.{name}", "is fixed by how the exchange was started")
         try:
             values[name] = fit(setting, value)
         except Unfit as unfit:
@@ -51,7 +53,11 @@ async def _set(call: Call[Any, Any], what: str, wanted: Mapping[str, Value], *, 
         for name, value in values.items():
             rows_of.write(connection, name, value, call.at, call.caller.member)
 
-    written = await write(call, f"{what}.change", what, then)
+    def before(_: Any) -> dict[str, Any]:
+        now = services_of(call).site.settings.all(flags=flags)
+        return {name: now[name] for name in values}
+
+    written = await write(call, f"{what}.change", what, then, before)
     for name, value in values.items():
         services_of(call).site.settings.put(name, value)
     return written.audit_id

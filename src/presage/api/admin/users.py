@@ -12,10 +12,11 @@ from typing import Any, Final
 
 import msgspec
 
+from presage.api.admin.versions import check_version
 from presage.api.admin.writing import AnyCall, services_of, write
 from presage.api.registry import Call
 from presage.api.site import ids, login, mail, pages
-from presage.api.site.errors import invalid, not_found, refuse
+from presage.api.site.errors import not_found, refuse
 from presage.api.site.money import owned_cents, wallet
 from presage.api.site.passwords import Ended, end_access
 from presage.api.site.strings import maybe_printed, printed
@@ -85,7 +86,7 @@ async def edit_user(call: Call[None, wire.EditUser]) -> wire.UserDone:
         row = members.find(connection, person.number)
         if profile is None or row is None or row.status == "closed":
             raise not_found()
-        _check_version(call, profile)
+        check_version(call, profile.version)
         changed.append(people.change(connection, _edited(call, profile)))
         status = _ENGINE[body.status] if body.status else row.status
         if status == row.status:
@@ -93,7 +94,17 @@ async def edit_user(call: Call[None, wire.EditUser]) -> wire.UserDone:
         members.set_status(connection, person.number, status)
         return SetMemberStatus(person.number, status, audit)
 
-    written = await write(call, "user.edit", person.id, then)
+    def before(connection: Any) -> dict[str, Any]:
+        profile, row = (
+            people.find(connection, person.number),
+            members.find(connection, person.number),
+        )
+        if profile is None or row is None:
+            raise not_found()
+        now = people.person(row, profile)
+        return {"role": now.role, "status": now.state(call.at), "notes": profile.notes}
+
+    written = await write(call, "user.edit", person.id, then, before)
     await login.refresh(call, person.number)
     return wire.UserDone(user=_shown(call, changed[-1]), audit_id=written.audit_id)
 
@@ -128,7 +139,12 @@ async def reset_user_password(call: Call[None, wire.Act]) -> wire.MailDone:
 
 def user_of(call: AnyCall) -> Person:
     """The member that the path names, by id or username. Raises: Refusal."""
-    text, view = call.path["user_id"], services_of(call).site.people
+    return person_named(call, call.path["user_id"])
+
+
+def person_named(call: AnyCall, text: str) -> Person:
+    """The member that an id or a username names. Raises: Refusal."""
+    view = services_of(call).site.people
     id = ids.row_id("usr", text)
     person = view.by_id(id) if id else view.by_username(text)
     if person is None:
@@ -145,15 +161,6 @@ def _check_right(call: AnyCall, person: Person) -> None:
     only_mutes = body.role is None and body.notes is None and body.status in ("ACTIVE", "MUTED")
     if not only_mutes or person.role != "user" or person.state(call.at) not in ("ACTIVE", "MUTED"):
         raise refuse("forbidden", "A moderator may mute members, and nothing else here.")
-
-
-def _check_version(call: AnyCall, profile: Profile) -> None:
-    sent = call.request.header(b"if-match").strip('"')
-    if sent and not (sent.isascii() and sent.isdigit() and len(sent) < 16):
-        raise invalid("If-Match", "must be the version that was read")
-    wanted = int(sent) if sent else call.body.version
-    if wanted is not None and wanted != profile.version:
-        raise refuse("version_conflict", f"This member's version is {profile.version}.")
 
 
 def _edited(call: AnyCall, profile: Profile) -> Profile:

@@ -6,6 +6,7 @@ the last payout or cancellation that the command set off.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -14,8 +15,9 @@ from presage.api.admin.errors import rejected
 from presage.api.kalshi.services import Services
 from presage.api.registry import Call
 from presage.domain.rejects import Reject
-from presage.gateway import Receipt
-from presage.identity.audit import Act, Noted, Then
+from presage.gateway import AlreadyDone, Receipt
+from presage.identity.audit import Act, Before, Noted, Then
+from presage.projections import history
 
 AnyCall = Call[Any, Any]
 
@@ -42,27 +44,47 @@ def act_of(call: AnyCall, action: str, subject: str) -> Act:
     params = {
         name: value for name, value in asked.items() if name not in _UNTOLD and value is not None
     }
-    return Act(call.at, call.caller.member, action, subject, call.body.reason.strip(), params)
+    return Act(
+        call.at,
+        call.caller.member,
+        action,
+        subject,
+        call.body.reason.strip(),
+        params,
+        call.request.host,
+        call.request.id,
+    )
 
 
-async def write(call: AnyCall, action: str, subject: str, then: Then) -> Written:
+async def write(
+    call: AnyCall, action: str, subject: str, then: Then, before: Before | None = None
+) -> Written:
     """Note the act and do it. `then` gets the connection and the audit row's id, may write more
-    rows, and names the command. Raises: ApiError when a rule refuses."""
-    return await submit(call, act_of(call, action, subject), then)
+    rows, and names the command; `before` says what there is that it changes. Raises: ApiError when
+    a rule refuses."""
+    return await submit(call, act_of(call, action, subject), then, before)
 
 
-async def submit(call: AnyCall, act: Act, then: Then) -> Written:
+async def submit(call: AnyCall, act: Act, then: Then, before: Before | None = None) -> Written:
     """As `write`, for one of several acts of a call."""
-    result = await attempt(call, act, then)
+    result = await attempt(call, act, then, before)
     if isinstance(result, Reject):
         raise rejected(call, result)
     return result
 
 
-async def attempt(call: AnyCall, act: Act, then: Then) -> Written | Reject:
+async def attempt(
+    call: AnyCall, act: Act, then: Then, before: Before | None = None
+) -> Written | Reject:
     """As `submit`, with a refusal as a value."""
-    noted = Noted(act, then)
-    result = await services_of(call).gateway.submit(None, noted, wait_for_work=True)
+    noted, services = Noted(act, then, before), services_of(call)
+    try:
+        result = await services.gateway.submit(None, noted, wait_for_work=True, once=call.once)
+    except AlreadyDone as done:
+        # The same call came before a crash: what it did then is handed back.
+        entry = await services.reader.run(partial(history.entry, seq=done.seq))
+        audit = getattr(entry.command, "audit", 0)
+        return Written(entry.seq, audit, Receipt(entry.seq, entry.at, tuple(entry.facts)))
     if isinstance(result, Reject):
         return result
     return Written(result.seq, noted.id, result)

@@ -15,6 +15,7 @@ from presage.api.kalshi.owned import AnyCall, primary_or, services_of
 from presage.api.kalshi.rejects import invalid_parameters, refusal
 from presage.api.registry import Call
 from presage.api.signatures import InvalidPublicKey, generate_key_pair, load_public_key
+from presage.api.site import alerts
 from presage.domain.ids import MemberId
 from presage.identity import api_keys, subtraders
 from presage.identity.api_keys import MAX_KEYS, TooManyKeys, UnknownKey
@@ -93,8 +94,13 @@ async def _add(call: AnyCall, body: CreateApiKeyRequest | GenerateApiKeyRequest,
         subaccount=owner.subaccount,
         created_at=call.at,
     )
+
+    def rows(connection: Any) -> None:
+        api_keys.add(connection, key)
+        alerts.key_made(connection, call.at, key.member, key.name)
+
     try:
-        await services.gateway.submit(None, lambda connection: api_keys.add(connection, key))
+        await services.gateway.submit(None, rows)
     except TooManyKeys:
         raise refusal(400, "too_many_api_keys", f"a member has at most {MAX_KEYS}") from None
     scopes = frozenset(key.scopes)

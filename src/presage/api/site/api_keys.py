@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from presage.api.registry import Call
-from presage.api.site import ids, login
+from presage.api.site import alerts, ids, login
 from presage.api.site.errors import invalid, not_found, refuse
 from presage.api.site.services import services_of, site_of
 from presage.api.site.strings import clean, maybe_printed, printed
@@ -48,6 +48,7 @@ async def create_api_key(call: Call[None, wire.CreateApiKey]) -> wire.CreatedApi
             raise refuse("limit_reached", f"A member has at most {most} keys.")
         bearer_keys.add(connection, key)
         security_log.note(connection, login.incident(call, member, "key_created"))
+        alerts.key_made(connection, call.at, member, name)
 
     await submit(call, None, rows)
     site.keys.put(key)

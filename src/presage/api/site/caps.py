@@ -33,4 +33,5 @@ CAPS: Final[Mapping[str, Cap]] = {
     "webhook_test": Cap("WEBHOOK_TESTS_PER_HOUR", _HOUR),
     "suggestions": Cap("SUGGESTIONS_PER_DAY", _DAY),
     "challenges": Cap("CHALLENGES_PER_DAY", _DAY),
+    "deposits": Cap("DEPOSITS_PER_DAY", _DAY),
 }

@@ -15,7 +15,6 @@ from presage.api.http import Reply
 from presage.api.registry import Call
 from presage.api.site import cookies, login
 from presage.api.site.errors import not_found, refuse
-from presage.api.site.money import wallet
 from presage.api.site.passwords import Ended, end_access, own_password
 from presage.api.site.services import AnyCall, services_of, site_of
 from presage.api.site.writing import submit
@@ -23,7 +22,19 @@ from presage.domain.commands import SetMemberStatus
 from presage.domain.ids import MemberId
 from presage.identity import api_keys, members, passwords, people, security_log, sessions, totp
 from presage.identity.people import Profile
-from presage.site import challenges, copies, follows, watchlist, webhooks
+from presage.site import (
+    challenges,
+    copies,
+    deposits,
+    follows,
+    media,
+    notes,
+    preferences,
+    watchlist,
+    webhooks,
+    withdrawals,
+)
+from presage.site.preferences import Preferences
 from presage.wire.site import access as wire
 
 
@@ -33,7 +44,7 @@ async def close_account(call: Call[None, wire.Confirm]) -> Reply:
     await own_password(call, call.body.password)
     if any(account.positions for account in services.accounts.of(member)):
         raise refuse("conflict", "There are open positions; sell them, or wait until they settle.")
-    if wallet(services, member).held:
+    if any(services.holds.of(account.id) for account in services.accounts.of(member)):
         raise refuse("conflict", "Some of your money waits for a decision; close when it is made.")
     ended, keys = Ended(), []
 
@@ -45,6 +56,8 @@ async def close_account(call: Call[None, wire.Confirm]) -> Reply:
             raise refuse("unauthenticated", "The account is closed.")
         if challenges.is_at_stake(connection, member):
             raise refuse("conflict", "There are open challenges; cancel them, or wait for the end.")
+        if deposits.waits_for(connection, member) or withdrawals.open_of(connection, member):
+            raise refuse("conflict", "A deposit or a withdrawal is not decided yet.")
         people.change(connection, _nobody(profile))
         members.rename(connection, member, "Closed account")
         members.set_status(connection, member, "closed")
@@ -53,6 +66,8 @@ async def close_account(call: Call[None, wire.Confirm]) -> Reply:
             webhooks.remove(connection, webhook)
         for relation in copies.live(connection, member):
             copies.stop(connection, relation, call.at)
+        media.put(connection, member, [])
+        preferences.write(connection, member, Preferences())
         passwords.drop(connection, member)
         totp.drop(connection, member)
         end_access(call, connection, member, ended, keys=True)
@@ -72,12 +87,13 @@ async def close_account(call: Call[None, wire.Confirm]) -> Reply:
 
 
 async def _leave(call: AnyCall, member: MemberId) -> None:
-    """Nobody follows who has left; the account is closed already."""
+    """Nobody follows who has left, and what was written for no one else goes; the account is closed
+    already."""
     done = False
 
     def rows(connection: Any) -> None:
         nonlocal done
-        done = follows.forget(connection, member)
+        done = notes.remove_some(connection, member) and follows.forget(connection, member)
 
     while not done:
         await submit(call, None, rows)

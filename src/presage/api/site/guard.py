@@ -181,8 +181,9 @@ class Guard:
             raise refuse("suspended", "Your account is suspended.")
         if state == "MUTED" and asked.speaks:
             raise refuse("muted", "You are muted.")
-        needs = self._site.settings.flag("requireVerifiedEmail") and operation.scope == "trade"
-        if needs and not person.verified:
+        needs = operation.scope == "trade" or asked.verified
+        asks = self._site.settings.flag("requireVerifiedEmail")
+        if needs and asks and not person.verified:
             raise refuse("email_unverified", "Confirm your email address first.")
 
     def _take_cap(self, visit: Visit, name: str) -> None:

@@ -16,7 +16,7 @@ _HEX: Final = re.compile(r"[0-9a-f]{32}")
 
 _PREFIXES_TEXT: Final = """
 evt opt trd ord pos usr pst cmt rep chl sug dsp trn ntf whk msg cpy dep wdr note key ses inv dlv
-ann spn act
+ann spn act fnd
 """
 PREFIXES: Final = frozenset(_PREFIXES_TEXT.split())
 """Usernames may not begin with one of these and an underscore."""

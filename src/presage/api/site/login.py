@@ -13,7 +13,7 @@ from presage.api.auth import Caller
 from presage.api.http import Reply
 from presage.api.limits import network
 from presage.api.registry import Call
-from presage.api.site import cookies, credentials, grants, me
+from presage.api.site import alerts, cookies, credentials, grants, me
 from presage.api.site.auth import SESSION_PREFIX, SESSION_SCOPES, banned, session_end
 from presage.api.site.errors import Refusal, not_found, refuse, try_again
 from presage.api.site.services import AnyCall, services_of, site_of
@@ -104,7 +104,9 @@ async def let_in(call: AnyCall, person: Person, kind: str, notes: Notes = NO_NOT
         for one in opened:
             ended.extend(sessions.add(connection, one.session))
         _write_notes(connection, person.number, notes, call.at)
-        security_log.note(connection, incident(call, person.number, "login"))
+        came = incident(call, person.number, "login")
+        alerts.came_in(connection, came)
+        security_log.note(connection, came)
         claim = streaks.claim(connection, person.number, call.at, grants.earns_streak(site, person))
         claims.append(claim)
         return grants.streak_bonus(person.number, claim.streak.last_day, claim.cents)

@@ -169,7 +169,7 @@ def _seal(call: AnyCall, text: str) -> bytes:
     return _SEALED + cipher.seal(text, _purpose(call))
 
 
-def _open(call: AnyCall, body: bytes) -> str | None:
+def opened(call: AnyCall, body: bytes) -> str | None:
     """The text; None when it was sealed with a key that is not here."""
     if body[:1] == _PLAIN:
         return body[1:].decode()
@@ -187,13 +187,13 @@ def _purpose(call: AnyCall) -> str:
 def _holds(call: AnyCall, note: TradeNote, words: str | None) -> bool:
     if not words:
         return True
-    text = " ".join((_open(call, note.body) or "", *note.tags))
+    text = " ".join((opened(call, note.body) or "", *note.tags))
     return words.casefold() in text.casefold()
 
 
 def _shown(call: AnyCall, note: TradeNote) -> wire.Note:
     cipher, markets = services_of(call).ids, services_of(call).markets
-    text = _open(call, note.body)
+    text = opened(call, note.body)
     ticker = markets.event_by_id(note.event).ticker if note.event else ""
     event = services_of(call).site.events.by_ticker(ticker)
     return wire.Note(

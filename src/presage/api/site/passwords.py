@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from presage.api.registry import Call
-from presage.api.site import credentials, login, mail
+from presage.api.site import alerts, credentials, login, mail
 from presage.api.site.errors import Refusal, invalid, try_again
 from presage.api.site.services import AnyCall, services_of, site_of
 from presage.api.site.writing import submit
@@ -60,6 +60,7 @@ async def change_password(call: Call[None, wire.ChangePassword]) -> Done:
         passwords.put(connection, member, kept, call.at)
         end_access(call, connection, member, ended, keys=body.revoke_keys)
         security_log.note(connection, login.incident(call, member, "password_changed"))
+        alerts.password_changed(connection, call.at, member)
 
     await submit(call, None, rows)
     ended.tell(call)
@@ -116,6 +117,7 @@ async def reset_password(call: Call[None, wire.Reset]) -> Done:
         if profile is not None and profile.email == word.about and not profile.email_verified_at:
             people.change(connection, _proved(call, profile))
         security_log.note(connection, login.incident(call, word.member, "password_reset"))
+        alerts.password_changed(connection, call.at, word.member)
         whose.append(word.member)
 
     await submit(call, None, rows)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 from io import BytesIO
-from typing import Final
+from typing import Any, Final
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import msgspec
 
 from presage.api.http import Reply
 from presage.api.registry import Call
-from presage.api.site.services import services_of, site_of
+from presage.api.site import notes
+from presage.api.site.services import AnyCall, services_of, site_of
 from presage.gateway import personal
 
 _README: Final = (
@@ -35,7 +36,8 @@ async def export_data(call: Call[None, None]) -> Reply:
                     rows, after = await reader.run(
                         partial(personal.page, source=source, member=member, after=after)
                     )
-                    file.write(b"".join(_encode(row) + b"\n" for row in rows))
+                    for row in rows:
+                        file.write(_encode(_readable(call, source.table.name, row)) + b"\n")
                     if after is None:
                         break
     person = site_of(call).people.find(member)
@@ -43,3 +45,9 @@ async def export_data(call: Call[None, None]) -> Reply:
     disposition = f'attachment; filename="{name}"'.encode("ascii")
     headers = ((b"content-disposition", disposition),)
     return Reply(200, packed.getvalue(), headers, content_type=b"application/zip")
+
+
+def _readable(call: AnyCall, table: str, row: dict[str, Any]) -> dict[str, Any]:
+    """A row with what was sealed in it as its member wrote it; null: its key is gone."""
+    sealed = [column for name, column in personal.SEALED if name == table]
+    return row | {column: notes.opened(call, row[column]) for column in sealed}

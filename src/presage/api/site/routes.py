@@ -27,6 +27,7 @@ from presage.api.site.routes_contests import CONTESTS
 from presage.api.site.routes_copies import COPIES
 from presage.api.site.routes_market import MARKET
 from presage.api.site.routes_outside import OUTSIDE
+from presage.api.site.routes_payments import PAYMENTS
 from presage.api.site.routes_resolution import RESOLUTION
 from presage.api.site.routes_rewards import REWARDS
 from presage.api.site.routes_social import SOCIAL
@@ -146,6 +147,7 @@ OPERATIONS: Final = (
     *WEBHOOKS,
     *CONTESTS,
     *COPIES,
+    *PAYMENTS,
 )
 
 SECURITY: Final = {

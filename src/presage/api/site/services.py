@@ -26,6 +26,8 @@ from presage.identity.passwords import Hasher
 from presage.identity.people import People
 from presage.identity.secrets import Sealer
 from presage.identity.sessions import Session, Sessions
+from presage.payments.gateways import Gateway as PaymentGateway
+from presage.payments.manual import Manual
 from presage.providers.outside import Outside
 from presage.site.addresses import read_networks
 from presage.site.events import SiteEvents
@@ -106,10 +108,14 @@ class Site:
     subscribers: Subscribers = field(default_factory=Subscribers)
     outgoing: Outgoing = field(init=False)
     """Requests to addresses that members have named."""
+    payments: dict[str, PaymentGateway] = field(init=False)
+    """The ways to pay, by id."""
 
     def __post_init__(self) -> None:
         self.sealer = Sealer(self.secret)
         self.notes = Sealer(_key(self.notes_key)) if self.notes_key else None
+        manual = Manual(lambda: self.settings.text("PAYMENT_INSTRUCTIONS"))
+        self.payments = {manual.id: manual}
         self.windows = Windows(self.monotonic_ns)
         self.throttle = LoginThrottle(self.monotonic_ns)
         self.hasher = Hasher(self._strength)

@@ -27,7 +27,9 @@ class ExchangeDone(Done, kw_only=True):
 
 
 class Overview(msgspec.Struct, kw_only=True):
-    """Money in dollars; `markets` by status; `ledger` without members' cash and escrow."""
+    """Money in dollars; `markets` by status; `ledger` without members' cash and escrow. `queues` is
+    what waits for somebody, `open_events` how many can be traded in; the payouts of decided markets
+    are frozen until nobody can dispute them any more."""
 
     exchange_active: bool
     trading_active: bool
@@ -48,14 +50,24 @@ class Overview(msgspec.Struct, kw_only=True):
     ledger: dict[str, str]
     balanced: bool
     database: str
+    open_events: int
+    frozen_markets: int
+    frozen_escrow: str
+    queues: dict[str, int]
+    job_errors: list[str]
 
 
 class ListAudit(msgspec.Struct, kw_only=True):
-    """Newest first; `before` is the id of the last row of the page before."""
+    """Newest first; `before` is the id of the last row of the page before. What is named must fit;
+    `from` and `to` are moments."""
 
     limit: Annotated[int, Meta(ge=1, le=1_000)] = 100
     before: Annotated[int, Meta(ge=1)] | None = None
     subject: Word = ""
+    action: Word = ""
+    actor: Annotated[int, Meta(ge=1)] | None = None
+    from_: Annotated[str, Meta(max_length=40)] | None = msgspec.field(default=None, name="from")
+    to: Annotated[str, Meta(max_length=40)] | None = None
 
 
 class AuditRow(msgspec.Struct, kw_only=True):
@@ -67,6 +79,8 @@ class AuditRow(msgspec.Struct, kw_only=True):
     reason: str
     params: msgspec.Raw
     hash: str
+    ip: str
+    request_id: str
 
 
 class AuditLog(msgspec.Struct):

@@ -20,7 +20,7 @@ class Write(
 ):
     """Every write says why."""
 
-    reason: Reason
+    reason: Annotated[Reason, Meta(min_length=3)]
 
 
 class Act(Write):
