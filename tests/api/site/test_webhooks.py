@@ -280,9 +280,10 @@ def test_operators_see_all_and_switch_one_off(world: World) -> None:
     assert made["id"] in off
     assert world.admin("GET", "/webhooks")["backlog"] == before
     work_without_sending(world)
-    told = ann.get("/api/me/notifications")["notifications"][0]
-    assert (told["type"], told["data"]["reason"]) == ("WEBHOOK_DISABLED", "OPERATOR")
-    assert told["data"]["webhookId"] == made["id"]
+    told = ann.get("/api/me/notifications")["notifications"]
+    (off_now,) = [one for one in told if one["type"] == "WEBHOOK_DISABLED"]
+    assert off_now["data"]["reason"] == "OPERATOR"
+    assert off_now["data"]["webhookId"] == made["id"]
     refused = ann.call("PATCH", f"{WEBHOOKS}/{made['id']}", {"status": "ACTIVE"})
     assert code_of(refused) == (403, "forbidden")
     assert world.refused("POST", "/webhooks/whk_" + "1" * 32 + "/disable") == (404, "not_found")
