@@ -88,7 +88,7 @@ def main(number: str, title: str, *floors: str) -> None:
             steps = database.run_rows(render)
             database.close()
     functions = [f"def _{name}() -> None:\n    {code}" for name, code in steps.items()]
-    previous = "None" if number == "0001" else f'"{int(number) - 1:04d}"'
+    previous = "None" if number == "0001" else f'"{migrations.newest()}"'
     sys.stdout.write(
         TEMPLATE.format(
             title=title.capitalize(),

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from presage.api.kalshi.services import Services
 from presage.api.site import occasions
 from presage.api.site.services import Site
-from presage.app.settings import Settings
+from presage.app.settings import BadSetting, Settings
 from presage.gateway import Reader
 from presage.site import offsets, outbox
 from presage.site.offsets import OUTBOX
@@ -33,7 +33,7 @@ from presage.workers.jobs import Job, Jobs, Periodic
 from presage.workers.ledger_check import EVERY as CHECK_EVERY
 from presage.workers.ledger_check import LedgerCheck
 from presage.workers.mailer import EVERY as MAILER_EVERY
-from presage.workers.mailer import Mailer, as_files, by_smtp
+from presage.workers.mailer import Mailer, Send, as_files, by_smtp
 from presage.workers.merits import Merits, Promised
 from presage.workers.notifier import Notifier, Retention
 from presage.workers.overdue import EVERY as OVERDUE_EVERY
@@ -78,7 +78,7 @@ def chores(services: Services, settings: Settings) -> tuple[Periodic, ...]:
     """What the clock starts."""
     clock = services.clock
     clerk = Clerk(services.gateway, services.site.uses, services.site.touched)
-    send = by_smtp(settings.smtp) if settings.smtp else as_files(settings.data / "mail")
+    send = mail_server(settings.smtp) if settings.smtp else as_files(settings.data / "mail")
     mailer = Mailer(services.gateway, services.reader, send, settings.mail_from)
     alerts = PriceAlerts(services.gateway, services.reader, services.markets)
     watchers = Watchers(services.gateway, services.markets, services.accounts, services.site.events)
@@ -104,6 +104,14 @@ def chores(services: Services, settings: Settings) -> tuple[Periodic, ...]:
         Periodic("challenge-ends", CHALLENGES_EVERY, _challenges(services).sweep, clock),
         Periodic(Tournaments.name, TOURNAMENTS_EVERY, _tournaments(services).step, clock),
     )
+
+
+def mail_server(url: str) -> Send:
+    """What sends through it. Raises: BadSetting."""
+    try:
+        return by_smtp(url)
+    except ValueError as error:
+        raise BadSetting(f"--smtp: {error}") from None
 
 
 def _sending(services: Services) -> tuple[Periodic, ...]:

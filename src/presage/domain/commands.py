@@ -81,11 +81,13 @@ class OpenAccount(CommandBase, frozen=True):
 
 
 class SetMemberStatus(CommandBase, frozen=True):
-    """active, suspended or closed; the last two cancel all resting orders."""
+    """active, suspended or closed; the last two cancel all resting orders. `if_flat`: refused while
+    an account of the member holds contracts."""
 
     member: MemberId
     status: str
     audit: int = 0
+    if_flat: bool = False
 
 
 class SetNetting(CommandBase, frozen=True):

@@ -80,6 +80,7 @@ class Code(StrEnum):
     NOTHING_TO_REDUCE = "nothing_to_reduce"
     INSUFFICIENT_POSITION = "insufficient_position"
     TOO_MANY_CONTRACTS = "too_many_contracts"
+    POSITIONS_OPEN = "positions_open"
     # The book
     POST_ONLY_CROSS = "post_only_cross"
     SELF_CROSS = "self_cross"

@@ -60,10 +60,16 @@ def set_member_status(d: Decision, c: SetMemberStatus) -> None:
     member = find_member(d, c.member, may_trade=False)
     if c.status not in ("active", "suspended", "closed"):
         raise Refused(Code.INVALID_VALUE, f"unknown status {c.status}")
+    if c.if_flat and any(_holds_something(account) for account in member.accounts):
+        raise Refused(Code.POSITIONS_OPEN)
     d.emit(MemberStatusSet(member.id, c.status))
     if c.status != "active":
         for one in (member, *d.state.subtraders.get(member.id, ())):
             _stop(d, one)
+
+
+def _holds_something(account: Account) -> bool:
+    return any(holding.count for holding in account.holdings.values())
 
 
 def _stop(d: Decision, member: Member) -> None:

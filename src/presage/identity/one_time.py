@@ -49,12 +49,17 @@ def add(connection: Connection, word: OneTime, at: Micros) -> None:
     kept.insert(connection, one_time, msgspec.structs.asdict(word))
 
 
-def use(connection: Connection, purpose: str, digest: bytes, at: Micros) -> OneTime | None:
-    """Use a word up; None: there is no such word that still works."""
+def find(connection: Connection, purpose: str, digest: bytes, at: Micros) -> OneTime | None:
+    """A word that still works."""
     mine = and_(one_time.c.digest == digest, one_time.c.purpose == purpose, one_time.c.used_at == 0)
     found = kept.read(connection, select(one_time).where(mine), one_time)
     word = next((OneTime(**row) for row in found), None)
-    if word is None or word.expires_at <= at:
-        return None
-    kept.change(connection, one_time, one_time.c.id == word.id, used_at=at)
+    return None if word is None or word.expires_at <= at else word
+
+
+def use(connection: Connection, purpose: str, digest: bytes, at: Micros) -> OneTime | None:
+    """Use a word up; None: there is no such word that still works."""
+    word = find(connection, purpose, digest, at)
+    if word is not None:
+        kept.change(connection, one_time, one_time.c.id == word.id, used_at=at)
     return word

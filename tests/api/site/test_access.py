@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from presage.identity import totp
+from presage.identity.passwords import Hasher
 from presage.site import media, notes, preferences
 from presage.site.media import Picture
 from presage.units import SECOND
@@ -369,3 +370,14 @@ def test_what_a_browser_does_about_access_no_key_does(world: World, method: str)
     paths = {"GET": ["/me/sessions"], "POST": ["/auth/password", "/auth/logout", "/me/totp"]}
     for path in paths.get(method, ["/me/sessions", "/me/totp", "/me"]):
         assert code_of(member.call(method, f"/api{path}", {})) == (403, "forbidden"), path
+
+
+def test_words_that_were_guessed_cost_no_hash(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(*_: object) -> str:
+        raise AssertionError("a guess was worth a hash")
+
+    monkeypatch.setattr(Hasher, "hash", never)
+    guess = post(world, "/api/auth/reset", token="x" * 40, newPassword=OTHER)
+    assert guess == (400, "validation_failed")

@@ -67,8 +67,6 @@ def render(fault: Fault, operation: str) -> ErrorBody:
             code = "bad_cursor" if fault.tag == "cursor" else code
             sentence = f"{fault.field}: {fault.details}"
             details = [FieldError(fault.field, fault.details)]
-        case Refusal():
-            code, details = fault.code, [FieldError(one.field, one.message) for one in fault.fields]
         case _ if fault.code == "invalid_content_type":
             code, sentence = "bad_content_type", "the body must be application/json"
         case _ if fault.status == 401:

@@ -94,6 +94,7 @@ REPLIES: Final[Mapping[Code, RejectReply]] = {
     ),
     Code.INSUFFICIENT_POSITION: RejectReply(400, "insufficient_position"),
     Code.TOO_MANY_CONTRACTS: RejectReply(400, "position_limit"),
+    Code.POSITIONS_OPEN: RejectReply(409, "positions_open"),
     Code.POST_ONLY_CROSS: RejectReply(400, "invalid_order", "post only cross", ""),
     Code.SELF_CROSS: RejectReply(400, "self_cross_attempt"),
     Code.INSUFFICIENT_BALANCE: RejectReply(400, "insufficient_balance"),

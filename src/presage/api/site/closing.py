@@ -75,7 +75,7 @@ async def close_account(call: Call[None, wire.Confirm]) -> Reply:
         ended.sessions.extend(sessions.revoke(connection, last, call.at))
         keys.extend(_end_signing_keys(call, connection, member))
         security_log.note(connection, login.incident(call, member, "closed"))
-        return SetMemberStatus(member, "closed")
+        return SetMemberStatus(member, "closed", if_flat=True)
 
     await submit(call, None, rows, wait_for_work=True)
     ended.tell(call)

@@ -5,6 +5,7 @@ Whoever forgot it is told nothing about whether there is such an account.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -103,8 +104,11 @@ async def reset_password(call: Call[None, wire.Reset]) -> Done:
     """Set another password with the word from the mail; all sessions end."""
     body = call.body
     fresh = credentials.new_password(body.new_password, "newPassword")
-    kept = await credentials.hashed(call, fresh)
     digest = site_of(call).sealer.digest(body.token)
+    find = partial(one_time.find, purpose=mail.RESET, digest=digest, at=call.at)
+    if await services_of(call).reader.run(find) is None:
+        raise bad_token()  # before the work of a hash, which is meant to be dear
+    kept = await credentials.hashed(call, fresh)
     ended, whose = Ended(), []
 
     def rows(connection: Any) -> None:

@@ -22,6 +22,10 @@ _CODES: Final[Mapping[Code, tuple[str, str]]] = {
     Code.MARKET_CLOSED: ("market_not_open", "The market is closed."),
     Code.INSUFFICIENT_POSITION: ("insufficient_position", "You hold fewer than that."),
     Code.NOTHING_TO_REDUCE: ("insufficient_position", "You hold none of these."),
+    Code.POSITIONS_OPEN: (
+        "conflict",
+        "There are open positions; sell them, or wait until they settle.",
+    ),
     Code.POST_ONLY_CROSS: ("would_cross", "The order would trade at once."),
     Code.INSUFFICIENT_BALANCE: ("insufficient_funds", "You have too little for this."),
 }
