@@ -151,7 +151,7 @@ def test_reasons_are_kept(terminal: Terminal) -> None:
         (["market", "settle"], "ticker"),
         (["market", "explode", "X"], "explode"),
         (["market", "open", "X", "--loud"], "--loud"),
-        (["member", "create", ""], "Name: must not be blank."),
+        (["member", "create", ""], "name: must not be blank."),
     ],
 )
 def test_errors_are_one_line(terminal: Terminal, words: list[str], said: str) -> None:

@@ -29,6 +29,8 @@ from tests.simulation.fuzz import Disagreement, Lockstep, Run, Step, failure, ki
 FULL = os.environ.get("PRESAGE_FULL") == "1"
 SEEDS = range(1, 21) if FULL else range(1, 5)
 COMMANDS = 2_500 if FULL else 1_500
+MOST_SEEDS = 61
+"""Rare things may need more of them."""
 ROOT = Path(__file__).resolve().parents[2]
 REASONS = (CancelReason, RfqEnd)
 
@@ -49,10 +51,14 @@ def test_engine_and_twin_agree(seed: int) -> None:
 @pytest.mark.skipif(not FULL, reason="needs the long runs")
 def test_the_traffic_leaves_nothing_out() -> None:
     """Every command is accepted, every fact happens and orders end for every reason somewhere."""
-    happened = {word for seed in SEEDS for word in finished(seed).happened}
     known = {kind.__name__ for union in (c.Command, Fact) for kind in get_args(union)}
-    reasons = {word for kind in REASONS for word in get_args(kind)}
-    assert (known | reasons) - happened == {"CombosTold"}  # a leg of 500 combos: test_combos.py
+    missing = known | {word for kind in REASONS for word in get_args(kind)}
+    missing -= {"CombosTold"}  # a leg of 500 combos: test_combos.py
+    for seed in range(1, MOST_SEEDS):
+        missing -= set(finished(seed).happened)
+        if not missing:
+            return
+    assert not missing
 
 
 class Numbers(dict[int, str]):

@@ -37,11 +37,11 @@ def wish(t: Traffic) -> c.Command:
     some = r.sample([*inside], r.randint(1, len(inside))) if inside else [1]
     held = [n for n in some if n in inside and inside[n].status == "disputed"]
     kind = r.random()
+    fitting = tuple([n for n in some if n in decided] or some)
     if kind < 0.35:
-        fitting = [n for n in some if n in decided]
-        return DisputeMarkets(tuple(fitting or some), _bond(t, 1), t.name())
+        return DisputeMarkets(fitting, _bond(t, 1), t.name())
     if kind < 0.5:
-        return SettleMarkets(tuple(some))
+        return SettleMarkets(fitting)
     released = tuple(n for n in held if r.random() < 0.6)
     values = [0, 0, 10_000, 3_300, VOID, 10_001 if r.random() < 0.1 else 0]
     outcomes = tuple((n, r.choice(values)) for n in some if n not in released)

@@ -13,6 +13,7 @@ from presage.api.faults import BodyFault
 _UNKNOWN_KEY = re.compile(r"unknown field `([^`]+)`")
 _PLACE = re.compile(r" - at `([^`]+)`$")
 _PATTERN = re.compile(r"matching regex '(.*)'$")
+_FIELD_FIRST = re.compile(r"[\w.\[\]]+: ")
 
 
 def wording(details: str) -> str:
@@ -28,3 +29,10 @@ def field(fault: BodyFault) -> str:
     """The name of the field that is complained of; empty: the body as a whole."""
     found = _UNKNOWN_KEY.search(fault.details) or _PLACE.search(fault.details)
     return fault.field or (found[1] if found else "")
+
+
+def sentence(text: str) -> str:
+    """`the market is active` -> `The market is active.`; a field first keeps its own name."""
+    if _FIELD_FIRST.match(text) is None:
+        text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else text + "."

@@ -63,7 +63,7 @@ def test_every_refusal_carries_the_requests_id(world: World) -> None:
 
 def test_a_blank_reason_is_said_in_words(world: World) -> None:
     answer = world.call("POST", PAUSE, {"reason": "  "})
-    assert answer.json["error"] == "Reason: must not be blank."
+    assert answer.json["error"] == "reason: must not be blank."
 
 
 def test_another_content_type_is_refused(world: World) -> None:

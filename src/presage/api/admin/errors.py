@@ -77,10 +77,8 @@ def render(fault: Fault, operation: str) -> ErrorBody:
 
 
 def _sentence(text: str) -> str:
-    """`the market is active` -> `The market is active.`"""
-    text = text[:1].upper() + text[1:].replace("_", " ") if " " not in text else text
-    text = text[:1].upper() + text[1:]
-    return text if text.endswith((".", "!", "?")) else text + "."
+    """As it is printed; a bare code (`wrong_status`) becomes words."""
+    return complaints.sentence(text if " " in text else text.replace("_", " "))
 
 
 ERRORS: Final = ErrorFamily(
@@ -93,7 +91,7 @@ def refusal(
     call: Call[Any, Any], status: int, code: str, sentence: str, field: str = ""
 ) -> ApiError:
     """A handler's own refusal, about one field of the request if it names one."""
-    details = [FieldError(field, sentence)] if field else []
+    details = [FieldError(field, sentence.removeprefix(f"{field}: "))] if field else []
     return ApiError(status, ErrorBody(_sentence(sentence), code, details, call.request.id))
 
 

@@ -99,7 +99,8 @@ class Refusal(Fault):
 
 def refuse(code: str, sentence: str, field: str = "", **extra: Any) -> Refusal:
     """What a handler, or the rows it submits, raises to say no."""
-    return Refusal(code, sentence, [FieldError(field=field, message=sentence)] * bool(field), extra)
+    message = sentence.removeprefix(f"{field}: ")
+    return Refusal(code, sentence, [FieldError(field=field, message=message)] * bool(field), extra)
 
 
 def invalid(field: str, sentence: str) -> Refusal:
@@ -123,7 +124,7 @@ def render(fault: Fault, operation: str) -> Problem:
     """The body of a fault."""
     if isinstance(fault, Refusal):
         return Problem(
-            error=_sentence(fault.message),
+            error=complaints.sentence(fault.message),
             code=fault.code,
             details=fault.fields,
             request_id=fault.request_id,
@@ -147,14 +148,8 @@ def render(fault: Fault, operation: str) -> Problem:
         case _:
             pass
     return Problem(
-        error=_sentence(sentence), code=code, details=details, request_id=fault.request_id
+        error=complaints.sentence(sentence), code=code, details=details, request_id=fault.request_id
     )
-
-
-def _sentence(text: str) -> str:
-    """`email: is taken` -> `Email: is taken.`"""
-    text = text[:1].upper() + text[1:]
-    return text if text.endswith((".", "!", "?")) else text + "."
 
 
 ERRORS: Final = ErrorFamily(
