@@ -10,7 +10,13 @@ from presage.domain import desk_commands as w
 from presage.domain.ids import account_id
 from presage.domain.orders import BID, FOK, IOC
 from presage.domain.rejects import Code
-from presage.domain.resolution_commands import DisputeMarkets, ResolveMarkets, SettleMarkets
+from presage.domain.resolution_commands import (
+    CorrectOutcomes,
+    DisputeMarkets,
+    ResolveMarkets,
+    SettleMarkets,
+)
+from presage.engine.corrections import MAX_HOLDERS
 from presage.units import CONTRACT, DOLLAR
 from tests.engine.exchange import HALF, Exchange
 
@@ -78,6 +84,19 @@ def deposit(amount: int, *names: str, seen: int = 0) -> c.Move:
         (DisputeMarkets((1,)), Code.WRONG_STATUS),
         (SettleMarkets((1, 1)), Code.INVALID_VALUE),
         (SettleMarkets((1,)), Code.WRONG_STATUS),
+        (CorrectOutcomes((), ()), Code.INVALID_VALUE),
+        (CorrectOutcomes(((9, 0),), ((1, NOBODY, 1),)), Code.MARKET_NOT_FOUND),
+        (CorrectOutcomes(((1, 0),), ((9, NOBODY, 1),)), Code.MARKET_NOT_FOUND),
+        (CorrectOutcomes(((1, 1),), ((1, NOBODY, 1),)), Code.ACCOUNT_NOT_FOUND),
+        (CorrectOutcomes(((1, 1),), ((1, ANN, 1),)), Code.INVALID_COUNT),
+        (CorrectOutcomes(((1, 1),), ((1, ANN, 1), (1, ANN, -1))), Code.INVALID_COUNT),
+        (CorrectOutcomes(((1, 1),), ((1, ANN, 0),)), Code.INVALID_COUNT),
+        (CorrectOutcomes(((1, 1),), ((1, ANN, 1),) * (MAX_HOLDERS + 1)), Code.INVALID_COUNT),
+        (CorrectOutcomes(((1, 1), (1, 1)), ()), Code.INVALID_VALUE),
+        (CorrectOutcomes(((1, 10_001),), ()), Code.INVALID_VALUE),
+        (CorrectOutcomes(((1, -1),), ()), Code.INVALID_VALUE),
+        (CorrectOutcomes(((1, 0),), ()), Code.INVALID_VALUE),
+        (CorrectOutcomes(((1, 1),), ()), Code.WRONG_STATUS),
         (w.CreateRfq(NOBODY, 9), Code.ACCOUNT_NOT_FOUND),
         (w.CreateRfq(ANN, 9), Code.MARKET_NOT_FOUND),
         (w.CreateRfq(ANN, 1), Code.INVALID_VALUE),

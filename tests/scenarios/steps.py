@@ -288,6 +288,7 @@ class Scenario:
         self.execute(c.SetPause(WORDS[chosen["exchange"]], WORDS[chosen["trading"]]))
 
     do_resolve, do_doubt = steps_resolutions.resolve, steps_resolutions.doubt
+    do_correct = steps_resolutions.correct
     do_pay = steps_resolutions.pay
 
     # Plans

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from presage.domain.resolution_commands import (
     OWN_TIMER,
     VOID,
+    CorrectOutcomes,
     DisputeMarkets,
     Lines,
     ResolveMarkets,
@@ -57,6 +58,22 @@ def doubt(s: Scenario, words: list[str]) -> None:
 def pay(s: Scenario, words: list[str]) -> None:
     """pay M N"""
     s.execute(SettleMarkets(tuple(s.ids[name] for name in words)))
+
+
+def correct(s: Scenario, words: list[str]) -> None:
+    """correct M=0 N=1 without=ann   (`without`: as if she had not been paid; VOID is no number)"""
+    chosen = options(words)
+    missing = s.account(chosen.pop("without")) if "without" in chosen else 0
+    values = {
+        s.ids[name]: VOID if value == "void" else parse_price(value)
+        for name, value in chosen.items()
+    }
+    held = tuple(
+        (market, account, position)
+        for (market, account), position in s.tables.paid_for.items()
+        if market in values and account != missing
+    )
+    s.execute(CorrectOutcomes(tuple(values.items()), held, "correction:1"))
 
 
 def _bond(s: Scenario, text: str, sign: int) -> Lines:

@@ -16,6 +16,7 @@ from presage.domain import facts as f
 from presage.domain import group_facts as g
 from presage.domain import member_facts as m
 from presage.domain import plan_facts as p
+from presage.domain import resolution_facts as r
 from presage.domain.facts import Fact, Leg
 from presage.domain.orders import ASK, BID, Side
 from presage.engine.state import State
@@ -82,6 +83,8 @@ class Tables:
     queues: list[int] = field(default_factory=list)
     """Orders in the sequence in which they came to rest."""
     positions: dict[tuple[int, int], Position] = field(default_factory=dict)
+    paid_for: dict[tuple[int, int], Count] = field(default_factory=dict)
+    """(market, account) -> the position that was paid, not given back."""
     groups: dict[int, int] = field(default_factory=dict)
     talks: dict[int, int] = field(default_factory=dict)
     """Who made an RFQ or a quote."""
@@ -161,6 +164,10 @@ class Tables:
             case f.MarketFinalized():
                 self.open_interest[fact.market] = 0
                 return name[fact.market], "finalized", fact.result, format_price(fact.value)
+            case r.OutcomeCorrected():
+                return name[fact.market], "corrected", fact.result, format_price(fact.value)
+            case r.PositionCorrected():
+                return self.corrected(fact)
             case g.GroupTriggered():
                 return name[fact.group], "triggered", format_count(fact.matched)
             case g.GroupCreated():
@@ -310,6 +317,8 @@ class Tables:
         position = self.positions.setdefault((fact.account, fact.market), Position())
         position.count, position.cost = 0, 0
         position.realized += fact.realized
+        if fact.position and fact.result != "void":
+            self.paid_for[fact.market, fact.account] = fact.position
         self.open_interest[fact.market] = fact.open_interest
         self.post("fees", -fact.fee_refund)
         self.post("rounding", -fact.rounding_refund)
@@ -318,6 +327,12 @@ class Tables:
         profit = format_balance(fact.realized)
         row = [self.names[fact.account], "paid", revenue, "for", held, "profit", profit]
         return [*row, "covered", format_balance(fact.cover)] if fact.cover else row
+
+    def corrected(self, fact: r.PositionCorrected) -> Row:
+        self.positions[fact.account, fact.market].realized += fact.added
+        held, revenue = format_count(fact.position), format_balance(fact.revenue)
+        added = format_balance(fact.added)
+        return self.names[fact.account], "corrected", revenue, "for", held, "by", added
 
     def advanced(self, fact: f.AdvanceSet) -> Row:
         self.accounts[fact.account].cash = fact.cash

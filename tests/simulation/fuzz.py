@@ -25,7 +25,12 @@ from presage.domain.facts import EventFeesSet, Fact, OrderCanceled, SeriesFeesSe
 from presage.domain.hours import SetHours
 from presage.domain.orders import ASK, BID
 from presage.domain.rejects import Reject
-from presage.domain.resolution_commands import DisputeMarkets, ResolveMarkets, SettleMarkets
+from presage.domain.resolution_commands import (
+    CorrectOutcomes,
+    DisputeMarkets,
+    ResolveMarkets,
+    SettleMarkets,
+)
 from presage.engine.engine import Engine
 from presage.engine.invariants import check
 from presage.engine.plans import HOURS
@@ -75,6 +80,7 @@ Members = (
     | ResolveMarkets
     | DisputeMarkets
     | SettleMarkets
+    | CorrectOutcomes
 )
 """What the twin decides by itself. Of the operator's other acts it only hears once they are
 accepted."""

@@ -12,6 +12,7 @@ from presage.domain.markets import DECIDED
 from presage.domain.resolution_commands import (
     OWN_TIMER,
     VOID,
+    CorrectOutcomes,
     DisputeMarkets,
     Lines,
     ResolveMarkets,
@@ -30,6 +31,8 @@ def wish(t: Traffic) -> c.Command:
     """One more."""
     r = t.outcomes
     assert r is not None
+    if r.random() < 0.2:
+        return _correction(t)
     live = {n: m for n, m in t.twin.markets.items() if m.status != "finalized"} or t.twin.markets
     decided = {n: m for n, m in live.items() if m.status in DECIDED}
     event = r.choice([m.event for m in (decided or live).values()] or [0])
@@ -54,6 +57,21 @@ def wish(t: Traffic) -> c.Command:
         _bond(t, -1),
         t.name(),
     )
+
+
+def _correction(t: Traffic) -> c.Command:
+    """Of what was paid, or is not paid yet; now and then with a holder too few."""
+    r = t.outcomes
+    assert r is not None
+    over = [n for n, m in t.twin.markets.items() if m.status == "finalized" or r.random() < 0.02]
+    first = r.choice(over or [0])
+    inside = [n for n in over if t.twin.markets[n].event == t.twin.markets[first].event]
+    some = r.sample(inside, r.randint(1, len(inside))) if inside else [first]
+    holders = [(n, *held) for n in some for held in t.twin.outcomes.paid[n].items()]
+    if holders and r.random() < 0.05:
+        holders.pop()
+    values = [0, 0, 10_000, 3_300, VOID if r.random() < 0.05 else 0]
+    return CorrectOutcomes(tuple((n, r.choice(values)) for n in some), tuple(holders), t.name())
 
 
 def _bond(t: Traffic, sign: int) -> Lines:

@@ -449,6 +449,7 @@ class Twin:
             del self.events[event]
         for market in [n for n, m in self.markets.items() if m.event not in self.events]:
             del self.markets[market]
+            self.outcomes.paid.pop(market, None)
         self.advances = Counter({key: paid for key, paid in self.advances.items() if paid})
 
     def pay(self, market: int, result: str) -> None:  # a void gives back what trading took
@@ -457,6 +458,7 @@ class Twin:
         for account in sorted(self.cash):
             fills = self.stakes.pop((account, market), [])
             count = sum(fill[0] for fill in fills)
+            self.outcomes.note(m, market, account, count, result)
             value = cost_of(BID if count > 0 else ASK, m.value, abs(count))
             if result == "void":
                 fees, rounding = sum(fill[2] for fill in fills), sum(fill[3] for fill in fills)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from types import SimpleNamespace as Record
 from typing import TYPE_CHECKING, Any
 
 from presage.domain.markets import DECIDED, UNDECIDED
 from presage.domain.rejects import Code
-from presage.domain.resolution_commands import DisputeMarkets, ResolveMarkets, SettleMarkets
+from presage.domain.resolution_commands import (
+    CorrectOutcomes,
+    DisputeMarkets,
+    ResolveMarkets,
+    SettleMarkets,
+)
 from presage.units import DOLLAR_PRICE, SECOND
 from tests.simulation.twin_desk import need
 
@@ -22,6 +28,18 @@ class TwinResolutions:
 
     def __init__(self, twin: Twin) -> None:
         self.twin = twin
+        self.paid = defaultdict[int, dict[int, int]](dict)
+        """Market -> account -> the position that was paid."""
+        self.in_combos = set[int]()
+        """The legs of combos that were paid."""
+        self.owed = Counter[int]()
+        """What the house has paid in an account's place."""
+
+    def note(self, m: Any, market: int, account: int, count: int, result: str) -> None:
+        """Somebody is paid, or given back what trading took."""
+        if result != "void":
+            self.in_combos |= {leg.market for leg in m.legs}
+            self.paid[market] |= {account: count} if count else {}
 
     def named(self, numbers: list[int]) -> list[Any]:
         known = self.twin.markets
@@ -87,3 +105,42 @@ class TwinResolutions:
         fits = sum((known | new).values()) <= DOLLAR_PRICE or not any(new.values())
         exclusive = getattr(self.twin.events[event], "exclusive", False)
         need(fits or not exclusive, Code.VALUES_EXCEED_ONE)
+
+    def correct_outcomes(self, w: CorrectOutcomes) -> None:
+        twin, known, values = self.twin, self.twin.markets, dict(w.outcomes)
+        need(all(n in known for n in (*values, *(h[0] for h in w.holders))), Code.MARKET_NOT_FOUND)
+        need(all(account in twin.cash for _, account, _ in w.holders), Code.ACCOUNT_NOT_FOUND)
+        each = {number: [h for h in w.holders if h[0] == number] for number in values}
+        flat = all(sum(count for *_, count in held) == 0 for held in each.values())
+        named = {(number, account) for number, account, count in w.holders if count}
+        known_all = sum(map(len, each.values())) == len(w.holders) == len(named)
+        need(flat and known_all, Code.INVALID_COUNT)
+        event = self.named([number for number, _ in w.outcomes])[0].event
+        need(all(0 <= value <= DOLLAR_PRICE for value in values.values()), Code.INVALID_VALUE)
+        was = {number: getattr(known[number], "value", 0) for number in values}
+        need(values != was, Code.INVALID_VALUE)
+        for number in values:
+            self.own(known[number], "finalized")
+            need(known[number].result not in ("", "void"), Code.WRONG_STATUS)
+        alone = getattr(twin.events[event], "exclusive", False)
+        inside = [m for m in known.values() if m.event == event]
+        need(not alone or all(m.status == "finalized" for m in inside), Code.WRONG_STATUS)
+        self.check_sum(event, values)
+        changed = {number for number in values if values[number] != was[number]}
+        need(not changed & self.in_combos, Code.WRONG_STATUS)
+        assert {(n, *h) for n in values for h in self.paid[n].items()} == set(w.holders)
+        twin.hear(w)
+        gains = Counter[int]()
+        for number in changed:
+            assert known[number].value == values[number]
+            for account, count in self.paid[number].items():
+                added = count * (values[number] - was[number])
+                gains[account] += added
+                twin.subs.spend(account, -added)
+        for account, gain in gains.items():
+            owed = self.owed[account] if gain > 0 else 0
+            cash = twin.cash[account] + max(gain - owed, 0) if gain > 0 else twin.cash[account] + gain
+            twin.cash[account] = max(cash, 0)
+            change = min(gain, owed) if gain > 0 else min(cash, 0)
+            self.owed[account] -= change
+            twin.ledger[f"house:cover:{account}"] += change

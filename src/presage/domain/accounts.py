@@ -13,7 +13,7 @@ from presage.domain.ids import AccountId, MarketId
 LedgerAccount = str
 """`cash:<account>`, `hold:<kind>:<name>`, `escrow:<market>`,
 `advance:<account>:<event>`, `pot:<name>`, `fees`, `rounding`, `house:bonus`, `house:cover`,
-`world`."""
+`house:cover:<account>`, `world`."""
 
 FEES: Final = "fees"
 ROUNDING: Final = "rounding"
@@ -51,6 +51,11 @@ def hold(kind: str, *name: AccountId | str) -> LedgerAccount:
     """Money set aside for one thing, of the kind said. It stays its owner's: whose cash went into
     it first (`projections/holds.py`)."""
     return ":".join((f"{HOLD}{kind}", *(str(part) for part in name)))
+
+
+def covered(account: AccountId) -> LedgerAccount:
+    """What the house has paid in an account's place and gets back when it can (negative)."""
+    return f"{COVER}:{account}"
 
 
 def escrow(market: MarketId) -> LedgerAccount:

@@ -41,7 +41,12 @@ from presage.domain.member_commands import (
 )
 from presage.domain.orders import GTC, TAKER_AT_CROSS, Side
 from presage.domain.plan_commands import DropFees, DropPause, PlanFees, PlanPause
-from presage.domain.resolution_commands import DisputeMarkets, ResolveMarkets, SettleMarkets
+from presage.domain.resolution_commands import (
+    CorrectOutcomes,
+    DisputeMarkets,
+    ResolveMarkets,
+    SettleMarkets,
+)
 from presage.domain.shard_commands import DeclareShard
 from presage.domain.site_commands import ClosePosition
 from presage.units import Count, Micros, Money, Price
@@ -433,6 +438,7 @@ Command = (
     | ResolveMarkets
     | DisputeMarkets
     | SettleMarkets
+    | CorrectOutcomes
 )
 
 

@@ -51,6 +51,7 @@ from presage.domain.plan_facts import (
     PausePlanned,
     SwitchesWished,
 )
+from presage.domain.resolution_facts import OutcomeCorrected, PositionCorrected
 from presage.domain.shard_facts import ShardDeclared
 from presage.domain.terms import FREE, FeeTerms
 from presage.units import Count, Micros, Money, Price
@@ -480,4 +481,6 @@ Fact = (
     | CombosTold
     | CutoffsMoved
     | HoursSet
+    | OutcomeCorrected
+    | PositionCorrected
 )

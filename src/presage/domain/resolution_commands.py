@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from presage.domain.bases import CommandBase
-from presage.domain.ids import MarketId
-from presage.units import Micros, Money, Price
+from presage.domain.ids import AccountId, MarketId
+from presage.units import Count, Micros, Money, Price
 
 VOID: Final[Price] = -1
 """The outcome that gives everybody back what trading took."""
@@ -49,4 +49,14 @@ class SettleMarkets(CommandBase, frozen=True):
     """Pay these now instead of at their timers' ends."""
 
     markets: tuple[MarketId, ...]
+    audit: int = 0
+
+
+class CorrectOutcomes(CommandBase, frozen=True):
+    """These finalized markets came out otherwise than they were paid. `holders` are all who were
+    paid for a position in them, and for which (+ YES, - NO): the engine has forgotten them."""
+
+    outcomes: tuple[tuple[MarketId, Price], ...]
+    holders: tuple[tuple[MarketId, AccountId, Count], ...]
+    cause: str = ""
     audit: int = 0

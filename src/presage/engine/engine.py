@@ -19,7 +19,12 @@ from presage.domain import plan_commands as p
 from presage.domain.facts import Fact, Founded, TopChanged
 from presage.domain.ids import Id, MemberId
 from presage.domain.rejects import Code, Refused, Reject
-from presage.domain.resolution_commands import DisputeMarkets, ResolveMarkets, SettleMarkets
+from presage.domain.resolution_commands import (
+    CorrectOutcomes,
+    DisputeMarkets,
+    ResolveMarkets,
+    SettleMarkets,
+)
 from presage.domain.shard_commands import DeclareShard
 from presage.domain.site_commands import ClosePosition
 from presage.engine import (
@@ -28,6 +33,7 @@ from presage.engine import (
     caps,
     closing,
     combos,
+    corrections,
     cutoffs,
     dump,
     groups,
@@ -127,6 +133,7 @@ RULES: Final[dict[type, Callable[[Decision, Any], None]]] = {
     ResolveMarkets: resolutions.resolve,
     DisputeMarkets: resolutions.dispute,
     SettleMarkets: resolutions.settle,
+    CorrectOutcomes: corrections.correct,
 }
 
 

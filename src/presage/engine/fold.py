@@ -17,6 +17,7 @@ from presage.domain import group_facts as g
 from presage.domain import hours as h
 from presage.domain import member_facts as m
 from presage.domain import plan_facts as p
+from presage.domain.resolution_facts import OutcomeCorrected, PositionCorrected
 from presage.domain.shard_facts import ShardDeclared
 from presage.engine import (
     fold_combos,
@@ -93,6 +94,8 @@ FOLDS: Final[dict[type, Callable[[State, Any], None]]] = {
     k.CombosTold: fold_combos.combos_told,
     t.CutoffsMoved: fold_plans.cutoffs_moved,
     h.HoursSet: fold_plans.hours_set,
+    OutcomeCorrected: fold_markets.outcome_corrected,
+    PositionCorrected: fold_markets.position_corrected,
 }
 
 

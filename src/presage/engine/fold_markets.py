@@ -5,6 +5,7 @@ from __future__ import annotations
 from presage.domain import facts as f
 from presage.domain.accounts import COVER, FEES, ROUNDING
 from presage.domain.markets import TRANSITIONS
+from presage.domain.resolution_facts import OutcomeCorrected, PositionCorrected
 from presage.engine.fold_combos import join_legs, leave_legs
 from presage.engine.fold_members import spend_premium
 from presage.engine.state import CLOSE, NO_LOTS, OPEN, SETTLE, Event, Market, Series, State, Work
@@ -135,6 +136,20 @@ def market_finalized(state: State, fact: f.MarketFinalized) -> None:
     leave_legs(state, market)
     if all(other.status == "finalized" for other in market.event.markets):
         market.event.advances.clear()
+
+
+def outcome_corrected(state: State, fact: OutcomeCorrected) -> None:
+    market = state.markets[fact.market]
+    assert market.status == "finalized", "only what was paid is corrected"
+    market.event.room += market.value - fact.value
+    market.result, market.value = fact.result, fact.value
+
+
+def position_corrected(state: State, fact: PositionCorrected) -> None:
+    # The money is moved by the entry's MoneyMoved; a daily cap counts it as it counts a payout.
+    member = state.accounts[fact.account].member
+    if member.subtrader is not None:
+        spend_premium(state, member, -fact.added)
 
 
 def pause_set(state: State, fact: f.PauseSet) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from presage.domain.ids import subaccount_of
-from presage.domain.markets import UNDECIDED
+from presage.domain.markets import UNDECIDED, result_word
 from presage.domain.payouts import payout
 from presage.engine import combo_invariants, desk_invariants, plan_invariants
 from presage.engine.book import Level, Order
@@ -116,6 +116,10 @@ def _market(market: Market) -> None:
     else:
         owed = sum(payout(count, market.value) for count in counts)
         assert market.escrow == owed, f"{name}: escrow is not what holders are owed"
+    if market.status == "finalized":
+        assert not counts and market.escrow == 0, f"{name}: it is over, but something is left"
+        word = "void" if market.result == "void" else result_word(market.value)
+        assert market.result == word, f"{name}: {market.result} at {market.value}"
     for holding in market.holdings.values():
         _holding(name, holding)
 
@@ -187,6 +191,7 @@ def _advances(state: State, event: Event) -> None:
         market.value for market in event.markets if market.settling or market.status == "finalized"
     )
     assert event.room == DOLLAR_PRICE - decided or not event.exclusive, event.ticker
+    assert event.room >= 0 or not event.exclusive, f"{event.ticker}: more than a dollar was paid"
 
 
 def _orders(state: State) -> None:

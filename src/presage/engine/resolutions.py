@@ -34,15 +34,15 @@ def resolve(d: Decision, c: ResolveMarkets) -> None:
     """The outcomes are known, amended or voided; disputed ones may also be let stand."""
     outcomes = [(find_market(d, number), value) for number, value in c.outcomes]
     released = [find_market(d, number) for number in c.released]
-    event = _one_event([*(market for market, _ in outcomes), *released])
+    event = one_event([*(market for market, _ in outcomes), *released])
     _check_windows(c)
     for market, value in outcomes:
         if value != VOID:
             check_value(value)
         _check_decidable(market, trading=c.close)
     for market in released:
-        _check_own_status(market, market.status == "disputed")
-    _check_sum(event, outcomes)
+        check_own_status(market, market.status == "disputed")
+    check_sum(event, outcomes)
     postings = transfers.prepare(d, c.lines)
     for market, value in outcomes:
         _decide(d, market, value, c)
@@ -55,9 +55,9 @@ def resolve(d: Decision, c: ResolveMarkets) -> None:
 def dispute(d: Decision, c: DisputeMarkets) -> None:
     """Hold the payouts, and put the bond aside."""
     markets = [find_market(d, number) for number in c.markets]
-    _one_event(markets)
+    one_event(markets)
     for market in markets:
-        _check_own_status(market, market.status in DECIDED and not market.settling)
+        check_own_status(market, market.status in DECIDED and not market.settling)
     postings = transfers.prepare(d, c.lines)
     for market in markets:
         if market.status != "disputed":
@@ -68,16 +68,16 @@ def dispute(d: Decision, c: DisputeMarkets) -> None:
 def settle(d: Decision, c: SettleMarkets) -> None:
     """Pay now; never while a dispute is open."""
     markets = [find_market(d, number) for number in c.markets]
-    _one_event(markets)
+    one_event(markets)
     for market in markets:
-        _check_own_status(
+        check_own_status(
             market, market.status in ("determined", "amended") and not market.settling
         )
     for market in markets:
         start(d, market)
 
 
-def _one_event(markets: list[Market]) -> Event:
+def one_event(markets: list[Market]) -> Event:
     """The event that they are all markets of. Raises: Refused."""
     if not 1 <= len(markets) <= MAX_MARKETS or len(set(markets)) != len(markets):
         raise Refused(Code.INVALID_VALUE, f"name 1 to {MAX_MARKETS} different markets")
@@ -94,16 +94,17 @@ def _check_windows(c: ResolveMarkets) -> None:
 
 def _check_decidable(market: Market, *, trading: bool) -> None:
     undecided = UNDECIDED if trading else {"closed"}
-    _check_own_status(market, market.status in undecided | DECIDED and not market.settling)
+    check_own_status(market, market.status in undecided | DECIDED and not market.settling)
 
 
-def _check_own_status(market: Market, fits: bool) -> None:
+def check_own_status(market: Market, fits: bool) -> None:
+    """It is no combo, and its status fits. Raises: Refused."""
     check_own(market)
     if not fits:
         raise Refused(Code.WRONG_STATUS, f"{market.ticker} is {market.status}")
 
 
-def _check_sum(event: Event, outcomes: list[tuple[Market, Price]]) -> None:
+def check_sum(event: Event, outcomes: list[tuple[Market, Price]]) -> None:
     """What the event's markets are worth when these come out so. Raises: Refused."""
     if not event.exclusive or not outcomes:
         return

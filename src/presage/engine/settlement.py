@@ -131,17 +131,18 @@ def announce(
 ) -> None:
     """The outcome is this, and is paid when that much time has passed."""
     d.emit(MarketDetermined(market.id, status, result, value, d.at + left))
-    _tell_combos(d, market)
+    tell_combos(d, market)
 
 
 def hold(d: Decision, market: Market) -> None:
     """The outcome is in doubt; nothing is paid."""
     left = max(market.settle_at - d.at, 0)
     d.emit(MarketDisputed(market.id, left, market.status))
-    _tell_combos(d, market)
+    tell_combos(d, market)
 
 
-def _tell_combos(d: Decision, market: Market) -> None:
+def tell_combos(d: Decision, market: Market) -> None:
+    """The combos that hang on it follow what is known of it now."""
     if market.combos:
         d.queue("combos", market.id)
 
@@ -150,7 +151,7 @@ def start(d: Decision, market: Market) -> None:
     """Fix the value and begin to pay."""
     d.emit(SettlementStarted(market.id, market.result, market.value))
     d.queue("payout", market.id)
-    _tell_combos(d, market)
+    tell_combos(d, market)
 
 
 def pay(d: Decision, market: Market, account_id: AccountId) -> None:
