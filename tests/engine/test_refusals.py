@@ -11,12 +11,12 @@ from presage.domain.ids import account_id
 from presage.domain.orders import BID, FOK, IOC
 from presage.domain.rejects import Code
 from presage.domain.resolution_commands import (
+    MAX_HOLDERS,
     CorrectOutcomes,
     DisputeMarkets,
     ResolveMarkets,
     SettleMarkets,
 )
-from presage.engine.corrections import MAX_HOLDERS
 from presage.units import CONTRACT, DOLLAR
 from tests.engine.exchange import HALF, Exchange
 

@@ -139,7 +139,9 @@ class TwinResolutions:
                 twin.subs.spend(account, -added)
         for account, gain in gains.items():
             owed = self.owed[account] if gain > 0 else 0
-            cash = twin.cash[account] + max(gain - owed, 0) if gain > 0 else twin.cash[account] + gain
+            cash = (
+                twin.cash[account] + max(gain - owed, 0) if gain > 0 else twin.cash[account] + gain
+            )
             twin.cash[account] = max(cash, 0)
             change = min(gain, owed) if gain > 0 else min(cash, 0)
             self.owed[account] -= change

@@ -31,6 +31,7 @@ class CannotPay(BadSetting):
 def furnish(site: Site, settings: Settings) -> None:
     """Give the site its payment provider, if there is one. Raises: CannotPay."""
     if settings.real_money:
+        site.real_money = True
         for name, value in FIXED.items():
             site.settings.fix(name, value)
     if not settings.payment_url:

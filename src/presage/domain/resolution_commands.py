@@ -16,6 +16,8 @@ VOID: Final[Price] = -1
 """The outcome that gives everybody back what trading took."""
 OWN_TIMER: Final[Micros] = -1
 """The window that is each market's own settlement timer."""
+MAX_HOLDERS: Final = 10_000
+"""Positions that one correction is about: it is one entry of the journal."""
 
 Lines = tuple[tuple[str, Money], ...]
 

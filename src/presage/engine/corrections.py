@@ -19,7 +19,7 @@ from presage.domain.ids import AccountId
 from presage.domain.markets import result_word
 from presage.domain.payouts import payout
 from presage.domain.rejects import Code, Refused
-from presage.domain.resolution_commands import CorrectOutcomes
+from presage.domain.resolution_commands import MAX_HOLDERS, CorrectOutcomes
 from presage.domain.resolution_facts import OutcomeCorrected, PositionCorrected
 from presage.engine.decision import Decision
 from presage.engine.lookup import find_market
@@ -28,8 +28,6 @@ from presage.engine.settlement import check_value, tell_combos
 from presage.engine.state import Account, Event, Market
 from presage.units import Count, Money, Price
 
-MAX_HOLDERS: Final = 10_000
-"""Positions that one correction is about: it is one entry of the journal."""
 _KIND: Final = "correction"
 
 

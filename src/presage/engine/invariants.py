@@ -117,7 +117,8 @@ def _market(market: Market) -> None:
         owed = sum(payout(count, market.value) for count in counts)
         assert market.escrow == owed, f"{name}: escrow is not what holders are owed"
     if market.status == "finalized":
-        assert not counts and market.escrow == 0, f"{name}: it is over, but something is left"
+        assert not market.holdings, f"{name}: it is over, but held"
+        assert market.escrow == 0, f"{name}: it is over, but owes"
         word = "void" if market.result == "void" else result_word(market.value)
         assert market.result == word, f"{name}: {market.result} at {market.value}"
     for holding in market.holdings.values():

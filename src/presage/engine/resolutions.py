@@ -70,9 +70,7 @@ def settle(d: Decision, c: SettleMarkets) -> None:
     markets = [find_market(d, number) for number in c.markets]
     one_event(markets)
     for market in markets:
-        check_own_status(
-            market, market.status in ("determined", "amended") and not market.settling
-        )
+        check_own_status(market, market.status in ("determined", "amended") and not market.settling)
     for market in markets:
         start(d, market)
 

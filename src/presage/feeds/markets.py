@@ -20,6 +20,7 @@ from presage.domain.combos import Legs
 from presage.domain.cutoffs import Cutoffs, CutoffsMoved
 from presage.domain.ids import EventId, MarketId, SeriesId
 from presage.domain.member_facts import PositionTransferred
+from presage.domain.resolution_facts import OutcomeCorrected
 from presage.domain.shard_facts import ShardDeclared
 from presage.feeds.cards import EventCard, Hour, LegCard, MarketCard, SeriesCard
 from presage.feeds.indexes import EventFilter, EventIndex, MarketFilter
@@ -363,6 +364,14 @@ class Markets:
 
         self._change(card, at, change)
 
+    def _corrected(self, fact: OutcomeCorrected, at: Micros) -> None:
+        card = self._markets[fact.market]
+
+        def change() -> None:
+            card.result, card.value = fact.result, fact.value
+
+        self._change(card, at, change)
+
     def _traded(self, fact: f.Traded, at: Micros) -> None:
         card = self._markets[fact.market]
         card.remember(at)
@@ -438,6 +447,7 @@ _FOLDS: Final[dict[type[f.Fact], Callable[[Markets, Any, Micros], None]]] = {
     f.MarketDisputed: Markets._disputed,
     f.MarketFinalized: Markets._finalized,
     f.Traded: Markets._traded,
+    OutcomeCorrected: Markets._corrected,
     PositionTransferred: Markets._transferred,
     f.TopChanged: Markets._top_changed,
     f.PauseSet: Markets._pause_set,

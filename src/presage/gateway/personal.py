@@ -59,6 +59,7 @@ IMPERSONAL: Final = frozenset(
         "multivariate_collections",
         "news_cache",
         "old_slugs",
+        "reopenings",
         "resolutions",
         "rounds",
         "series_texts",

@@ -76,6 +76,7 @@ from presage.site.posts import posts
 from presage.site.preferences import preferences
 from presage.site.protections import protections
 from presage.site.referrals import referrals
+from presage.site.reopenings import reopenings
 from presage.site.replies import replies
 from presage.site.reports import reports
 from presage.site.resolutions import resolutions
@@ -187,6 +188,7 @@ KEPT: Final[tuple[Table, ...]] = (
     copy_relations,
     # outcomes, and what is to come
     disputes,
+    reopenings,
     resolutions,
     suggestions,
     # money in and out

@@ -30,6 +30,7 @@ from presage.domain.bases import FactBase
 from presage.domain.combos import Legs
 from presage.domain.ids import EventId, MarketId, SeriesId
 from presage.domain.member_facts import PositionTransferred
+from presage.domain.resolution_facts import OutcomeCorrected
 from presage.projections.newest import columns
 from presage.projections.projection import Moment, Row, Rows, Statement, render
 from presage.storage.schema import BigKey, projected
@@ -190,6 +191,7 @@ _STATUS = _change("status", "close_at", "updated_at")
 _DISPUTE = _change("status", "settle_at", "updated_at")
 _OUTCOME = _change("status", "result", "value", "settle_at", "updated_at")
 _FINAL = _change("status", "result", "value", "settled_at", "updated_at")
+_CORRECT = _change("result", "value", "updated_at")
 
 
 class Markets:
@@ -212,6 +214,7 @@ class Markets:
             f.MarketFinalized,
             f.Traded,
             f.TopChanged,
+            OutcomeCorrected,
             PositionTransferred,
         }
     )
@@ -276,6 +279,8 @@ def _moved_on(fact: f.Fact, at: Micros, rows: Rows) -> None:
         case f.MarketFinalized():
             row = _new(fact.market, fact, "result", "value")
             rows.add(_FINAL, row | {"new_status": "finalized", "new_settled_at": at} | _at(at))
+        case OutcomeCorrected():
+            rows.add(_CORRECT, _new(fact.market, fact, "result", "value") | _at(at))
         case _:
             pass
 

@@ -41,6 +41,7 @@ from presage.domain.facts import Leg, MarketCreated, MarketFinalized, PositionPa
 from presage.domain.ids import MEMBER_BITS, AccountId, MarketId
 from presage.domain.member_facts import PositionTransferred, Share
 from presage.domain.orders import BID, Side
+from presage.domain.resolution_facts import PositionCorrected
 from presage.projections.newest import Place, columns
 from presage.projections.projection import Moment, Row, Rows, render
 from presage.storage.schema import projected
@@ -177,7 +178,16 @@ class Positions:
 
     name = "positions"
     tables = (event_markets, positions)
-    handles = frozenset({MarketCreated, MarketFinalized, PositionPaid, PositionTransferred, Traded})
+    handles = frozenset(
+        {
+            MarketCreated,
+            MarketFinalized,
+            PositionCorrected,
+            PositionPaid,
+            PositionTransferred,
+            Traded,
+        }
+    )
 
     def apply(self, moments: Sequence[Moment], rows: Rows) -> None:
         changed: dict[tuple[AccountId, MarketId], Row] = {}
@@ -195,6 +205,10 @@ class Positions:
                         _write(changed, rows)
                         paid = {"whose": fact.account, "where": fact.market, "at": moment.at}
                         rows.add(_PAY, {**paid, "profit": fact.realized})
+                    case PositionCorrected():
+                        _write(changed, rows)
+                        paid = {"whose": fact.account, "where": fact.market, "at": moment.at}
+                        rows.add(_PAY, {**paid, "profit": fact.added})
                     case MarketFinalized():
                         _write(changed, rows)
                         # Who traded and went flat was not paid: those rows end here.

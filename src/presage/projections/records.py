@@ -27,6 +27,7 @@ from presage.domain.facts import Leg, MarketFinalized, PositionPaid, Traded
 from presage.domain.ids import AccountId, MarketId, MemberId, member_of, subaccount_of
 from presage.domain.member_facts import PositionTransferred
 from presage.domain.orders import BID
+from presage.domain.resolution_facts import OutcomeCorrected, PositionCorrected
 from presage.projections.projection import Moment, Row, Rows, render
 from presage.storage.schema import projected
 from presage.units import DOLLAR_PRICE, SECOND, Micros, Price
@@ -116,6 +117,9 @@ _FINALIZE = render(
     .where(records.c.market == bindparam("where"))
     .values(settled_at=bindparam("at"), void=bindparam("was_void"), value=bindparam("its_value"))
 )
+_CORRECT = render(
+    update(records).where(records.c.market == bindparam("where")).values(value=bindparam("now"))
+)
 
 
 class Records:
@@ -123,7 +127,16 @@ class Records:
 
     name = "records"
     tables = (records, forecasts, earnings)
-    handles = frozenset({MarketFinalized, PositionPaid, PositionTransferred, Traded})
+    handles = frozenset(
+        {
+            MarketFinalized,
+            OutcomeCorrected,
+            PositionCorrected,
+            PositionPaid,
+            PositionTransferred,
+            Traded,
+        }
+    )
 
     def apply(self, moments: Sequence[Moment], rows: Rows) -> None:
         sums = _Sums()
@@ -138,6 +151,11 @@ class Records:
                     case PositionTransferred():
                         for share in (fact.source, fact.target):
                             sums.locked_in(share.account, fact.market, share.realized, moment.at)
+                    case PositionCorrected():
+                        sums.locked_in(fact.account, fact.market, fact.added, moment.at)
+                    case OutcomeCorrected():
+                        sums.write(rows)
+                        rows.add(_CORRECT, {"where": fact.market, "now": fact.value})
                     case MarketFinalized():
                         sums.write(rows)
                         rows.add(_FINALIZE, _final(fact, moment.at))
@@ -205,7 +223,7 @@ class _Sums:
         self._earn(member, at, realized=fact.realized, fees=-fact.fee_refund)
 
     def locked_in(self, account: AccountId, market: MarketId, realized: int, at: Micros) -> None:
-        """Profit that a position made which came or went without a trade."""
+        """Profit that a position made which came or went without a trade, or was corrected."""
         if realized and not subaccount_of(account):
             self._record((member_of(account), market), 0, realized=realized)
             self._earn(member_of(account), at, realized=realized)

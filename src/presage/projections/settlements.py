@@ -1,4 +1,4 @@
-"""What each holder was paid when a market settled or was voided."""
+"""What each holder was paid when a market settled or was voided, corrections included."""
 
 from __future__ import annotations
 
@@ -14,11 +14,15 @@ from sqlalchemy import (
     Integer,
     Table,
     Text,
+    bindparam,
     insert,
+    select,
+    update,
 )
 
 from presage.domain.facts import PositionPaid
 from presage.domain.ids import AccountId, MarketId
+from presage.domain.resolution_facts import PositionCorrected
 from presage.projections.newest import Place, between, newest
 from presage.projections.projection import Moment, Row, Rows, render
 from presage.storage.schema import projected
@@ -42,6 +46,16 @@ settlements = Table(
 Index("settlements_by_account", settlements.c.account, settlements.c.at, settlements.c.market)
 
 _INSERT = render(insert(settlements))
+_CORRECT = render(
+    update(settlements)
+    .where(settlements.c.market == bindparam("where"), settlements.c.account == bindparam("whose"))
+    .values(
+        revenue=bindparam("now_paid"),
+        realized=settlements.c.realized + bindparam("added"),
+        result=bindparam("its_result"),
+        value=bindparam("its_value"),
+    )
+)
 
 
 class SettlementRow(msgspec.Struct, frozen=True):
@@ -66,13 +80,15 @@ class Settlements:
 
     name = "settlements"
     tables = (settlements,)
-    handles = frozenset({PositionPaid})
+    handles = frozenset({PositionCorrected, PositionPaid})
 
     def apply(self, moments: Sequence[Moment], rows: Rows) -> None:
         for moment in moments:
             for fact in moment.facts:
                 if isinstance(fact, PositionPaid) and (fact.position or fact.revenue):
                     rows.add(_INSERT, _row(fact, moment.at))
+                elif isinstance(fact, PositionCorrected):
+                    rows.add(_CORRECT, _correction(fact))
 
 
 def _row(fact: PositionPaid, at: Micros) -> Row:
@@ -88,6 +104,28 @@ def _row(fact: PositionPaid, at: Micros) -> Row:
         "result": fact.result,
         "value": fact.value,
     }
+
+
+def _correction(fact: PositionCorrected) -> Row:
+    return {
+        "where": fact.market,
+        "whose": fact.account,
+        "now_paid": fact.revenue,
+        "added": fact.added,
+        "its_result": fact.result,
+        "its_value": fact.value,
+    }
+
+
+def holders(
+    connection: Connection, markets: Sequence[MarketId], limit: int
+) -> list[tuple[MarketId, AccountId, Count]]:
+    """Who was paid for which position in these markets (+ YES, - NO)."""
+    s = settlements.c
+    query = select(s.market, s.account, s.position)
+    query = query.where(s.market.in_(markets), s.position != 0)
+    found = connection.execute(query.order_by(s.market, s.account).limit(limit))
+    return [(row[0], row[1], row[2]) for row in found]
 
 
 def page(

@@ -115,12 +115,12 @@ def _rows(fact: MoneyMoved, at: Micros) -> list[Row]:
         row = found.setdefault(account, {"account": account, "amount": 0})
         row["amount"] += line.amount
     for account, row in found.items():
-        others = [other for other in found if other != account]
+        others = [other for other in found if other != account] if len(found) == 2 else []
         row.update(
             kind=fact.kind,
             at=at,
             id=fact.id,
-            other=others[0] if len(others) == 1 else 0,
+            other=others[0] if others else 0,
             cause=fact.cause,
             status="pending" if waiting else "applied",
             finalized_at=None if waiting else at,

@@ -26,6 +26,7 @@ from presage.domain.facts import (
 )
 from presage.domain.ids import AccountId, EventId, Id, MarketId, MemberId, member_of, subaccount_of
 from presage.domain.orders import GTC
+from presage.domain.resolution_facts import OutcomeCorrected
 from presage.site import notifications
 from presage.site.outbox import Data, Happening
 from presage.units import Micros
@@ -38,6 +39,7 @@ FACTS: Final[frozenset[type]] = frozenset(
         OrderCanceled,
         OrderPlaced,
         OrderReduced,
+        OutcomeCorrected,
         PositionPaid,
         Traded,
     }
@@ -77,7 +79,7 @@ _PARTIES: Final = ("creator", "opponent")
 """Both sides of a challenge hear of it."""
 
 Fill = tuple[Traded, Leg]
-Became = MarketStatusChanged | MarketDetermined | MarketDisputed
+Became = MarketStatusChanged | MarketDetermined | MarketDisputed | OutcomeCorrected
 
 
 class Occasion(msgspec.Struct, frozen=True, kw_only=True):
@@ -202,7 +204,7 @@ def _become(fact: Became) -> str:
             return "event.voided"
         case MarketDetermined(status="amended"):
             return "event.amended"
-        case MarketDetermined():
+        case MarketDetermined() | OutcomeCorrected():
             return "event.resolved"
         case MarketDisputed():
             return "event.disputed"

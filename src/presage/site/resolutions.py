@@ -18,6 +18,8 @@ AMENDED: Final = "AMENDED"
 STANDS: Final = "STANDS"
 VOIDED: Final = "VOIDED"
 FINALIZED: Final = "FINALIZED"
+CORRECTED: Final = "CORRECTED"
+"""After it was paid."""
 
 resolutions = kept.kept_table(
     "resolutions",

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from presage.domain.facts import Fact, MoneyMoved, OrderCanceled, PositionPaid, Posting, Traded
 from presage.domain.ids import AccountId, MarketId, MemberId, member_of
+from presage.domain.resolution_facts import PositionCorrected
 from presage.feeds.markets import Markets
 from presage.gateway import Gateway
 from presage.identity import people
@@ -51,7 +52,7 @@ class Notifier:
     """A follower."""
 
     name = "notifications"
-    facts = frozenset({Traded, OrderCanceled, PositionPaid, MoneyMoved})
+    facts = frozenset({Traded, OrderCanceled, PositionPaid, PositionCorrected, MoneyMoved})
     topics = frozenset({NOTIFY, BADGE_EARNED, LEVEL_UP, QUALIFIED})
     from_start = False
 
@@ -83,6 +84,8 @@ class Notifier:
                 return [self._about(fact.account, fact.market, kind, title, body)]
             case PositionPaid() if fact.position:
                 return [self._paid(fact)]
+            case PositionCorrected() if fact.added:
+                return [self._corrected(fact)]
             case MoneyMoved() if fact.kind in _GIVEN:
                 return [told for line in fact.lines for told in _given(fact, line)]
             case _:
@@ -95,6 +98,13 @@ class Notifier:
         result = _dollars(fact.realized)
         body = f"{_contracts(abs(fact.position))} paid {_dollars(fact.revenue)}; result {result}."
         kind, title = "POSITION_SETTLED", "Position settled"
+        return self._about(fact.account, fact.market, kind, title, body)
+
+    def _corrected(self, fact: PositionCorrected) -> Told:
+        before, now = _dollars(fact.revenue - fact.added), _dollars(fact.revenue)
+        held = _contracts(abs(fact.position))
+        body = f"The outcome was wrong. {held} pay {now}, not {before}: {_dollars(fact.added)}."
+        kind, title = "POSITION_SETTLED", "Outcome corrected"
         return self._about(fact.account, fact.market, kind, title, body)
 
     def _about(

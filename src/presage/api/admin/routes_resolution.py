@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from presage.api.admin import disputes, resolutions, suggestions
+from presage.api.admin import disputes, reopenings, resolutions, suggestions
 from presage.api.admin.lines import READERS, get, write
 from presage.wire.admin import events as w
+from presage.wire.admin import reopenings as o
 from presage.wire.admin import resolutions as r
 from presage.wire.admin import suggestions as s
 
@@ -32,6 +33,16 @@ RESOLUTION: Final = (
         resolutions.finalize_event,
         w.Act,
         w.EventDone,
+    ),
+    write(
+        "POST",
+        "ReopenResolution",
+        f"{_EVENT}/reopen-resolution",
+        reopenings.reopen_resolution,
+        o.Reopen,
+        o.Reopened,
+        query=r.ResolveQuery,
+        idempotent=True,
     ),
     get("ListDisputes", "/disputes", disputes.list_disputes, r.Cases, r.ListDisputes, READERS),
     write(

@@ -24,6 +24,7 @@ from presage.wire.kalshi.times import rfc3339
 Printer = Callable[[Services, Any], Any]
 
 _MONEY: Final = (
+    "added",
     "carry",
     "cash",
     "cost",
@@ -33,6 +34,7 @@ _MONEY: Final = (
     "realized",
     "received",
     "reserved",
+    "revenue",
     "rounding",
 )
 _COUNTS: Final = (

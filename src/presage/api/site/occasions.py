@@ -23,6 +23,7 @@ from presage.api.site.strings import maybe_printed, printed
 from presage.api.site.trade_shapes import average, order_id, position_id, source
 from presage.domain.facts import MarketDetermined, PositionPaid
 from presage.domain.ids import Id, MarketId, member_of
+from presage.domain.resolution_facts import OutcomeCorrected
 from presage.projections import orders
 from presage.projections.orders import OrderRow
 from presage.site import events, notifications, occasions
@@ -140,11 +141,12 @@ def _about_event(one: Occasion, options: Mapping[MarketId, Option]) -> Data | No
             "optionLabel": option.label,
             "marketTicker": option.card.ticker,
         }
-        if isinstance(fact, MarketDetermined):
+        if isinstance(fact, MarketDetermined | OutcomeCorrected):
+            settles_at = fact.settle_at if isinstance(fact, MarketDetermined) else one.at
             told["result"] = _RESULTS[fact.result]
             if fact.result != "void":
                 told["settlementPriceCents"] = price_cents(fact.value)
-                told["settlesAt"] = maybe_printed(fact.settle_at)
+                told["settlesAt"] = maybe_printed(settles_at)
         concerned.append(told)
     return {
         "eventId": event_id(first.event.row),

@@ -20,7 +20,7 @@ from presage.domain.resolution_commands import VOID
 from presage.feeds.cards import EventCard, MarketCard
 from presage.site import disputes, resolutions
 from presage.site.disputes import Dispute
-from presage.site.resolutions import AMENDED, RESOLVED, Resolution
+from presage.site.resolutions import AMENDED, CORRECTED, RESOLVED, Resolution
 from presage.units import Micros, Price
 from presage.wire.site import events as wire
 
@@ -54,7 +54,7 @@ def resolution(services: Services, event: Event, told: Told) -> wire.Resolution 
     if not decided:
         return None
     over = all(one.settled_at for one in card.markets)
-    given = [act for act in told.acts if act.kind in (RESOLVED, AMENDED)]
+    given = [act for act in told.acts if act.kind in (RESOLVED, AMENDED, CORRECTED)]
     last = given[-1] if given else None
     return wire.Resolution(
         state=event_status(card),

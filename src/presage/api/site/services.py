@@ -78,6 +78,8 @@ class Site:
     public_url: str = ""
     proxies: frozenset[str] = frozenset()
     admin_email: str = ""
+    real_money: bool = False
+    """Whether what members have is worth something outside."""
     monotonic_ns: Callable[[], int] = time.monotonic_ns
     wall: Callable[[], Micros] = wall_clock
     people: People = field(default_factory=People)

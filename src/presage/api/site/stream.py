@@ -36,6 +36,7 @@ from presage.domain.facts import (
 )
 from presage.domain.ids import MarketId
 from presage.domain.orders import BID, Side
+from presage.domain.resolution_facts import OutcomeCorrected
 from presage.feeds.levels import changes
 from presage.projections.projection import Entry
 from presage.units import Price
@@ -45,7 +46,13 @@ CONTENT_TYPE: Final = b"text/event-stream"
 MAX_OPTIONS: Final = 20
 """Options that one connection follows."""
 _FULL_DEPTH: Final = 0
-_STATUS_FACTS: Final = (MarketStatusChanged, MarketDetermined, MarketDisputed, MarketFinalized)
+_STATUS_FACTS: Final = (
+    MarketStatusChanged,
+    MarketDetermined,
+    MarketDisputed,
+    MarketFinalized,
+    OutcomeCorrected,
+)
 
 _encode = msgspec.json.Encoder().encode
 

@@ -139,7 +139,7 @@ class Deed(Shape):
     """One thing that was done or said about an event's outcome. `by` is never who disputes."""
 
     at: str
-    action: Literal["RESOLVED", "DISPUTED", "AMENDED", "STANDS", "VOIDED", "FINALIZED"]
+    action: Literal["RESOLVED", "DISPUTED", "AMENDED", "STANDS", "VOIDED", "FINALIZED", "CORRECTED"]
     by: str | None
     note: str
     evidence_url: str | None

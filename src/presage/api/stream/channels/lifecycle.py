@@ -25,6 +25,7 @@ from presage.domain import facts as f
 from presage.domain.combo_commands import CreateCombo
 from presage.domain.commands import Command, CreateMarket, SetMarketTimes, Tick
 from presage.domain.markets import PRICE_STRUCTURES
+from presage.domain.resolution_facts import OutcomeCorrected
 from presage.feeds.cards import Card, EventCard, MarketCard
 from presage.feeds.printing import multiplier
 from presage.projections.projection import Entry
@@ -187,6 +188,16 @@ class MarketLifecycle(Channel):
         if card is not None:
             yield self._said(card.ticker, "settled", settled_ts=seconds(entry.at))
 
+    def _corrected(self, fact: OutcomeCorrected, entry: Entry) -> Iterable[_Story]:
+        """It is determined and settled once more."""
+        card = self._market(fact)
+        if card is not None:
+            at = seconds(entry.at)
+            value = format_price(fact.value)
+            how = {"result": fact.result, "settlement_value": value}
+            yield self._said(card.ticker, "determined", determination_ts=at, **how)
+            yield self._said(card.ticker, "settled", settled_ts=at)
+
     def _structure(self, fact: f.PriceStructureSet, entry: Entry) -> Iterable[_Story]:
         card = self._market(fact)
         if card is not None and not self.combos:
@@ -281,5 +292,6 @@ _STORIES: Final[dict[type[f.Fact], Callable[[MarketLifecycle, Any, Entry], Itera
     f.MarketTimesSet: MarketLifecycle._times,
     f.MarketDetermined: MarketLifecycle._determined,
     f.MarketFinalized: MarketLifecycle._settled,
+    OutcomeCorrected: MarketLifecycle._corrected,
     f.PriceStructureSet: MarketLifecycle._structure,
 }
