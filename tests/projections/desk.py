@@ -28,6 +28,7 @@ from presage.domain.facts import EventCreated, Fact, MarketCreated, OrderPlaced,
 from presage.domain.ids import AccountId, Id, MarketId, account_id
 from presage.domain.orders import ASK, BID
 from presage.domain.rejects import Reject
+from presage.domain.resolution_commands import CorrectOutcomes
 from presage.engine.engine import Engine
 from presage.projections.projection import Entry, Projection, project
 from presage.storage.schema import projected
@@ -113,6 +114,11 @@ class Desk:
 
     def amend(self, order: Id, price: Price, contracts: int, member: int = 1, **more: Any) -> None:
         self.run(AmendOrder(member, order, price, contracts * CONTRACT, **more))
+
+    def correct(self, market: MarketId, value: Price, *holders: tuple[AccountId, int]) -> None:
+        """It came out otherwise; `holders` hold so many contracts."""
+        held = tuple((market, account, contracts * CONTRACT) for account, contracts in holders)
+        self.run(CorrectOutcomes(((market, value),), held, f"correction:{self.at}"))
 
     def settle(self, market: MarketId, value: Price) -> None:
         """Close a market, decide it and pay everybody."""

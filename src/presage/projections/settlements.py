@@ -112,8 +112,8 @@ def _correction(fact: PositionCorrected) -> Row:
         "whose": fact.account,
         "now_paid": fact.revenue,
         "added": fact.added,
-        "its_result": fact.result,
-        "its_value": fact.value,
+        "result": fact.result,
+        "value": fact.value,
     }
 
 

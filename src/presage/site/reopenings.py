@@ -88,6 +88,13 @@ def waiting(connection: Connection, event: str) -> Reopening | None:
     return one if one is not None and one.status == WAITING else None
 
 
+def last_done(connection: Connection, event: str) -> Outcomes:
+    """What the last correction of an event set, which its cards may not say yet."""
+    query = select(reopenings).where(_r.event == event, _r.status == DONE)
+    rows = kept.read(connection, query.order_by(_r.id.desc()).limit(1), reopenings)
+    return next((_reopening(row).outcomes for row in rows), ())
+
+
 def _row(one: Reopening) -> kept.Row:
     return msgspec.structs.asdict(one) | {"outcomes": msgspec.json.encode(one.outcomes).decode()}
 

@@ -103,6 +103,14 @@ def _open(s: Scene) -> str:
     return slug
 
 
+def _paid(s: Scene) -> Asked:
+    slug = _open(s)
+    event = s.world.send("GET", f"/api/events/{slug}").json["event"]
+    said = [{"optionId": one["id"], "result": "NO"} for one in event["options"]]
+    s.world.admin("POST", f"/events/{slug}/void", mode="SETTLE_AT", valueCents=100)
+    return Asked(body={"outcomes": said}, ids=(slug,))
+
+
 def _paused(s: Scene) -> str:
     slug = _open(s)
     s.world.admin("POST", f"/events/{slug}/pause")
@@ -184,6 +192,7 @@ WISHES: Final[dict[str, Make]] = {
     "POST /api/admin/events/[id]/resume": lambda s: Asked(ids=(_paused(s),)),
     "POST /api/admin/events/[id]/close": lambda s: Asked(ids=(_open(s),)),
     "POST /api/admin/events/[id]/options": lambda s: Asked(body={"label": "More"}, ids=(_open(s),)),
+    "POST /api/admin/events/[id]/reopen-resolution": _paid,
     "POST /api/admin/events/[id]/clarify": lambda s: Asked(body={"text": "Also"}, ids=(_open(s),)),
     "GET /api/admin/reports": lambda s: Asked(),
     "POST /api/admin/reports/[id]/decide": lambda s: Asked(

@@ -13,6 +13,7 @@ from presage.api import http
 from presage.api.http import Stream
 from presage.api.server import Server
 from presage.api.site.readers import MAX_UNREAD
+from presage.domain.resolution_commands import CorrectOutcomes
 from tests.api.asking import request
 from tests.api.site.world import World, code_of
 
@@ -101,6 +102,19 @@ def test_the_snapshot_comes_first_and_changes_lead_from_it_to_the_book(world: Wo
     assert ("status", "CLOSED") in {(name, data.get("status")) for name, _, data in frames}
     gone = [change for name, _, data in frames if name == "book" for change in data["changes"]]
     assert {(one["priceCents"], one["quantity"]) for one in gone} == {(33, 0), (40, 0)}
+    end(world, stream)
+
+
+def test_a_corrected_outcome_is_told(world: World) -> None:
+    ticker = market(world)
+    world.admin("POST", f"/markets/{ticker}/close")
+    world.admin("POST", f"/markets/{ticker}/settle", result="yes")
+    stream, wire = follow(world, ticker)
+    wire.frames()
+    card = world.running.services.markets.by_ticker(ticker)
+    assert card is not None
+    world.do(world.running.services.gateway.submit(CorrectOutcomes(((card.id, 0),), ())))
+    assert [(name, data["status"]) for name, _, data in wire.frames()] == [("status", "RESOLVED")]
     end(world, stream)
 
 

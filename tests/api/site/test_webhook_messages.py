@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from presage.domain.commands import AmendMarket, CloseMarket, DetermineMarket, DisputeMarket
+from presage.domain.resolution_commands import CorrectOutcomes
 from presage.site import deliveries, notifications, outbox, webhooks
 from presage.units import SECOND
 from tests.api.site.dealing import Table
@@ -236,6 +237,17 @@ def test_what_becomes_of_an_event_is_everybodys_business(world: World, public: E
     assert (option["marketTicker"], option["result"]) == (table.ticker, "YES")
     assert option["settlementPriceCents"] == 100
     assert public.one("event.amended")["options"][0]["result"] == "NO"
+
+
+def test_a_corrected_outcome_is_told_once_more(world: World, public: Ear) -> None:
+    table = Table(world)
+    settle(world, table.ticker, 10_000)
+    market = market_of(world, table.ticker)
+    run(world, CorrectOutcomes(((market, 0),), ()))
+    told = [option for one in public.data("event.resolved") for option in one["options"]]
+    said = {(option["result"], option["settlementPriceCents"]) for option in told}
+    assert len(told) == 2
+    assert said == {("YES", 100), ("NO", 0)}
 
 
 def test_a_void(world: World, public: Ear) -> None:

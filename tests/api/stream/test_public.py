@@ -14,6 +14,7 @@ from presage.domain.combo_commands import CreateCombo
 from presage.domain.combos import ComboLeg
 from presage.domain.ids import MarketId
 from presage.domain.orders import ASK, BID
+from presage.domain.resolution_commands import CorrectOutcomes
 from presage.units import CONTRACT, SECOND
 from tests.api.stream.kit import Client, Floor, caller
 from tests.feeds.kit import DAY, NOON, market_text
@@ -175,6 +176,26 @@ def test_a_market_from_pause_to_settlement(floor: Floor) -> None:
             "determination_ts": at,
             "result": "yes",
             "settlement_value": "1.0000",
+        },
+        {"event_type": "settled", "settled_ts": at},
+    ]
+
+
+def test_a_corrected_outcome_is_told_as_the_first_was(floor: Floor) -> None:
+    client, number = lives(floor), market(floor)
+    floor.do(c.CloseMarket(number))
+    floor.do(c.DetermineMarket(number, 10_000))
+    floor.do(c.SettleMarket(number))
+    client.take()
+    floor.do(CorrectOutcomes(((number, 2_500),), ()))
+    told = [{k: v for k, v in one["msg"].items() if k != "market_ticker"} for one in client.take()]
+    at = NOON // SECOND
+    assert told == [
+        {
+            "event_type": "determined",
+            "determination_ts": at,
+            "result": "scalar",
+            "settlement_value": "0.2500",
         },
         {"event_type": "settled", "settled_ts": at},
     ]

@@ -33,7 +33,7 @@ from presage.projections import settlements
 from presage.site import disputes, reopenings, resolutions
 from presage.site.events import SiteEvent
 from presage.site.reopenings import DONE, WITHDRAWN, Reopening
-from presage.site.resolutions import CORRECTED, Resolution
+from presage.site.resolutions import CORRECTED, Outcomes, Resolution
 from presage.units import DOLLAR_PRICE, Count, Money
 from presage.wire.admin import reopenings as wire
 from presage.wire.admin.resolutions import ResolveQuery
@@ -68,19 +68,19 @@ async def reopen_resolution(call: Call[ResolveQuery, wire.Reopen]) -> wire.Reope
     said = _rest_is_no(card, outcomes.given(call, card, body.outcomes, "outcomes"))
     holders = await _holders(call, said)
     if call.query.dry_run:
-        _check_paid(call, card, said)
+        _check_paid(call, card, said, ())
         return await _dry_run(call, row, card, said, holders)
     wanted = _wanted(call, row, said)
 
     def then(connection: Any, audit: int) -> Command | None:
-        _check_paid(call, card, said)
+        _check_paid(call, card, said, reopenings.last_done(connection, row.id))
         one = reopenings.waiting(connection, row.id)
         if one is None:
             reopenings.add(connection, wanted)
             return None
         _check_same(call, one, wanted)
         one = reopenings.decide(connection, one, DONE, call.caller.member, call.at)
-        _note(connection, one, audit, disputes.round_of(connection, row.id))
+        _note(connection, one, audit)
         return CorrectOutcomes(one.outcomes, tuple(holders), f"correction:{audit}", audit)
 
     return await _write(call, row, then)
@@ -135,13 +135,13 @@ def _check_same(call: AnyCall, one: Reopening, wanted: Reopening) -> None:
         raise refuse("forbidden", "This needs a second person.")
 
 
-def _note(connection: Any, one: Reopening, audit: int, round: int) -> None:
+def _note(connection: Any, one: Reopening, audit: int) -> None:
     resolutions.add(
         connection,
         Resolution(
             audit=audit,
             event=one.event,
-            round=round,
+            round=disputes.round_of(connection, one.event),
             kind=CORRECTED,
             outcomes=one.outcomes,
             evidence_url=one.evidence_url,
@@ -164,11 +164,12 @@ def _rest_is_no(card: EventCard, said: Given) -> Given:
     """Where only one option can come true and one did, the others did not."""
     if not card.exclusive or DOLLAR_PRICE not in said.values():
         return said
-    return {one.id: 0 for one in card.markets if _is_paid(one)} | said
+    return {one.id: 0 for one in card.markets if _is_paid(one) and one.value} | said
 
 
-def _check_paid(call: AnyCall, card: EventCard, said: Given) -> None:
-    """Raises: ApiError."""
+def _check_paid(call: AnyCall, card: EventCard, said: Given, newest: Outcomes) -> None:
+    """Is there something to correct? The newest correction may not be on the cards yet. Raises:
+    ApiError."""
     for one in card.markets:
         if one.id not in said and not card.exclusive:
             continue
@@ -180,7 +181,7 @@ def _check_paid(call: AnyCall, card: EventCard, said: Given) -> None:
             raise refusal(
                 call, 409, "wrong_status", "a void is not corrected, nor made of a payout"
             )
-    was = {one.id: one.value for one in card.markets}
+    was = {one.id: one.value for one in card.markets} | dict(newest)
     if all(was[id] == value for id, value in said.items()):
         raise refusal(call, 409, "wrong_status", "the event came out so")
     if card.exclusive and sum((was | said).values()) > DOLLAR_PRICE:
