@@ -36,6 +36,7 @@ def test_settlements_say_what_it_pays_by_now_and_keep_their_place() -> None:
     (bob,) = settlements.page(desk.connection, [BOB], 9)
     assert (ann.result, ann.value, ann.revenue, ann.realized) == ("no", 0, 0, -80 * CENT)
     assert (bob.result, bob.value, bob.revenue, bob.realized) == ("no", 0, 2 * DOLLAR, 80 * CENT)
+    assert (ann.corrected, bob.corrected) == (-2 * DOLLAR, 2 * DOLLAR)
     assert (ann.position, ann.cost, ann.fees) == (2 * CONTRACT, 80 * CENT, FEE)
     assert ann.at < desk.at - 80 * MINUTE
     assert settlements.holders(desk.connection, [market], 9) == [

@@ -41,6 +41,7 @@ settlements = Table(
     Column("realized", BigInteger, nullable=False),
     Column("result", Text, nullable=False),
     Column("value", Integer, nullable=False),
+    Column("corrected", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 Index("settlements_by_account", settlements.c.account, settlements.c.at, settlements.c.market)
@@ -52,6 +53,7 @@ _CORRECT = render(
     .values(
         revenue=bindparam("now_paid"),
         realized=settlements.c.realized + bindparam("added"),
+        corrected=settlements.c.corrected + bindparam("added"),
         result=bindparam("its_result"),
         value=bindparam("its_value"),
     )
@@ -61,7 +63,8 @@ _CORRECT = render(
 class SettlementRow(msgspec.Struct, frozen=True):
     """`position` and `cost` as they were before; `revenue` what the contracts paid; `value` what
     one YES was worth. A void gives back cash and fees: `revenue` is both (negative where cash was
-    taken), `fees` what is left of them."""
+    taken), `fees` what is left of them. `corrected` is the part of `revenue` that corrections added
+    (negative: took back) after it was paid."""
 
     account: AccountId
     at: Micros
@@ -73,6 +76,7 @@ class SettlementRow(msgspec.Struct, frozen=True):
     realized: Money
     result: str
     value: Price
+    corrected: Money = 0
 
 
 class Settlements:
@@ -103,6 +107,7 @@ def _row(fact: PositionPaid, at: Micros) -> Row:
         "realized": fact.realized,
         "result": fact.result,
         "value": fact.value,
+        "corrected": 0,
     }
 
 

@@ -100,6 +100,19 @@ def test_what_is_printed_elsewhere_follows(world: World, ann: Member, bob: Membe
     assert position["realizedPnlCents"] == -400
 
 
+def test_the_ledger_keeps_what_was_paid_and_what_was_taken_back(
+    world: World, ann: Member, bob: Member
+) -> None:
+    case = Paid(world, "YES")
+    case.corrected(ann, bob, "NO")
+    for who, paid, added in ((case.yes, 10, -10), (case.no, 0, 10)):
+        for kind, dollars in (("settle", paid), ("correction", added)):
+            path = f"/ledger?userId={who.id}&kind={kind}"
+            rows = world.admin("GET", path)["postings"]
+            assert sum(row["amountMicros"] for row in rows) == dollars * 1_000_000
+    assert world.admin("GET", "/ledger/check")["ok"] is True
+
+
 def test_nobody_confirms_their_own_wish(world: World, ann: Member, bob: Member) -> None:
     case = Paid(world, "YES")
     assert case.reopen(ann, "NO").status == 200

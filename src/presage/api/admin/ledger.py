@@ -133,7 +133,8 @@ def _traded(call: AnyCall, person: Person, row: Line) -> wire.Posting:
         amount, fee, after = row.delta, row.fee, row.cash
     else:
         name, kind = services.markets.by_id(row.market).ticker, "settle"
-        amount, fee, after = row.revenue, 0, None
+        # What corrections moved later are movements of their own.
+        amount, fee, after = row.revenue - row.corrected, 0, None
     return wire.Posting(
         movement_id=name,
         at=printed(row.at),
