@@ -152,8 +152,9 @@ def test_a_secret_is_never_shown_again(world: World) -> None:
 def test_a_new_secret_is_another(world: World) -> None:
     ann = world.join()
     made = subscribe(ann, AWAY)
-    rotated = ann.call("POST", f"{WEBHOOKS}/{made['id']}/rotate-secret").json["webhook"]
+    rotated = ann.call("POST", f"{WEBHOOKS}/{made['id']}/rotate-secret").json
     assert rotated["secret"] != made["secret"]
+    assert rotated["webhook"] == state(ann, made)
     assert state(ann, made)["secretLast4"] == rotated["secret"][-4:]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from presage.api.registry import Call
 from presage.api.site import ids
@@ -197,4 +197,4 @@ def _seal(call: AnyCall, id: str, secret: str) -> bytes:
 
 
 def _with_secret(one: Webhook, secret: str) -> wire.NewWebhookReply:
-    return wire.NewWebhookReply(webhook=wire.NewWebhook(**asdict(shown(one)), secret=secret))
+    return wire.NewWebhookReply(webhook=shown(one), secret=secret)

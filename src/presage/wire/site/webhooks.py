@@ -52,12 +52,6 @@ class Webhook(Shape):
     created_at: str
 
 
-class NewWebhook(Webhook):
-    """`secret` is shown now and never again."""
-
-    secret: str
-
-
 class Webhooks(Shape):
     """Oldest first."""
 
@@ -69,7 +63,10 @@ class WebhookReply(Shape):
 
 
 class NewWebhookReply(Shape):
-    webhook: NewWebhook
+    """`secret` is shown now and never again."""
+
+    webhook: Webhook
+    secret: str
 
 
 class ListDeliveries(Page):
