@@ -234,7 +234,10 @@ def test_with_the_feature_off_there_are_none(world: World) -> None:
     made = subscribe(ann, AWAY)
     world.set("webhooks", False)
     try:
-        for method, target in (("GET", ""), ("POST", ""), ("POST", f"/{made['id']}/test")):
+        assert ann.get(WEBHOOKS) == {"webhooks": [], "enabled": False}
+        log = ann.get(f"{WEBHOOKS}/{made['id']}/deliveries")
+        assert log == {"deliveries": [], "nextCursor": None, "enabled": False}
+        for method, target in (("POST", ""), ("POST", f"/{made['id']}/test")):
             answer = ann.call(method, WEBHOOKS + target, {"url": AWAY} if target == "" else None)
             assert code_of(answer) == (403, "feature_disabled")
             assert answer.json["feature"] == "webhooks"

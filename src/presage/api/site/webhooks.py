@@ -34,6 +34,8 @@ _LAST: Final = 4
 async def list_webhooks(call: Call[None, None]) -> wire.Webhooks:
     """List the caller's webhooks; their secrets are not shown again."""
     member = call.caller.member
+    if not site_of(call).settings.flag("webhooks"):
+        return wire.Webhooks(webhooks=[], enabled=False)
     found = await services_of(call).reader.run(lambda rows: webhooks.of_member(rows, member))
     return wire.Webhooks(webhooks=[shown(one) for one in found])
 
