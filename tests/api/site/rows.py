@@ -30,7 +30,7 @@ _LINE: Final = re.compile(
 
 
 class Row(NamedTuple):
-    """`members` are those that every answer has, `perhaps` those of some; `errors` the statuses that
+    """`members` are those that every answer has, `perhaps` of some; `errors` the statuses that
     it may refuse with."""
 
     name: str
