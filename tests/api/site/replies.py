@@ -43,6 +43,7 @@ _WEBHOOK: Final = "### 12.1 Routes\n- GET → `"
 _COPY: Final = "Relation: `"
 _POST: Final = "- Post: `"
 _COMMENT: Final = "Comments: GET → `"
+_DELIVERY: Final = "Delivery log: `"
 _CHALLENGE: Final = "- Object: `"
 _CONTEST: Final = "- Tournament: `"
 _SUGGESTION: Final = "### 16.1 Market suggestions\n`"
@@ -78,6 +79,19 @@ ADDED: Final = {
     _FLAGS: "obscureCreatorIds userInvites",
 }
 """What objects have beyond the specification, which says that fields may be added."""
+
+REPLIES_ADDED: Final[dict[str, tuple[Told, ...]]] = {
+    "PATCH /api/me/webhooks/[id]": (_is("webhook", _WEBHOOK, "webhooks"),),
+    "POST /api/me/webhooks/[id]/rotate-secret": (_is("webhook", _WEBHOOK, "webhooks"),),
+    "GET /api/me/webhooks/[id]/deliveries": (_is("deliveries[]", _DELIVERY),),
+    "POST /api/me/webhooks/[id]/test": (_is("delivery", _DELIVERY),),
+    "POST /api/me/webhooks/[id]/deliveries/[deliveryId]/redeliver": (_is("delivery", _DELIVERY),),
+    "PATCH /api/posts/[id]": (_is("post", _POST),),
+    "PATCH /api/comments/[id]": (_is("comment", _COMMENT, "comments"),),
+    "DELETE /api/challenges/[code]": (_is("challenge", _CHALLENGE),),
+    "GET /api/deposits": (_is("deposits[]", _DEPOSIT, "deposit"),),
+}
+"""The same for rows of the second table whose objects the specification spells out."""
 
 BESIDE: Final = {
     "GET /api/orderbook/[optionId]": {"eventSlug"},

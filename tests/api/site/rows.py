@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from typing import Any, Final, NamedTuple
 
 import pytest
@@ -83,6 +84,8 @@ class Scene:
         world.set("EXPORTS_PER_HOUR", 0)
         world.work()  # from now on it is followed what happens
         self.world = world
+        self.ends = ExitStack()
+        """Closes what wishes have opened."""
         closes = rfc3339(world.now // SECOND + 400 * DAY)
         self.table = Table(world, close_time=closes, event={"category": "Rows"})
         self.ann, self.bob = world.join(), world.join()
