@@ -32,11 +32,11 @@ def receiver(world: World, reply: Callable[[Got], bytes | None] = lambda got: OK
 
 
 def subscribe(who: Member, url: str, *events: str, **more: Any) -> Any:
-    """A new webhook, with its secret."""
+    """A new webhook, and its secret with it."""
     body = {"url": url, **({"events": list(events)} if events else {}), **more}
     answer = who.call("POST", "/api/me/webhooks", body)
     assert answer.status == 201, answer.body
-    return answer.json["webhook"]
+    return answer.json["webhook"] | {"secret": answer.json["secret"]}
 
 
 def try_out(who: Member, webhook: Any) -> Any:

@@ -1,7 +1,7 @@
 """How to ask for each row of the second endpoint table: accounts, moderation, operators.
 
-Each wish makes what it needs, so that the rows can be walked in any order. Rows that are missing
-belong to topics with tests of their own, which this list does not know of yet.
+Each wish makes what it needs, so that the rows can be walked in any order. `rows_desk.py` has those
+that need a scene of their own.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from presage.identity import totp
 from presage.units import SECOND
 from tests.api.admin.world import DAY, rfc3339
+from tests.api.asking import Headers
 from tests.api.site.rows import Scene
 from tests.api.site.talking import comment, say
 from tests.api.site.test_access import OTHER, mailed, token_in
@@ -24,12 +25,15 @@ _COUNT: Final = itertools.count(1)
 
 class Asked(NamedTuple):
     """`who`: a member by the key or (`click`) in the browser; None: nobody, or an operator where
-    the row is one's. `ids` fill the path; one more than it has places comes behind it."""
+    the row is one's. `ids` fill the path; one more than it has places comes behind it. `raw` is
+    sent as it is, in place of `body`."""
 
     who: Member | None = None
     body: Any = None
     ids: tuple[str, ...] = ()
     click: bool = False
+    headers: Headers = ()
+    raw: bytes = b""
 
 
 Make = Callable[[Scene], Asked]
@@ -177,6 +181,7 @@ WISHES: Final[dict[str, Make]] = {
     "PATCH /api/comments/[id]": lambda s: Asked(s.ann, {"body": "better"}, (_comment(s),)),
     "DELETE /api/comments/[id]": lambda s: Asked(s.ann, ids=(_comment(s),)),
     "POST /api/moderation/[id]/appeal": _appeal,
+    "GET /api/stream": lambda s: Asked(ids=(f"?optionId={s.table.ticker}",)),
     "GET /healthz": lambda s: Asked(),
     "GET /readyz": lambda s: Asked(),
     "GET /metrics": lambda s: Asked(),
@@ -247,4 +252,4 @@ WISHES: Final[dict[str, Make]] = {
     "POST /api/admin/jobs/[name]/run": lambda s: Asked(ids=("outbox",)),
     "GET /api/admin/jobs": lambda s: Asked(),
 }
-"""What is left out with a reason: the stream, which does not end, is `test_stream.py`'s."""
+"""How to ask for each row."""

@@ -1,7 +1,7 @@
 """The 25 acceptance checks of the site's specification (section 23), each found by its number.
 
 `PROVED` names tests elsewhere that prove a number; what they leave open stands here, in tests that
-begin with the number. `LATER` are numbers whose topics are not there yet; that list only shrinks.
+begin with the number.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ from presage.identity import passwords
 from presage.identity.passwords import Hasher
 from presage.site.defined import DEFINED
 from tests.api.asking import JSON_TYPE, request
+from tests.api.site.copying import Scene as Copying
 from tests.api.site.dealing import Table
+from tests.api.site.outcomes import Case, cents, decide
 from tests.api.site.rows import Scene
-from tests.api.site.talking import number_of
+from tests.api.site.talking import number_of, with_role
 from tests.api.site.test_rankings import Trader
 from tests.api.site.world import PASSWORD, Member, World, code_of
 
@@ -37,8 +39,11 @@ PROVED: Final[Mapping[int, tuple[str, ...]]] = {
         "api/site/test_rows.py::test_without_credentials",
         "api/site/test_rows.py::test_what_cannot_be_understood",
         "api/site/test_rows.py::test_what_is_not_there",
+        "api/site/test_refusals.py::test_it_refuses",
+        "api/site/test_refusals.py::test_no_status_that_a_row_names_is_left_out",
         "api/site/test_rows_added.py::test_it_works",
         "api/site/test_rows_added.py::test_without_credentials",
+        "api/site/test_rows_added.py::test_what_is_refused",
         "api/site/test_guard.py::test_every_private_operation_wants_a_credential",
     ),
     2: ("compat/test_examples.py::test_the_two_published_calls_of_the_site_work_as_printed",),
@@ -103,6 +108,69 @@ PROVED: Final[Mapping[int, tuple[str, ...]]] = {
         "api/site/test_avatar.py::test_of_an_animation_the_first_frame_counts",
         "api/site/test_avatar.py::test_nothing_that_a_picture_carries_along_survives",
     ),
+    15: (
+        "api/site/test_deliveries.py::test_a_message_is_signed_and_verified_by_the_library_of_receivers",
+        "api/site/test_deliveries.py::test_tries_follow_the_schedule_under_one_id_and_end",
+        "api/site/test_deliveries.py::test_the_schedule_is_the_published_one",
+        "api/site/test_deliveries.py::test_who_answers_that_it_is_gone_is_asked_no_more",
+        "api/site/test_deliveries.py::test_for_a_day_the_old_secret_signs_beside_the_new_one",
+        "api/site/test_deliveries.py::test_a_redirect_is_a_failure",
+        "api/site/test_deliveries.py::test_an_address_that_is_not_allowed_any_more_is_not_asked",
+        "api/site/test_webhooks.py::test_urls_that_lead_inside_are_refused",
+        "site/test_outgoing.py::test_what_can_be_seen_to_be_wrong",
+        "site/test_outgoing.py::test_a_name_that_leads_inside_is_refused",
+        "site/test_outgoing.py::test_a_name_that_changes_between_check_and_connect_changes_nothing",
+        "site/test_outgoing.py::test_a_name_is_looked_up_once_and_that_address_is_connected_to",
+        "site/test_outgoing.py::test_old_spellings_of_an_address_are_what_the_system_takes_them_for",
+        "site/test_addresses.py::test_what_is_not",
+    ),
+    16: (
+        "api/site/test_copies.py::test_the_ratio_rounds_down_to_whole_contracts",
+        "api/site/test_copies.py::test_each_cap_is_exact",
+        "api/site/test_copies.py::test_what_is_invested_is_no_longer_free",
+        "api/site/test_copies.py::test_the_purse_is_respected",
+        "api/site/test_copies.py::test_without_money_one_is_told_once_an_hour_and_paused_after_five",
+        "api/site/test_copies.py::test_it_costs_no_more_than_the_slippage",
+        "api/site/test_copies.py::test_the_loss_stop_pauses",
+        "api/site/test_copies.py::test_one_does_not_lose_the_other_side_for_a_copy",
+        "api/site/test_copies.py::test_an_old_purchase_is_not_made_up_for_but_an_old_sale_is",
+        "api/site/test_copies.py::test_a_suspended_copier_is_passed_over",
+        "api/site/test_copies.py::test_a_market_that_has_stopped_meanwhile",
+        "api/site/test_copies.py::test_a_position_limit_counts_for_copies",
+        "api/site/test_copies.py::test_copies_are_never_copied",
+        "api/site/test_copies.py::test_only_copied_ones",
+        "api/site/test_copies.py::test_selling_ones_own_way_takes_from_ones_own_first",
+        "api/site/test_copies.py::test_the_leaders_own_orders_are_never_met",
+        "api/site/test_copy_trader.py::test_no_cycles",
+        "api/site/test_copy_trader.py::test_ten_traders_at_most",
+        "api/site/test_copies_crash.py::test_each_copy_happens_once",
+    ),
+    17: (
+        "api/site/test_challenges.py::test_a_hundred_acceptors_and_one_gets_it",
+        "api/site/test_challenges.py::test_nobody_takes_it_and_the_stake_comes_back",
+        "api/site/test_challenges.py::test_a_void_option_gives_both_stakes_back",
+        "api/site/test_challenges.py::test_the_outcome_pays_the_pot_to_the_last_cent",
+        "api/site/test_challenges.py::test_nothing_is_paid_before_the_option_is_final",
+        "domain/test_contests.py::test_a_split_pays_the_whole_pot",
+    ),
+    18: (
+        "api/site/test_disputes.py::test_a_dispute_stops_the_payout_at_once",
+        "api/site/test_disputes.py::test_a_rejected_dispute_lets_the_clock_go_on",
+        "api/site/test_disputes.py::test_an_upheld_dispute_amends_the_outcome",
+        "api/site/test_disputes.py::test_a_voided_event_leaves_everybody_as_before",
+        "api/site/test_disputes.py::test_nobody_decides_about_an_outcome_of_their_own",
+        "api/site/test_disputes.py::test_who_may_dispute_what_and_when",
+        "api/site/test_resolutions.py::test_voiding_ends_disputes_and_gives_the_bonds_back",
+    ),
+    19: (
+        "api/site/test_paper_trades.py::test_depth_is_not_used_twice",
+        "api/site/test_paper_trades.py::test_no_coming_and_going_gives_depth_back",
+        "api/site/test_tournaments.py::test_ranking_and_its_ties",
+        "api/site/test_tournaments.py::test_equal_equity_goes_to_realized_then_fewer_trades_then_first",
+        "api/site/test_tournaments.py::test_a_cancelled_one_gives_every_fee_back",
+        "api/site/test_tournaments.py::test_prizes_sum_to_the_pool",
+        "domain/test_contests.py::test_prizes_sum_to_the_pool",
+    ),
     20: (
         "api/site/test_reports.py::test_the_third_grown_up_reporter_hides_it",
         "api/site/test_reports.py::test_reporting_twice_is_one_report",
@@ -120,23 +188,15 @@ PROVED: Final[Mapping[int, tuple[str, ...]]] = {
     ),
     25: ("api/site/test_trades.py::test_every_write_is_seen_by_the_next_read",),
 }
-LATER: Final = {
-    15: "webhooks",
-    16: "copy-trading",
-    17: "challenges",
-    18: "disputes",
-    19: "tournaments",
-}
 
 
 def test_every_number_is_found() -> None:
-    assert sorted({*PROVED, *LATER}) == list(range(1, 26))
-    assert not PROVED.keys() & LATER.keys()
+    assert sorted(PROVED) == list(range(1, 26))
     for names in PROVED.values():
         for name in names:
             file, _, function = name.partition("::")
             text = (_TESTS / file).read_text()
-            assert re.search(rf"^(async )?def {function}\(", text, re.MULTILINE), name
+            assert re.search(rf"^ *(async )?def {function}\(", text, re.MULTILINE), name
 
 
 @pytest.fixture(name="world")
@@ -226,6 +286,67 @@ def test_08_a_cancel_that_races_with_a_fill_says_how_it_ended(world: World) -> N
         assert last["status"] == "CANCELLED"
         released = answer.json["releasedQuantity"], answer.json["releasedCents"]
         assert released == (10 - filled, 40 * (10 - filled))
+    sound(world)
+
+
+def test_16_a_copy_that_meets_an_own_order_ends_there(world: World) -> None:
+    copying = Copying(world)
+    copying.copy()
+    copying.offer(50, 10)
+    copying.trade(copying.lea, "buy yes", 50, 10)
+    copying.offer(50, 10, copying.cem)
+    world.work()
+    assert (copying.held(), copying.reasons()) == (0, ["self_trade"])
+
+
+def test_17_a_dispute_delays_the_payout(world: World) -> None:
+    case = Case(world, closed=False, disputeWindowHours=2)
+    ann, bob = world.join(), world.join()
+    body = {"optionId": case.ids[0], "side": "YES", "stakeCents": 1_000}
+    code = ann.call("POST", "/api/challenges", body).json["challenge"]["code"]
+    assert bob.call("POST", f"/api/challenges/{code}/accept").status == 200
+
+    def status() -> str:
+        world.work()
+        found = ann.get(f"/api/challenges?code={code}")["challenges"][0]
+        return str(found["status"])
+
+    case.act("close")
+    resolver, judge = with_role(world, "admin"), with_role(world, "admin")
+    said = {"reason": "a test", "outcomes": [{"optionId": case.ids[0], "result": "YES"}]}
+    assert resolver.click("POST", f"/api/admin/events/{case.slug}/resolve", said).status == 200
+    dispute = case.disputed(case.no)
+    case.wait(3)
+    assert status() == "ACTIVE", "the window would be over"
+    assert decide(world, judge, dispute, "REJECT").status == 200
+    assert status() == "ACTIVE", "an hour is left at least"
+    case.wait(2)
+    assert status() == "SETTLED"
+    assert cents(ann)[0] == 101_000
+    sound(world)
+
+
+def test_18_what_is_final_is_not_disputed(world: World) -> None:
+    case = Case(world)
+    case.resolve("YES")
+    case.act("finalize")
+    assert code_of(case.dispute(case.no)) == (409, "dispute_window_closed")
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_18_after_an_unwind_everybody_has_what_he_began_with(world: World, seed: int) -> None:
+    random, table = Random(seed), Table(world, fees="1")
+    people = [world.join() for _ in range(4)]
+    before = [who.get("/api/positions")["summary"]["balanceMicros"] for who in people]
+    for _ in range(40):
+        words = f"{random.choice(('buy', 'sell'))} {random.choice(('yes', 'no'))}"
+        table.order(random.choice(people), words, random.randint(30, 70), random.randint(1, 20))
+    assert all(who.get("/api/trades")["trades"] for who in people), "they have traded"
+    world.admin("POST", f"/events/{table.slug}/void")
+    after = [who.get("/api/positions")["summary"] for who in people]
+    assert [one["balanceMicros"] for one in after] == before
+    assert [one["availableCents"] for one in after] == [one // 10_000 for one in before]
+    assert [table.position(who)["quantity"] for who in people] == [0] * 4
     sound(world)
 
 

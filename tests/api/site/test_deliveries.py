@@ -84,7 +84,7 @@ def test_the_signature_is_what_the_standard_says(world: World) -> None:
 
 def test_for_a_day_the_old_secret_signs_beside_the_new_one(world: World) -> None:
     hook = Hook(world)
-    new = hook.who.call("POST", f"{hook.at}/rotate-secret").json["webhook"]["secret"]
+    new = hook.who.call("POST", f"{hook.at}/rotate-secret").json["secret"]
     pass_time(world, 24 * HOUR - SECOND)
     hook.send()
     both = hook.there.got[-1]

@@ -6,19 +6,31 @@ What takes more to be refused (no money, too late, too often) is tried where its
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 
 from presage.api.site.routes import SITE
 from tests.api.asking import JSON_TYPE, Answer, Headers, ask, request
-from tests.api.site.rows import NOTHING, WISHES, Row, Scene, address, needs_table, rows
+from tests.api.site import rows_topics
+from tests.api.site.fields import at, compare
+from tests.api.site.replies import BESIDE, ELSEWHERE, REPLIES, UNSEEN
+from tests.api.site.rows import NOTHING, Make, Row, Scene, address, needs_table, rows
+from tests.api.site.rows import WISHES as FIRST
 from tests.api.site.test_trades_export import download
 from tests.api.site.world import OUR_PAGES, World, code_of
 
 pytestmark = needs_table
 
-WALKED = [pytest.param(row, id=row.name) for row in rows() if row.name in WISHES]
+WISHES: Final[dict[str, Make]] = {**FIRST, **rows_topics.WISHES}
+ROWS: Final = rows()
+
+
+def each(status: int | None = None) -> list[ParameterSet]:
+    """The rows, or those that may refuse with this status."""
+    some = [row for row in ROWS if status is None or status in row.errors]
+    return [pytest.param(row, id=row.name) for row in some]
 
 
 @pytest.fixture(scope="module", name="scene")
@@ -31,7 +43,7 @@ def send(scene: Scene, row: Row, target: str, body: Any, headers: Headers = ()) 
     if isinstance(body, dict):
         body, headers = json.dumps(body).encode(), (*headers, JSON_TYPE)
     if row.private:
-        headers = (*headers, (b"authorization", f"Bearer {scene.ann.key()}".encode()))
+        headers = (*headers, (b"authorization", f"Bearer {scene.key()}".encode()))
     else:
         headers = (*headers, *OUR_PAGES)
     door = scene.world.running.door
@@ -43,7 +55,7 @@ def is_served(row: Row) -> bool:
     return any((one.method, one.path) == (row.method, path) for one in SITE.operations)
 
 
-@pytest.mark.parametrize("row", WALKED)
+@pytest.mark.parametrize("row", each())
 def test_it_works(scene: Scene, row: Row) -> None:
     wish = WISHES[row.name](scene)
     if row.name == "GET /api/me/trades/export":
@@ -55,9 +67,16 @@ def test_it_works(scene: Scene, row: Row) -> None:
     assert answer.status == row.ok, answer.body
     assert answer.headers["content-type"] == "application/json"
     assert row.members - answer.json.keys() == frozenset(), "members that SPEC names"
+    assert answer.json.keys() - row.members - row.perhaps <= BESIDE.get(row.name, frozenset())
+    for told in REPLIES.get(row.name, ()):
+        seen = compare(at(answer.json, told.path), told.fields(), told.path)
+        missing, added = ({name.rpartition(".")[2] for name in some} for some in seen[:2])
+        assert missing <= ELSEWHERE.keys()
+        assert added <= told.added
+        assert seen.unseen <= UNSEEN.keys()
 
 
-@pytest.mark.parametrize("row", WALKED)
+@pytest.mark.parametrize("row", each())
 def test_without_credentials(scene: Scene, row: Row) -> None:
     """401 where they are needed, whatever else is wrong; where they are not it works without."""
     target = address(row, (NOTHING, NOTHING))
@@ -69,7 +88,7 @@ def test_without_credentials(scene: Scene, row: Row) -> None:
         assert answer.status not in (401, 403)
 
 
-@pytest.mark.parametrize("row", [one for one in WALKED if 400 in one.values[0].errors])  # type: ignore[union-attr]
+@pytest.mark.parametrize("row", each(400))
 def test_what_cannot_be_understood(scene: Scene, row: Row) -> None:
     wish = WISHES[row.name](scene)
     tries: list[tuple[str, Any]] = []
@@ -88,25 +107,35 @@ def test_what_cannot_be_understood(scene: Scene, row: Row) -> None:
         assert code_of(answer)[1] in ("validation_failed", "bad_json", "bad_content_type")
 
 
-@pytest.mark.parametrize("row", [one for one in WALKED if 404 in one.values[0].errors])  # type: ignore[union-attr]
+@pytest.mark.parametrize("row", each(404))
 def test_what_is_not_there(scene: Scene, row: Row) -> None:
     wish = WISHES[row.name](scene)
     if "[" in row.path:
         answer = send(scene, row, address(row, (NOTHING,), wish.query), wish.body)
-    elif row.name == "GET /api/posts":
-        answer = send(scene, row, address(row, (), f"eventSlug={NOTHING}"), None)
+    elif wish.missing_query:
+        answer = send(scene, row, address(row, (), wish.missing_query), None)
     else:
         answer = send(scene, row, row.path, wish.missing)
     assert code_of(answer) == (404, "not_found")
 
 
-@pytest.mark.parametrize("row", WALKED)
+@pytest.mark.parametrize("row", each())
 def test_another_method_says_which_there_are(scene: Scene, row: Row) -> None:
     answer = scene.world.send("PUT", address(row, (NOTHING,)))
     assert code_of(answer) == (405, "method_not_allowed")
     assert row.method in answer.headers["allow"]
 
 
-def test_every_row_that_is_walked_is_served() -> None:
-    assert [row.name for row in rows() if row.name in WISHES and not is_served(row)] == []
-    assert WISHES.keys() <= {row.name for row in rows()}
+def test_every_row_is_walked_and_served() -> None:
+    assert WISHES.keys() == {row.name for row in ROWS}
+    assert [row.name for row in ROWS if not is_served(row)] == []
+
+
+def test_every_object_of_a_reply_is_compared() -> None:
+    """What is not compared has no fields beyond those of the table, or is written down nowhere."""
+    assert {row.name for row in ROWS} - REPLIES.keys() == {
+        "GET /api/me/trades/export",  # test_trades_export.py has its columns
+        "DELETE /api/me/trade-notes",
+        "DELETE /api/watchlist",
+        "POST /api/withdrawals",
+    }

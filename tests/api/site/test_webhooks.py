@@ -152,8 +152,9 @@ def test_a_secret_is_never_shown_again(world: World) -> None:
 def test_a_new_secret_is_another(world: World) -> None:
     ann = world.join()
     made = subscribe(ann, AWAY)
-    rotated = ann.call("POST", f"{WEBHOOKS}/{made['id']}/rotate-secret").json["webhook"]
+    rotated = ann.call("POST", f"{WEBHOOKS}/{made['id']}/rotate-secret").json
     assert rotated["secret"] != made["secret"]
+    assert rotated["webhook"] == state(ann, made)
     assert state(ann, made)["secretLast4"] == rotated["secret"][-4:]
 
 
@@ -233,7 +234,10 @@ def test_with_the_feature_off_there_are_none(world: World) -> None:
     made = subscribe(ann, AWAY)
     world.set("webhooks", False)
     try:
-        for method, target in (("GET", ""), ("POST", ""), ("POST", f"/{made['id']}/test")):
+        assert ann.get(WEBHOOKS) == {"webhooks": [], "enabled": False}
+        log = ann.get(f"{WEBHOOKS}/{made['id']}/deliveries")
+        assert log == {"deliveries": [], "nextCursor": None, "enabled": False}
+        for method, target in (("POST", ""), ("POST", f"/{made['id']}/test")):
             answer = ann.call(method, WEBHOOKS + target, {"url": AWAY} if target == "" else None)
             assert code_of(answer) == (403, "feature_disabled")
             assert answer.json["feature"] == "webhooks"

@@ -12,6 +12,7 @@ from presage.api.admin import sponsors
 from presage.api.admin.errors import invalid, refusal
 from presage.api.admin.events import changed_draft, done
 from presage.api.admin.read import maybe_micros
+from presage.api.admin.versions import check_version
 from presage.api.admin.writing import AnyCall, services_of, write
 from presage.api.registry import Call
 from presage.catalog.events import EVENT_TEXTS, EventText
@@ -46,8 +47,9 @@ async def change_event(call: Call[None, wire.ChangeEvent]) -> wire.EventDone:
     def then(connection: Any, audit: int) -> None:
         nonlocal changed
         now = rows.find(connection, row.id)
-        if now is None or (body.version is not None and body.version != now.version):
-            raise refusal(call, 409, "version_conflict", "somebody has changed the event since")
+        if now is None:
+            raise refusal(call, 409, "version_conflict", "somebody has deleted the event since")
+        check_version(call, now.version)
         slug = body.slug or now.slug
         if slug != now.slug and rows.has_slug(connection, slug):
             raise refusal(call, 409, "conflict", f"the slug {slug} is taken", "slug")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from presage.api.admin import disputes, reopenings, resolutions, suggestions
-from presage.api.admin.lines import READERS, get, write
+from presage.api.admin.lines import get, write
 from presage.wire.admin import events as w
 from presage.wire.admin import reopenings as o
 from presage.wire.admin import resolutions as r
@@ -44,7 +44,7 @@ RESOLUTION: Final = (
         query=r.ResolveQuery,
         idempotent=True,
     ),
-    get("ListDisputes", "/disputes", disputes.list_disputes, r.Cases, r.ListDisputes, READERS),
+    get("ListDisputes", "/disputes", disputes.list_disputes, r.Cases, r.ListDisputes),
     write(
         "POST",
         "DecideDispute",

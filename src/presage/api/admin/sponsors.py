@@ -10,9 +10,10 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET
 
-from presage.api.admin.errors import invalid, not_found, refusal
+from presage.api.admin.errors import invalid, not_found
 from presage.api.admin.event_texts import line
 from presage.api.admin.read import maybe_micros
+from presage.api.admin.versions import check_version
 from presage.api.admin.writing import AnyCall, services_of, write
 from presage.api.registry import Call
 from presage.api.site import ids, pages
@@ -66,7 +67,7 @@ async def create_sponsor(call: Call[None, wire.PutSponsor]) -> wire.SponsorDone:
 
 async def change_sponsor(call: Call[None, wire.ChangeSponsor]) -> wire.SponsorDone:
     """Change what a sponsor says, or when."""
-    id, body = _named(call), call.body
+    id = _named(call)
     changed: Sponsor | None = None
 
     def then(connection: Any, audit: int) -> None:
@@ -74,8 +75,7 @@ async def change_sponsor(call: Call[None, wire.ChangeSponsor]) -> wire.SponsorDo
         now = rows.find(connection, id)
         if now is None:
             raise not_found(call, "sponsor", call.path["id"])
-        if body.version is not None and body.version != now.version:
-            raise refusal(call, 409, "version_conflict", "somebody has changed it since")
+        check_version(call, now.version)
         wanted = _changed(call, now)
         _check_dates(call, wanted)
         changed = rows.change(connection, wanted)

@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET
 
+from presage.api.admin.versions import check_version
 from presage.api.admin.writing import AnyCall, Written, services_of, write
 from presage.api.registry import Call
 from presage.api.site import pages
@@ -73,7 +74,7 @@ async def edit_tournament(call: Call[None, wire.EditTournament]) -> wire.Tournam
 
     def then(connection: Any, audit: int) -> Move | None:
         one = tournaments.get(connection, seen.id)
-        _check_version(call, one)
+        check_version(call, one.version)
         if one.phase(call.at) not in ("UPCOMING", "ACTIVE"):
             raise refuse("conflict", "It is over.")
         values = _changes(call)
@@ -253,15 +254,6 @@ def _address(text: str | None) -> str:
 
 def _moment_or(text: str | None, otherwise: Micros) -> Micros:
     return otherwise if text is None else moment(text, "joinClosesAt")
-
-
-def _check_version(call: Call[None, wire.EditTournament], one: Tournament) -> None:
-    sent = call.request.header(b"if-match").strip('"')
-    if sent and not (sent.isascii() and sent.isdigit() and len(sent) < 16):
-        raise invalid("If-Match", "must be the version that was read")
-    wanted = int(sent) if sent else call.body.version
-    if wanted is not None and wanted != one.version:
-        raise refuse("version_conflict", f"This tournament's version is {one.version}.")
 
 
 def _funding(one: Tournament, cents: int, audit: int) -> Move | None:

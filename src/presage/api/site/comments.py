@@ -40,6 +40,8 @@ class _Read(NamedTuple):
 async def list_comments(call: Call[wire.ListComments, None]) -> wire.CommentsReply:
     """Read what was said about a post."""
     id, after = post_id(call), pages.after(call, int, str, str)
+    if not site_of(call).settings.flag("posts"):
+        return wire.CommentsReply(comments=[], next_cursor=None, enabled=False)
 
     def read(connection: Any) -> _Read:
         readable(connection, call, id)

@@ -10,7 +10,7 @@ from typing import Any
 from presage.api.registry import Call
 from presage.api.site import ids, pages, webhooks
 from presage.api.site.errors import not_found, refuse
-from presage.api.site.services import AnyCall, services_of
+from presage.api.site.services import AnyCall, services_of, site_of
 from presage.api.site.strings import printed
 from presage.api.site.writing import submit
 from presage.site import deliveries
@@ -36,6 +36,8 @@ async def test_webhook(call: Call[None, None]) -> wire.DeliveryReply:
 async def list_webhook_deliveries(call: Call[wire.ListDeliveries, None]) -> wire.Deliveries:
     """List what was sent to a webhook, newest first."""
     webhook, place = await webhooks.own(call), pages.after(call, str)
+    if not site_of(call).settings.flag("webhooks"):
+        return wire.Deliveries(deliveries=[], next_cursor=None, enabled=False)
     after, limit = str(place[0]) if place else "", pages.wanted(call)
     found = await services_of(call).reader.run(
         lambda rows: deliveries.page(rows, webhook.id, after, limit)

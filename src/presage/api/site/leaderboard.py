@@ -23,6 +23,8 @@ async def get_leaderboard(call: Call[wire.ShowLeaderboard, None]) -> wire.Leader
     """Show a ranking of members; with a credential also one's own place in it."""
     query = call.query
     after = pages.after(call, int, int)
+    if not site_of(call).settings.flag("leaderboard"):
+        return _switched_off(call)
     found = await board(call, query.metric, query.window)
     behind = found.places
     if after is not None:
@@ -37,6 +39,19 @@ async def get_leaderboard(call: Call[wire.ShowLeaderboard, None]) -> wire.Leader
         me=_entry(call, me, known) if me is not None else None,
         as_of=printed(found.at),
         next_cursor=cut.next_cursor,
+    )
+
+
+def _switched_off(call: Call[wire.ShowLeaderboard, None]) -> wire.Leaderboard:
+    """Nobody."""
+    return wire.Leaderboard(
+        metric=call.query.metric,
+        window=call.query.window,
+        entries=[],
+        me=None,
+        as_of=printed(call.at),
+        next_cursor=None,
+        enabled=False,
     )
 
 

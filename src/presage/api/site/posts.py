@@ -40,6 +40,8 @@ async def list_posts(call: Call[wire.ListPosts, None]) -> wire.PostsReply:
     top = call.query.sort == "top"
     shape: tuple[type[int] | type[str], ...] = (int, int, str) if top else (int, str)
     after = pages.after(call, *shape)
+    if not site_of(call).settings.flag("posts"):
+        return wire.PostsReply(posts=[], next_cursor=None, enabled=False)
     event = await event_for(call, call.query.event_slug)
     reader = call.caller.member
 

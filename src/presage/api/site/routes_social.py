@@ -24,7 +24,6 @@ from presage.wire.site import watchlist as w
 from presage.wire.site.accounts import Deleted
 from presage.wire.site.common import Page
 
-_TALK: Final = Conditions(feature="posts")
 _SPEAKS: Final = Conditions(feature="posts", speaks=True)
 _ALWAYS: Final = Conditions(while_suspended=True)
 
@@ -35,7 +34,6 @@ TALK: Final = (
         p.PostsReply,
         query=p.ListPosts,
         auth="optional",
-        conditions=_TALK,
     ),
     line(
         "POST /posts",
@@ -68,7 +66,6 @@ TALK: Final = (
         p.CommentsReply,
         query=p.ListComments,
         auth="optional",
-        conditions=_TALK,
     ),
     line(
         "POST /posts/{id}/comments",
@@ -150,7 +147,6 @@ RANKED: Final = (
         u.Leaderboard,
         query=u.ShowLeaderboard,
         auth="optional",
-        conditions=Conditions(feature="leaderboard"),
     ),
     line(
         "GET /trending-users",

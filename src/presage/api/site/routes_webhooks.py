@@ -14,7 +14,7 @@ _ON: Final = Conditions(feature="webhooks")
 _AT: Final = "/me/webhooks/{id}"
 
 WEBHOOKS: Final = (
-    line("GET /me/webhooks", webhooks.list_webhooks, w.Webhooks, conditions=_ON),
+    line("GET /me/webhooks", webhooks.list_webhooks, w.Webhooks),
     line(
         "POST /me/webhooks",
         webhooks.create_webhook,
@@ -61,7 +61,6 @@ WEBHOOKS: Final = (
         deliveries.list_webhook_deliveries,
         w.Deliveries,
         query=w.ListDeliveries,
-        conditions=_ON,
     ),
     line(
         f"POST {_AT}/deliveries/{{deliveryId}}/redeliver",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from presage.api.registry import Call
 from presage.api.site import ids
@@ -34,6 +34,8 @@ _LAST: Final = 4
 async def list_webhooks(call: Call[None, None]) -> wire.Webhooks:
     """List the caller's webhooks; their secrets are not shown again."""
     member = call.caller.member
+    if not site_of(call).settings.flag("webhooks"):
+        return wire.Webhooks(webhooks=[], enabled=False)
     found = await services_of(call).reader.run(lambda rows: webhooks.of_member(rows, member))
     return wire.Webhooks(webhooks=[shown(one) for one in found])
 
@@ -197,4 +199,4 @@ def _seal(call: AnyCall, id: str, secret: str) -> bytes:
 
 
 def _with_secret(one: Webhook, secret: str) -> wire.NewWebhookReply:
-    return wire.NewWebhookReply(webhook=wire.NewWebhook(**asdict(shown(one)), secret=secret))
+    return wire.NewWebhookReply(webhook=shown(one), secret=secret)

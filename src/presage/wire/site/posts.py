@@ -55,9 +55,12 @@ class PostReply(Shape):
     post: Post
 
 
-class PostsReply(Shape):
+class PostsReply(Shape, omit_defaults=True):
+    """`enabled` is told when the feature is switched off: then there are none."""
+
     posts: list[Post]
     next_cursor: str | None
+    enabled: bool = True
 
 
 class ListPosts(Page, kw_only=True):
@@ -104,11 +107,13 @@ class CommentReply(Shape):
     comment: Comment
 
 
-class CommentsReply(Shape):
-    """Flat, in the order in which threads are read."""
+class CommentsReply(Shape, omit_defaults=True):
+    """Flat, in the order in which threads are read. `enabled` is told when the feature is switched
+    off: then there are none."""
 
     comments: list[Comment]
     next_cursor: str | None
+    enabled: bool = True
 
 
 class ListComments(Page):

@@ -37,8 +37,9 @@ class LeaderboardEntry(Shape):
     win_rate_bps: int | None
 
 
-class Leaderboard(Shape):
-    """Who has the same value has the same rank. `me` is the caller's own line, wherever it is."""
+class Leaderboard(Shape, omit_defaults=True):
+    """Who has the same value has the same rank. `me` is the caller's own line, wherever it is.
+    `enabled` is told when the feature is switched off: then there is nobody."""
 
     metric: Metric
     window: Window
@@ -46,6 +47,7 @@ class Leaderboard(Shape):
     me: LeaderboardEntry | None
     as_of: str
     next_cursor: str | None
+    enabled: bool = True
 
 
 class ShowLeaderboard(Page):

@@ -52,16 +52,11 @@ class Webhook(Shape):
     created_at: str
 
 
-class NewWebhook(Webhook):
-    """`secret` is shown now and never again."""
-
-    secret: str
-
-
-class Webhooks(Shape):
-    """Oldest first."""
+class Webhooks(Shape, omit_defaults=True):
+    """Oldest first. `enabled` is told when the feature is switched off: then there are none."""
 
     webhooks: list[Webhook]
+    enabled: bool = True
 
 
 class WebhookReply(Shape):
@@ -69,7 +64,10 @@ class WebhookReply(Shape):
 
 
 class NewWebhookReply(Shape):
-    webhook: NewWebhook
+    """`secret` is shown now and never again."""
+
+    webhook: Webhook
+    secret: str
 
 
 class ListDeliveries(Page):
@@ -97,8 +95,9 @@ class DeliveryReply(Shape):
     delivery: Delivery
 
 
-class Deliveries(Shape):
-    """Newest first; kept for 30 days."""
+class Deliveries(Shape, omit_defaults=True):
+    """Newest first; kept for 30 days. `enabled` as for webhooks."""
 
     deliveries: list[Delivery]
     next_cursor: str | None
+    enabled: bool = True
