@@ -20,7 +20,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import engine, growth, memory, orders, reads, start, stream
+from bench import engine, growth, memory, orders, reads, site, start, stream
 from bench.peers import ROOT
 from bench.results import Only, Result, as_json, note
 from tools.compile import compiled
@@ -69,6 +69,7 @@ def _groups(options: argparse.Namespace, only: Only) -> dict[str, Callable[[], l
         "start": lambda: start.measure(quick, options.entries),
         "growth": lambda: growth.measure(quick, options.full, options.journal, only),
         "stream": lambda: stream.measure(quick),
+        "site": lambda: site.measure(quick, options.seconds),
     }
 
 
@@ -92,7 +93,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="./x bench",
         description=__doc__,
-        epilog="groups: engine orders reads memory start growth stream",
+        epilog="groups: engine orders reads memory start growth stream site",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
@@ -103,6 +104,7 @@ def _arguments() -> argparse.Namespace:
     add("--no-compiled", action="store_true", help="without the engine compiled with mypyc")
     add("--full", action="store_true", help="grow the whole stack to the end too")
     add("--entries", type=int, default=ENTRIES, help="journal entries before a start")
+    add("--seconds", type=float, default=site.SECONDS, help="how long the site's members stay")
     add("--journal", type=int, default=JOURNAL, help="journal entries that growth ends at")
     return parser.parse_args()
 

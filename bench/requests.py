@@ -26,6 +26,7 @@ SIGNING_SECONDS: Final = 15.0
 """Longer than this signing must not take: the rest of the window is for sending."""
 _CHUNK: Final = 1_000
 _THREADS: Final = 2
+_FEW: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +71,29 @@ def signed(
         while time.perf_counter() < until and (part := list(itertools.islice(waiting, _CHUNK))):
             made += pool.map(lambda one: one[0].request(method, path, one[1], timestamp), part)
     return made
+
+
+def dated(
+    signers: Sequence[Signer],
+    method: str,
+    path: str,
+    bodies: Iterable[object],
+    count: int,
+    rate: float,
+) -> list[bytes]:
+    """`count` requests that will be sent at `rate` a second from when this returns, each dated for
+    that moment, so that they may be more than are good at any one time."""
+    wanted = list(zip(itertools.cycle(signers), itertools.islice(bodies, count), strict=False))
+    with ThreadPoolExecutor(_THREADS) as pool:
+
+        def make(part: list[tuple[Signer, object]], begin: float) -> list[bytes]:
+            stamps = [str(round((begin + n / rate) * 1_000)) for n in range(len(part))]
+            return list(
+                pool.map(lambda one, at: one[0].request(method, path, one[1], at), part, stamps)
+            )
+
+        # How long all of them will take is seen from a few.
+        before = time.time()
+        few = len(make(wanted[:_FEW], before))
+        now = time.time()
+        return make(wanted, now + (now - before) / few * count)

@@ -91,11 +91,15 @@ class Server:
         raise RuntimeError(f"{self._arguments[0]} did not start")
 
 
-def presage(folder: Path, compiled: Path | None = None, core: int | None = FIRST) -> Server:
-    """`presage serve` on a data directory, from the compiled engine's folder if that is given."""
+def presage(
+    folder: Path, compiled: Path | None = None, core: int | None = FIRST, demo: bool = False
+) -> Server:
+    """`presage serve` on a data directory, from the compiled engine's folder if that is given;
+    with the demo's content and market maker, or with nothing but what is there."""
     port = free_port()
     arguments = ["presage.cli.main", "serve", "--data", str(folder), "--port", str(port)]
-    arguments += ["--content", "none", "--market-maker", "off"]
+    if not demo:
+        arguments += ["--content", "none", "--market-maker", "off"]
     return Server(arguments, port, extra=compiled, core=core)
 
 
