@@ -60,7 +60,8 @@ class SeriesCard(msgspec.Struct, eq=False):
 
 
 class EventCard(msgspec.Struct, eq=False):
-    """`words` counts the event's markets by status word; `collection` is that of a combo."""
+    """`words` counts the event's markets by status word; `collection` is that of a combo; `traders`
+    are the members who had traded when the event's volume was `counted_at`."""
 
     id: EventId
     series: SeriesCard
@@ -76,6 +77,13 @@ class EventCard(msgspec.Struct, eq=False):
     words: dict[str, int] = {}
     text: EventText | None = None
     edition: int = 0
+    traders: int = 0
+    counted_at: Count = 0
+
+    @property
+    def volume(self) -> Count:
+        """Contracts that were traded in all its markets."""
+        return sum(one.volume for one in self.markets)
 
     def forget_text(self) -> None:
         """Read the text again before it is printed."""

@@ -9,7 +9,7 @@ when read.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final, TypeVar
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import (
@@ -18,7 +18,9 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
+    Select,
     Table,
+    bindparam,
     case,
     exists,
     func,
@@ -248,10 +250,21 @@ def stored(
     connection: Connection, market: MarketId, period: int, start: int, end: int
 ) -> tuple[list[QuoteRow], list[TradeRow]]:
     """The stored rows that end in [start, end], each list led by the last earlier row, if any."""
-    return (
-        _rows(connection, QuoteRow, quote_candles, market, period, start, end),
-        _rows(connection, TradeRow, trade_candles, market, period, start, end),
-    )
+    return stored_of(connection, [market], period, start, end)[0]
+
+
+def stored_of(
+    connection: Connection, markets: Sequence[MarketId], period: int, start: int, end: int
+) -> list[tuple[list[QuoteRow], list[TradeRow]]]:
+    """The same for each of some markets, read together."""
+    asked = {"markets": str(list(markets)), "period": period, "start": start, "end": end}
+    quotes: dict[MarketId, list[QuoteRow]] = {market: [] for market in markets}
+    trades: dict[MarketId, list[TradeRow]] = {market: [] for market in markets}
+    for market, *row in connection.execute(_QUOTES, asked):
+        quotes[market].append(QuoteRow(*row))
+    for market, *row in connection.execute(_TRADES, asked):
+        trades[market].append(TradeRow(*row))
+    return [(quotes[market], trades[market]) for market in markets]
 
 
 def traded_or_quoted(connection: Connection, period: int, start: int) -> list[MarketId]:
@@ -290,24 +303,24 @@ def hourly_turnovers(connection: Connection, since: int) -> list[tuple[MarketId,
     return rows
 
 
-Stored = TypeVar("Stored", QuoteRow, TradeRow)
+def _led(shape: type[msgspec.Struct], table: Table) -> Select[Any]:
+    """Of each market in the list `markets` the rows in the range, led by the last earlier one."""
+    asked = func.json_each(bindparam("markets")).table_valued("value").alias("asked")
+    earlier = table.alias("earlier")
+    before = select(func.max(earlier.c.ends_at)).where(
+        earlier.c.market == asked.c.value,
+        earlier.c.period == bindparam("period"),
+        earlier.c.ends_at < bindparam("start"),
+    )
+    first = func.coalesce(before.scalar_subquery(), bindparam("start"))
+    query = select(table.c.market, *columns(shape, table)).select_from(asked, table)
+    query = query.where(table.c.market == asked.c.value, table.c.period == bindparam("period"))
+    query = query.where(table.c.ends_at.between(first, bindparam("end")))
+    return query.order_by(table.c.market, table.c.ends_at)
 
 
-def _rows(
-    connection: Connection,
-    shape: type[Stored],
-    table: Table,
-    market: MarketId,
-    period: int,
-    start: int,
-    end: int,
-) -> list[Stored]:
-    """The rows in the range, and before them the last earlier one if there is any."""
-    at = table.c.ends_at
-    query = select(*columns(shape, table)).where(table.c.market == market, table.c.period == period)
-    before = query.where(at < start).order_by(at.desc()).limit(1)
-    within = query.where(at >= start, at <= end).order_by(at)
-    return [shape(*row) for found in (before, within) for row in connection.execute(found)]
+_QUOTES: Final = _led(QuoteRow, quote_candles)
+_TRADES: Final = _led(TradeRow, trade_candles)
 
 
 def _fill(

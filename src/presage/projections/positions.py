@@ -38,7 +38,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert
 
 from presage.domain.facts import Leg, MarketCreated, MarketFinalized, PositionPaid, Traded
-from presage.domain.ids import MEMBER_BITS, AccountId, MarketId
+from presage.domain.ids import MEMBER_BITS, AccountId, EventId, MarketId
 from presage.domain.member_facts import PositionTransferred, Share
 from presage.domain.orders import BID, Side
 from presage.domain.resolution_facts import PositionCorrected
@@ -400,11 +400,12 @@ def holders(
     return [row[0] for row in connection.execute(query)]
 
 
-def traders(connection: Connection, markets: Sequence[MarketId]) -> int:
-    """How many members ever traded in one of these markets, of one event."""
-    member = positions.c.account.op(">>")(MEMBER_BITS)
-    query = select(func.count(distinct(member))).where(positions.c.market.in_(markets))
-    return int(connection.execute(query).scalar_one())
+def traders(connection: Connection, events: Sequence[EventId]) -> dict[EventId, int]:
+    """How many members ever traded in each of these events, where anybody did."""
+    e, member = event_markets.c, positions.c.account.op(">>")(MEMBER_BITS)
+    query = select(e.event, func.count(distinct(member))).where(e.event.in_(events))
+    query = query.where(positions.c.market == e.market).group_by(e.event)
+    return {event: int(count) for event, count in connection.execute(query)}
 
 
 def of_markets(

@@ -5,7 +5,7 @@ Each (member, source, ref) counts once. Level n begins at 50·n·(n−1); the ro
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from math import isqrt
 from typing import Final
 
@@ -74,6 +74,13 @@ def total(connection: Connection, member: MemberId) -> int:
     """A member's experience."""
     query = select(func.coalesce(func.sum(xp_log.c.xp), 0)).where(xp_log.c.member == member)
     return int(connection.execute(query).scalar_one())
+
+
+def totals(connection: Connection, members: Collection[MemberId]) -> dict[MemberId, int]:
+    """The experience of each of these members, where there is any."""
+    query = select(xp_log.c.member, func.sum(xp_log.c.xp)).where(xp_log.c.member.in_(members))
+    found = connection.execute(query.group_by(xp_log.c.member))
+    return {member: int(total) for member, total in found}
 
 
 def starts_at(level: int) -> int:

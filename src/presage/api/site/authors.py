@@ -19,7 +19,9 @@ _GONE = "CLOSED"
 
 def levels(connection: Any, members: Iterable[MemberId]) -> Levels:
     """The level of each."""
-    return {one: xp.level_of(xp.total(connection, one)) for one in set(members)}
+    wanted = set(members)
+    found = xp.totals(connection, wanted) if wanted else {}
+    return {one: xp.level_of(found.get(one, 0)) for one in wanted}
 
 
 def author(site: Site, member: MemberId, known: Levels) -> Author:

@@ -132,16 +132,16 @@ async def count(services: Services, events: Sequence[Event], reader: MemberId) -
 
 
 async def count_traders(services: Services, cards: Sequence[EventCard]) -> dict[EventId, int]:
-    """How many members have ever traded in each event."""
-    wanted = {card.id: [one.id for one in card.markets if one.volume] for card in cards}
-    wanted = {id: markets for id, markets in wanted.items() if markets}
-    if not wanted:
-        return {}
-    return await services.reader.run(
-        lambda connection: {
-            id: positions.traders(connection, markets) for id, markets in wanted.items()
-        }
-    )
+    """How many members have ever traded in each event. It is counted again when the volume has
+    grown: a trader who is new has made it grow."""
+    volumes = {card: volume for card in cards if (volume := card.volume) != card.counted_at}
+    if volumes:
+        wanted = [card.id for card in volumes]
+        found = await services.reader.run(lambda rows: positions.traders(rows, wanted))
+        for card, volume in volumes.items():
+            if volume >= card.counted_at:  # else others have counted meanwhile, and later
+                card.traders, card.counted_at = found.get(card.id, 0), volume
+    return {card.id: card.traders for card in cards}
 
 
 def fields(services: Services, event: Event, numbers: Numbers, now: Micros) -> dict[str, Any]:
@@ -166,7 +166,7 @@ def fields(services: Services, event: Event, numbers: Numbers, now: Micros) -> d
         "status": event_status(card),
         "mutually_exclusive": card.exclusive,
         **_times(markets),
-        "volume_contracts": contracts(sum(one.volume for one in markets)),
+        "volume_contracts": contracts(card.volume),
         "volume_cents": owned_cents(sum(services.turnover.ever(one.id) for one in markets)),
         "volume_24h_cents": owned_cents(sum(services.turnover.day(one.id, now) for one in markets)),
         "liquidity_cents": owned_cents(

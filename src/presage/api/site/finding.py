@@ -105,7 +105,7 @@ def _closing(services: Services, card: EventCard, now: Micros) -> int:
 
 
 def _volume(services: Services, card: EventCard, now: Micros) -> int:
-    return -sum(one.volume for one in card.markets)
+    return -card.volume
 
 
 def _trending(services: Services, card: EventCard, now: Micros) -> int:

@@ -66,9 +66,10 @@ async def list_positions(call: Call[wire.ListPositions, None]) -> wire.Positions
         before = None if after is None else int(after[0])
         wanted = pages.wanted(call)
         rows = portfolio.page(connection, accounts, wanted, before, held=held, markets=markets)
+        all_held = held and before is None and markets is None and len(rows) < wanted
         return Found(
             rows,
-            portfolio.page(connection, accounts, _EVERY, held=True),
+            rows if all_held else portfolio.page(connection, accounts, _EVERY, held=True),
             portfolio.promised(connection, accounts),
             protections.of_accounts(connection, accounts, [row.market for row in rows]),
             portfolio.totals(connection, accounts),

@@ -76,10 +76,8 @@ def _span(card: EventCard, query: wire.ShowEvent, now: int) -> Span:
 
 def _read(rows: Any, markets: Sequence[MarketId], span: Span) -> list[list[wire.Point]]:
     late = span.end + span.period * _MINUTES  # the candle that is not over yet
-    return [
-        _points(*candles.stored(rows, market, span.period, span.start + 1, late), span)
-        for market in markets
-    ]
+    found = candles.stored_of(rows, markets, span.period, span.start + 1, late)
+    return [_points(quotes, trades, span) for quotes, trades in found]
 
 
 def _points(quotes: list[QuoteRow], trades: list[TradeRow], span: Span) -> list[wire.Point]:
