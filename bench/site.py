@@ -35,6 +35,8 @@ CONNECTIONS: Final = 64
 RATE: Final = 300
 """Orders a second."""
 SECONDS: Final = 20.0
+ALONE: Final = 60.0
+"""Longer than this orders are not sent alone."""
 WARM_UP: Final = 3.0
 LIMIT: Final = 1.5
 """How many times longer the slowest orders may take beside the members."""
@@ -63,9 +65,8 @@ def measure(quick: bool, seconds: float) -> list[Result]:
         signers, tokens = asyncio.run(_found(folder, readers))
         with presage(folder, demo=True) as server:
             stage = _Stage(server, signers, tokens)
-            with pinned(1):
-                alone = uvloop.run(stage.alone(seconds, WARM_UP / 10 if quick else WARM_UP))
-                beside, heard = uvloop.run(stage.beside(seconds))
+            alone = uvloop.run(stage.alone(seconds, WARM_UP / 10 if quick else WARM_UP))
+            beside, heard = uvloop.run(stage.beside(seconds))
     _tell(alone, beside, heard)
     return _report(alone, beside, heard, seconds)
 
@@ -89,23 +90,26 @@ class _Stage:
     async def alone(self, seconds: float, warm_up: float) -> Phase:
         """Orders and nothing else, after some that do not count."""
         await self._offer(warm_up)
-        return await self._offer(seconds)
+        return await self._offer(min(seconds, ALONE))
 
     async def beside(self, seconds: float) -> tuple[Phase, Heard]:
         """Orders, and members; these have begun a little before."""
         heard, requests = Heard(), self._requests(seconds)
         readers = await seated(self._server.port, self._tokens, self._options, heard)
-        until = time.perf_counter() + seconds + WARM_UP
-        crowd = [asyncio.create_task(one.run(until)) for one in readers]
-        await asyncio.sleep(WARM_UP)
-        phase = await self._send(requests)
-        await asyncio.gather(*crowd)
+        with pinned(1):
+            until = time.perf_counter() + seconds + WARM_UP
+            crowd = [asyncio.create_task(one.run(until)) for one in readers]
+            await asyncio.sleep(WARM_UP)
+            phase = await self._send(requests)
+            await asyncio.gather(*crowd)
         for one in readers:
             one.close()
         return phase, heard
 
     async def _offer(self, seconds: float) -> Phase:
-        return await self._send(self._requests(seconds))
+        requests = self._requests(seconds)
+        with pinned(1):
+            return await self._send(requests)
 
     def _requests(self, seconds: float) -> list[bytes]:
         return dated(self._signers, "POST", CREATE, self._orders, round(RATE * seconds), RATE)

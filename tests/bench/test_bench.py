@@ -3,7 +3,9 @@ how fast a machine is says nothing about whether the code is right."""
 
 from __future__ import annotations
 
+import asyncio
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -15,10 +17,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
 from bench import kept, processes
+from bench.client import LOST, Client, Offered, connect
 from bench.contestant import Side
 from bench.load import drive
+from bench.members import Heard, Option, Reader, address
 from bench.places import Size, samples
-from bench.requests import Signer, plain, signed
+from bench.requests import Signer, dated, plain, signed
 from bench.results import Only, Result, as_json, mean_ratio
 from bench.server import stub
 from bench.traces import NEAR, STANDING, TRACES, Session, Trace
@@ -27,7 +31,7 @@ from tools.compile import modules
 
 ROOT = Path(__file__).resolve().parents[2]
 LONG = "PRESAGE_FULL" in os.environ
-GROUPS = ("engine", "orders", "reads", "memory", "start", "growth", "stream")
+GROUPS = ("engine", "orders", "reads", "memory", "start", "growth", "stream", "site")
 
 
 class Row(msgspec.Struct, forbid_unknown_fields=True):
@@ -218,3 +222,66 @@ def test_a_filled_directory_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     kept.filled("thing", fill, tmp_path / "new")
     assert len(fillings) == 2
     assert len(list((tmp_path / "kept").iterdir())) == 1, "the old one is gone"
+
+
+def test_every_order_is_sent_and_timed_from_when_it_was_due() -> None:
+    """More at once than there are connections: the others wait, and their waiting counts."""
+    with stub(201, 100) as server:
+        offered = asyncio.run(_offer(server.port))
+    assert len(offered.seconds) == len(offered.late) == 50
+    assert not offered.wrong
+    assert sum(offered.seconds) > sum(offered.late)
+
+
+def test_another_status_than_201_is_an_error() -> None:
+    with stub(503, 100) as server:
+        offered = asyncio.run(_offer(server.port))
+    assert not offered.seconds
+    assert sum(offered.wrong.values()) == 50
+    assert all(what.startswith("order: 503") for what in offered.wrong)
+
+
+async def _offer(port: int) -> Offered:
+    clients = [await connect(port) for _ in range(2)]
+    offered = Offered(clients)
+    await offered.run([plain("POST", "/orders", {"n": n}) for n in range(50)], 1e6)
+    for client in clients:
+        client.close()
+    return offered
+
+
+@pytest.mark.anyio
+async def test_a_lost_connection_is_an_answer() -> None:
+    """Whoever waits must not wait for ever."""
+    client = Client()
+    assert (await client.ask(b"")).status == LOST
+
+
+def test_orders_are_dated_for_when_they_are_sent() -> None:
+    key = generate_private_key(65537, 2048)
+    made = dated([Signer("a", key)], "POST", "/orders", iter([{"n": 1}] * 9), 4, 2.0)
+    stamps = [int(one.split(b"TIMESTAMP: ")[1].split(b"\r")[0]) for one in made]
+    assert [stamp - stamps[0] for stamp in stamps] == pytest.approx([0, 500, 1_000, 1_500], abs=1)
+
+
+def test_a_member_does_all_that_members_do_and_tells_what_is_wrong() -> None:
+    heard = Heard()
+    asyncio.run(_read(heard))
+    assert set(heard.seconds) == {what.partition(":")[0] for what in heard.wrong} == {
+        "events", "event", "order book", "positions", "leaderboard", "notifications", "posts",
+        "trade", "limit order", "post",
+    }  # fmt: skip
+    assert sum(heard.wrong.values()) == heard.answers == 300
+
+
+async def _read(heard: Heard) -> None:
+    with stub(404, 10) as server:
+        client = await connect(server.port, address(499))
+        reader = Reader(client, "key", [Option("opt_1", "cup")], heard, random.Random(1))
+        for _ in range(300):
+            await reader.step()
+        reader.close()
+
+
+def test_no_two_members_share_an_address() -> None:
+    assert len({address(number) for number in range(500)}) == 500

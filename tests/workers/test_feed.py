@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from presage.projections import history
+from presage.site import outbox
 from presage.workers import feed as feeds
 from presage.workers.feed import Feed
 from tests.gateway.kit import accepted, bid, open_market, running
@@ -41,4 +43,22 @@ async def test_entries_behind_any_place(
             assert seen == list(range(1, gateway.seq + 1))
         full = [after for after in read if after + 4 <= gateway.seq]
         assert len(full) == len(set(full)), "a full page was read twice"
+        await feed.close()
+
+
+def _say(connection: Connection) -> None:
+    outbox.add(connection, 1, "said", 1, {})
+
+
+async def test_a_row_that_one_worker_has_read_wakes_the_others(tmp_path: Path) -> None:
+    """One of them may read further than anybody has looked."""
+    async with running(tmp_path) as gateway:
+        feed = Feed(gateway, gateway.rows_reader())
+        assert not await feed.happenings(0, 10)
+        await accepted(gateway, None, _say)
+        assert await feed.look()
+        await accepted(gateway, None, _say)
+        assert [one.number for one in await feed.happenings(0, 10)] == [1, 2]
+        assert await feed.look()
+        assert not await feed.look()
         await feed.close()

@@ -132,6 +132,28 @@ async def test_what_was_committed_before_is_followed_from_the_start(tmp_path: Pa
         assert await done(gateway) == (TRADES * 4, TRADES)
 
 
+@pytest.mark.parametrize(("longest", "submissions"), [(60.0, 2), (0.0, TRADES + 1)])
+async def test_a_submission_ends_when_it_has_taken_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, longest: float, submissions: int
+) -> None:
+    """Orders wait for the writer meanwhile: with no time to spend it takes one step at a time."""
+    monkeypatch.setattr(following, "LONGEST", longest)
+    monkeypatch.setattr(Gifts, "facts", frozenset())
+    made = 0
+    async with running(tmp_path) as gateway, follow(gateway, Gifts()) as worker:
+        await trade(gateway, await open_market(gateway))
+
+        async def counted(command: Any, rows: Any) -> Any:
+            nonlocal made
+            made += 1
+            return await gateway.submit(command, rows)
+
+        worker._gateway = _Counted(gateway, counted)  # type: ignore[assignment]
+        await worker.catch_up()
+        assert await done(gateway) == (TRADES, 0)
+    assert made == submissions, "one says where to begin"
+
+
 async def test_a_new_follower_may_begin_with_what_comes(tmp_path: Path) -> None:
     class Newcomer(Gifts):
         from_start = False

@@ -7,10 +7,19 @@ asker's business.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, case, func, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    case,
+    func,
+    select,
+)
 
 from presage.domain.ids import AccountId, MarketId
 from presage.domain.orders import BID, GTC, Side
@@ -65,45 +74,77 @@ def page(
 
 def totals(connection: Connection, accounts: Sequence[AccountId]) -> Totals:
     """Sums over all positions."""
-    p, o = positions.c, orders.c
-    sums = select(func.coalesce(func.sum(p.realized), 0), func.coalesce(func.sum(p.fees), 0))
-    realized, fees = connection.execute(sums.where(p.account.in_(accounts))).one()
-    resting = select(func.count()).where(o.account.in_(accounts), IS_RESTING, o.tif == GTC)
-    return Totals(int(realized), int(fees), int(connection.execute(resting).scalar_one()))
+    asked = {"accounts": accounts}
+    realized, fees = connection.execute(_SUMS, asked).one()
+    resting = connection.execute(_OPEN_ORDERS, asked).scalar_one()
+    return Totals(int(realized), int(fees), int(resting))
 
 
 def promised(
     connection: Connection, accounts: Sequence[AccountId]
 ) -> dict[tuple[MarketId, Side], Count]:
     """Contracts that rest in orders, by market and side."""
-    o = orders.c
-    query = select(o.market, o.side, func.sum(o.remaining)).where(o.account.in_(accounts))
-    found = connection.execute(query.where(IS_RESTING).group_by(o.market, o.side))
+    found = connection.execute(_PROMISED, {"accounts": accounts})
     return {(row[0], row[1]): int(row[2]) for row in found}
 
 
 def since(connection: Connection, accounts: Sequence[AccountId], at: Micros) -> dict[MarketId, Day]:
     """What trading and settlement have done since a moment, market by market."""
-    f, s = fills.c, settlements.c
+    asked = {"accounts": accounts, "since": at}
     days: dict[MarketId, Day] = {}
+    for market, flow, before in connection.execute(_TRADED, asked):
+        days[market] = Day(int(flow), int(before))
+    for market, revenue, position in connection.execute(_PAID, asked):
+        known = days.get(market, Day(0, position))
+        days[market] = Day(known.flow + revenue, known.before)
+    return days
+
+
+# Made once: whoever looks at a portfolio asks all of them, and making them costs more than asking.
+_ACCOUNTS: Final[BindParameter[Any]] = bindparam("accounts", expanding=True)
+_SINCE: Final[BindParameter[Any]] = bindparam("since")
+
+
+def _sums() -> Select[Any]:
+    p = positions.c
+    sums = select(func.coalesce(func.sum(p.realized), 0), func.coalesce(func.sum(p.fees), 0))
+    return sums.where(p.account.in_(_ACCOUNTS))
+
+
+def _open_orders() -> Select[Any]:
+    o = orders.c
+    return select(func.count()).where(o.account.in_(_ACCOUNTS), IS_RESTING, o.tif == GTC)
+
+
+def _promised() -> Select[Any]:
+    o = orders.c
+    query = select(o.market, o.side, func.sum(o.remaining))
+    return query.where(o.account.in_(_ACCOUNTS), IS_RESTING).group_by(o.market, o.side)
+
+
+def _traded() -> Select[Any]:
     # The oldest fill since then has the smallest (at, trade): what was held before it is its
     # position without it.
+    f = fills.c
     signed = case((f.side == BID, f.count), else_=-f.count)
     recent = select(
         f.market,
         f.delta,
         (f.position - signed).label("before"),
         func.row_number().over(partition_by=f.market, order_by=(f.at, f.trade)).label("place"),
-    ).where(f.account.in_(accounts), f.at >= at)
-    table = recent.subquery()
-    t: Any = table.c
-    query = select(
-        t.market, func.sum(t.delta), func.max(case((t.place == 1, t.before), else_=None))
-    ).group_by(t.market)
-    for market, flow, before in connection.execute(query):
-        days[market] = Day(int(flow), int(before))
-    paid = select(s.market, s.revenue, s.position).where(s.account.in_(accounts), s.at >= at)
-    for market, revenue, position in connection.execute(paid):
-        known = days.get(market, Day(0, position))
-        days[market] = Day(known.flow + revenue, known.before)
-    return days
+    ).where(f.account.in_(_ACCOUNTS), f.at >= _SINCE)
+    t: Any = recent.subquery().c
+    before = func.max(case((t.place == 1, t.before), else_=None))
+    return select(t.market, func.sum(t.delta), before).group_by(t.market)
+
+
+def _paid() -> Select[Any]:
+    s = settlements.c
+    return select(s.market, s.revenue, s.position).where(s.account.in_(_ACCOUNTS), s.at >= _SINCE)
+
+
+_SUMS: Final = _sums()
+_OPEN_ORDERS: Final = _open_orders()
+_PROMISED: Final = _promised()
+_TRADED: Final = _traded()
+_PAID: Final = _paid()

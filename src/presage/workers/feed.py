@@ -15,8 +15,6 @@ from functools import partial
 from itertools import islice
 from typing import Final
 
-from sqlalchemy import Connection
-
 from presage.gateway import (
     Busy,
     Gateway,
@@ -125,15 +123,11 @@ class Feed:
         return page
 
     async def happenings(self, after: int, limit: int) -> Sequence[Happening]:
-        """Outbox rows behind `after`."""
-
-        def read(connection: Connection) -> list[Happening]:
-            return outbox.following(connection, after, limit)
-
-        found = await self._reader.run(read)
-        if found:
-            self.newest = max(self.newest, found[-1].number)
-        return found
+        """Outbox rows behind `after`, unless the last look found none there: who is woken by every
+        commit need not read each time."""
+        if after >= self.newest:
+            return ()
+        return await self._reader.run(lambda rows: outbox.following(rows, after, limit))
 
     def _note(self, entries: Sequence[Entry]) -> None:
         for entry in entries:

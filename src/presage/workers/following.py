@@ -10,6 +10,7 @@ What is to be done it does not know.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Final, Protocol
@@ -29,6 +30,8 @@ from presage.workers.feed import TOO_MUCH_TO_DO, Feed
 
 TOGETHER: Final = 16
 """Steps that go into one submission, unless one of them has a command: that one is its last."""
+LONGEST: Final = 0.002
+"""Seconds after which no further step is begun in a submission: orders wait for the writer."""
 SLICE: Final = 1_000
 """Entries or rows that are looked at before others have their turn."""
 KEEP_EVERY: Final = 5_000
@@ -136,7 +139,7 @@ class Following:
         while True:
             self._wake.clear()
             try:
-                await self.catch_up()
+                await self._catch_up()
             except (Stopped, OutcomeUnknown):
                 return
             except TOO_MUCH_TO_DO:
@@ -158,6 +161,11 @@ class Following:
     async def catch_up(self) -> None:
         """Do everything that is committed now. Raises: Stopped, OutcomeUnknown, and whatever the
         follower raises."""
+        await self._feed.look()
+        await self._catch_up()
+
+    async def _catch_up(self) -> None:
+        """The same, of the outbox as far as the feed has looked."""
         async with self._busy:
             try:
                 await self._begin()
@@ -242,11 +250,12 @@ class Following:
         def rows(connection: Connection) -> Command | None:
             nonlocal done
             command, done = None, 0
+            until = time.perf_counter() + LONGEST
             offsets.require(connection, self.name, source, self._stored[source])
             for one in planned:
                 command = one.step.do(connection, one.cause)
                 done += 1
-                if command is not None:
+                if command is not None or time.perf_counter() > until:
                     break
             self._move(connection, source, planned[done - 1].after)
             return command
