@@ -24,6 +24,7 @@ from presage.projections.candles import (
     Range,
     quote_candles,
     read,
+    stored_of,
     trade_candles,
 )
 from presage.projections.periods import DAY, MINUTE, PERIODS, period_end, period_ends
@@ -62,6 +63,21 @@ def test_a_minute_with_quotes_and_trades() -> None:
     assert candle.price == Range(5_200, 5_200, 5_500, 5_500)
     assert (candle.mean, candle.previous) == (5_350, None)
     assert (candle.volume, candle.open_interest) == (200, 200)
+
+
+def test_markets_are_read_together_and_each_is_led_by_what_was_before() -> None:
+    with Exchange() as ex:
+        one, other, silent = ex.set_up(3)
+        for market, price in ((one, 5_200), (other, 6_300)):
+            for later in (0, 100):
+                ex.now += ONE_MINUTE
+                ex.place(1, market, ASK, price + later, CONTRACT)
+                ex.place(2, market, BID, price + later, CONTRACT)
+        end = START + 4 * 60
+        found = stored_of(ex.connection, [other, silent, one], MINUTE, end, end)
+    prices = [[(row.ends_at - START, row.close) for row in trades] for _, trades in found]
+    assert prices == [[(180, 6_300), (240, 6_400)], [], [(120, 5_300)]]
+    assert [len(quotes) for quotes, _ in found] == [2, 0, 1]
 
 
 def test_quiet_minutes_stay_where_the_last_one_closed() -> None:

@@ -245,6 +245,18 @@ def test_volume_is_money_and_contracts_and_traders(world: World) -> None:
     assert (event["volumeCents"], event["volume24hCents"]) == (700, 0)
 
 
+def test_who_trades_for_the_first_time_is_counted_at_once(world: World) -> None:
+    ticker = make(world, "Newly counted")
+    assert get(world, "events/newly-counted")["event"]["traderCount"] == 0
+    trade(world, ticker, "0.5000")
+    assert get(world, "events/newly-counted")["event"]["traderCount"] == 2
+    world.order(world.one, ticker, "ask", "0.5000", "1.00")
+    wish = {"side": "YES", "action": "BUY", "quantity": 1, "priceCents": 50}
+    slug = {"eventSlug": "newly-counted", "optionLabel": "Yes"}
+    assert world.join().call("POST", "/api/trades", wish | slug).status == 201
+    assert get(world, "events?q=newly%20counted")["events"][0]["traderCount"] == 3
+
+
 def test_history_carries_the_last_value_and_begins_with_the_first_trade(world: World) -> None:
     ticker = make(world, "Told over time", close_time="2027-03-01T00:00:00Z")
     world.now += 3_600 * SECOND
