@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter, itemgetter
 from typing import Final, TypeVar
 
@@ -254,6 +254,10 @@ class EventIndex:
             _take(self._by_word[word], event.id)
         else:
             event.words[word] = before + by
+
+    def having(self, words: Iterable[str]) -> set[EventId]:
+        """Events of whose markets some have one of these status words."""
+        return {event for word in words for event in self._by_word[word]}
 
     def page(
         self,

@@ -102,6 +102,11 @@ class Markets:
         """Every event, oldest first."""
         return list(self._events.values())
 
+    def events_having(self, *words: str) -> list[EventCard]:
+        """Events, combos left out, of whose markets some have one of these status words; at the
+        cost of what is found, as what is over becomes more and more."""
+        return [self._events[event] for event in self._event_kinds[False].having(words)]
+
     @property
     def event_count(self) -> int:
         """How many events there are."""

@@ -27,6 +27,8 @@ from presage.wire.site import events as wire
 PORTION: Final = 200
 """Events whose words are read in one go."""
 _FOREVER: Final[Micros] = 1 << 62
+_WORDS: Final = {"open": ("open", "paused"), "closed": ("closed",)}
+"""What some of an event's options are called where `stage` may say so."""
 
 
 class Place(NamedTuple):
@@ -46,6 +48,8 @@ async def find(services: Services, query: wire.ListEvents, now: Micros) -> list[
         await index(services)
         ranks = services.site.search.find(query.q)
         cards: Sequence[EventCard] = [services.markets.event_by_id(event) for event in ranks]
+    elif query.status in _WORDS:
+        cards = services.markets.events_having(*_WORDS[query.status])
     else:
         cards = services.markets.all_events()
     # Combos are asked for by their legs; there may be many times as many as all else.

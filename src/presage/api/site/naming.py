@@ -16,8 +16,8 @@ from presage.site import events, slugs
 from presage.site.events import SiteEvent
 from presage.units import Micros
 
-PORTION: Final = 250
-"""Events that one submission names."""
+PORTION: Final = 20
+"""Events that one submission names: about a millisecond each, and orders wait for the writer."""
 
 
 async def name_events(services: Services) -> None:
