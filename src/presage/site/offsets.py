@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, Text, func, select
+from sqlalchemy import BigInteger, Column, Connection, Text, bindparam, func, select
 
 from presage.storage import kept
 
@@ -22,6 +22,10 @@ offsets = kept.kept_table(
     Column("source", Text, primary_key=True),
     Column("seq", BigInteger, nullable=False),
     Column("item", BigInteger, nullable=False),
+)
+
+_PLACE: Final = select(offsets).where(
+    offsets.c.worker == bindparam("of"), offsets.c.source == bindparam("in")
 )
 
 
@@ -38,8 +42,7 @@ class Moved(Exception):
 
 def find(connection: Connection, worker: str, source: str) -> Offset | None:
     """Where a worker is; None before it was ever started."""
-    query = select(offsets).where(offsets.c.worker == worker, offsets.c.source == source)
-    found = kept.read(connection, query, offsets)
+    found = kept.read(connection, _PLACE, offsets, {"of": worker, "in": source})
     return next((Offset(row["seq"], row["item"]) for row in found), None)
 
 

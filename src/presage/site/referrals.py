@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, Index, Text, func, select
+from sqlalchemy import BigInteger, Column, Connection, Index, Text, bindparam, func, select
 
 from presage.domain.ids import MemberId
 from presage.storage import kept
@@ -19,6 +21,7 @@ referrals = kept.kept_table(
     Column("decided_at", BigInteger, nullable=False),
 )
 Index("referrals_by_referrer", referrals.c.referrer, referrals.c.created_at)
+_BROUGHT: Final = select(referrals).where(referrals.c.referee == bindparam("of"))
 
 
 class Referral(msgspec.Struct, frozen=True):
@@ -46,8 +49,8 @@ def of_referrer(connection: Connection, referrer: MemberId) -> list[Referral]:
 
 def find(connection: Connection, referee: MemberId) -> Referral | None:
     """Who brought a member."""
-    query = select(referrals).where(referrals.c.referee == referee)
-    return next((Referral(**row) for row in kept.read(connection, query, referrals)), None)
+    found = kept.read(connection, _BROUGHT, referrals, {"of": referee})
+    return next((Referral(**row) for row in found), None)
 
 
 def decide(connection: Connection, referral: Referral, status: str, at: Micros) -> None:

@@ -8,8 +8,18 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
-import sqlalchemy
-from sqlalchemy import BigInteger, Column, Connection, Index, Text, and_, delete, func, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    func,
+    select,
+)
 
 from presage.domain.ids import MemberId
 from presage.storage import kept
@@ -99,8 +109,7 @@ class Tally(msgspec.Struct, omit_defaults=True):
 
 def read(connection: Connection, member: MemberId) -> Tally:
     """A member's tally."""
-    query = select(tallies).where(tallies.c.member == member)
-    for row in kept.read(connection, query, tallies):
+    for row in kept.read(connection, _TALLY, tallies, {"of": member}):
         return msgspec.json.decode(row["counts"], type=Tally)
     return Tally()
 
@@ -122,21 +131,27 @@ def mark(connection: Connection, member: MemberId, kind: str, ref: str) -> bool:
 
 def is_marked(connection: Connection, member: MemberId, kind: str, ref: str) -> bool:
     """Was it there?"""
-    return (
-        connection.execute(select(marks.c.ref).where(_one(member, kind, ref))).first() is not None
-    )
+    return connection.execute(_MARK, _named(member, kind, ref)).first() is not None
 
 
 def unmark(connection: Connection, member: MemberId, kind: str, ref: str) -> None:
     """It will not come again."""
-    connection.execute(delete(marks).where(_one(member, kind, ref)))
+    connection.execute(_UNMARK, _named(member, kind, ref))
 
 
 def marked(connection: Connection, kind: str, ref: str) -> int:
     """How many members have a mark."""
-    query = select(func.count()).where(marks.c.kind == kind, marks.c.ref == ref)
-    return int(connection.execute(query).scalar_one())
+    return int(connection.execute(_MARKED, {"as": kind, "to": ref}).scalar_one())
 
 
-def _one(member: MemberId, kind: str, ref: str) -> sqlalchemy.ColumnElement[bool]:
-    return and_(marks.c.member == member, marks.c.kind == kind, marks.c.ref == ref)
+def _named(member: MemberId, kind: str, ref: str) -> dict[str, MemberId | str]:
+    return {"of": member, "as": kind, "to": ref}
+
+
+# Made once: they are asked for each trade, and making one takes longer than asking it.
+_OTHERS: Final = and_(marks.c.kind == bindparam("as"), marks.c.ref == bindparam("to"))
+_ONE: Final = and_(marks.c.member == bindparam("of"), _OTHERS)
+_TALLY: Final = select(tallies).where(tallies.c.member == bindparam("of"))
+_MARK: Final = select(marks.c.ref).where(_ONE)
+_MARKED: Final = select(func.count()).where(_OTHERS)
+_UNMARK: Final = delete(marks).where(_ONE)

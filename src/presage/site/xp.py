@@ -10,7 +10,18 @@ from math import isqrt
 from typing import Final
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, Index, Text, and_, delete, func, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    func,
+    select,
+)
 
 from presage.domain.ids import MemberId
 from presage.storage import kept
@@ -37,6 +48,13 @@ xp_due = kept.kept_table(
 )
 Index("xp_due_by_at", xp_due.c.at)
 
+_SAME: Final = and_(
+    xp_log.c.member == bindparam("of"),
+    xp_log.c.source == bindparam("by"),
+    xp_log.c.ref == bindparam("to"),
+)
+_COUNTED: Final = select(xp_log.c.xp).where(_SAME)
+
 DAILY: Final[Mapping[str, int]] = {
     "trade": 100,
     "first_in_event": 100,
@@ -61,10 +79,8 @@ class Gain(msgspec.Struct, frozen=True):
 
 def add(connection: Connection, gain: Gain) -> bool:
     """Write it down; False: this was counted before."""
-    same = and_(
-        xp_log.c.member == gain.member, xp_log.c.source == gain.source, xp_log.c.ref == gain.ref
-    )
-    if connection.execute(select(xp_log.c.xp).where(same)).first() is not None:
+    asked = {"of": gain.member, "by": gain.source, "to": gain.ref}
+    if connection.execute(_COUNTED, asked).first() is not None:
         return False
     kept.insert(connection, xp_log, msgspec.structs.asdict(gain))
     return True
@@ -104,8 +120,8 @@ def newest(connection: Connection, member: MemberId, limit: int) -> list[Gain]:
 
 def find(connection: Connection, member: MemberId, source: str, ref: str) -> Gain | None:
     """What a member got for one thing."""
-    same = and_(xp_log.c.member == member, xp_log.c.source == source, xp_log.c.ref == ref)
-    found = kept.read(connection, select(xp_log).where(same), xp_log)
+    asked = {"of": member, "by": source, "to": ref}
+    found = kept.read(connection, select(xp_log).where(_SAME), xp_log, asked)
     return next((Gain(**row) for row in found), None)
 
 

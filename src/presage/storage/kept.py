@@ -8,12 +8,24 @@ out a flipped bit in a text as if somebody had typed it. Nothing here repairs.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from hashlib import blake2b
 from typing import Any, Final
 
 import msgspec
 import sqlalchemy
-from sqlalchemy import Column, ColumnElement, Connection, LargeBinary, Select, Table, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Insert,
+    LargeBinary,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    select,
+)
 
 from presage.storage.errors import RowDamaged
 from presage.storage.schema import metadata
@@ -39,13 +51,13 @@ def checksum(table: str, row: Mapping[str, Any]) -> bytes:
 
 def insert(connection: Connection, table: Table, row: Row) -> None:
     """Write a new row; it names every column."""
-    connection.execute(sqlalchemy.insert(table), _sealed(table, row))
+    connection.execute(_insertion(table), _sealed(table, row))
 
 
 def replace(connection: Connection, table: Table, row: Row) -> bool:
     """Write a row over the one with its primary key; False when there is none."""
-    query = sqlalchemy.update(table).where(*_key(table, row)).values(_sealed(table, row))
-    return connection.execute(query).rowcount > 0
+    keys = {f"old_{column.name}": row[column.name] for column in table.primary_key}
+    return connection.execute(_replacement(table), _sealed(table, row) | keys).rowcount > 0
 
 
 def change(connection: Connection, table: Table, where: ColumnElement[bool], **values: Any) -> int:
@@ -56,9 +68,12 @@ def change(connection: Connection, table: Table, where: ColumnElement[bool], **v
     return len(rows)
 
 
-def read(connection: Connection, query: Select[Any], table: Table) -> Iterator[Row]:
-    """The rows, without their checksum, that a query over all columns finds. Raises: RowDamaged."""
-    for found in connection.execute(query).mappings():
+def read(
+    connection: Connection, query: Select[Any], table: Table, asked: Mapping[str, Any] | None = None
+) -> Iterator[Row]:
+    """The rows, without their checksum, that a query over all columns finds; `asked` are the values
+    of its parameters. Raises: RowDamaged."""
+    for found in connection.execute(query, asked).mappings():
         row = dict(found)
         seal = row.pop(CHECKSUM)
         if seal != checksum(table.name, row):
@@ -76,8 +91,16 @@ def _sealed(table: Table, row: Row) -> Row:
     return row | {CHECKSUM: checksum(table.name, row)}
 
 
-def _key(table: Table, row: Row) -> list[ColumnElement[bool]]:
-    return [column == row[column.name] for column in table.primary_key]
+# Made once for each table: SQLAlchemy takes longer over a statement than SQLite over a row.
+@cache
+def _insertion(table: Table) -> Insert:
+    return sqlalchemy.insert(table)
+
+
+@cache
+def _replacement(table: Table) -> Update:
+    keys = [column == bindparam(f"old_{column.name}") for column in table.primary_key]
+    return sqlalchemy.update(table).where(*keys)
 
 
 def _name(table: Table, row: Row) -> str:
