@@ -38,6 +38,8 @@ SECONDS: Final = 20.0
 ALONE: Final = 60.0
 """Longer than this orders are not sent alone."""
 WARM_UP: Final = 3.0
+TOO_LATE: Final = 2.0
+"""Milliseconds: how late the generator itself may be, for its latencies to mean the server's."""
 LIMIT: Final = 1.5
 """How many times longer the slowest orders may take beside the members."""
 NAME: Final = "site: 500 members"
@@ -182,6 +184,8 @@ def _tell(alone: Phase, beside: Phase, heard: Heard) -> None:
     for name, phase in (("alone", alone), ("beside", beside)):
         late = percentile(phase.orders.late, 99) * 1_000
         note(f"{name}: {phase.busy:.2f} cores; orders sent late by {late:.2f} ms (p99)")
+        if late > TOO_LATE:
+            note("the generator had too little of the processor: the latencies say nothing")
     for what, times in sorted(heard.seconds.items()):
         middle, high = (percentile(times, share) * 1_000 for share in (50, 99))
         note(f"{what}: {len(times)}, p50 {middle:.1f} ms, p99 {high:.1f} ms")
