@@ -116,7 +116,7 @@ def test_a_group_runs(group: str) -> None:
     rows = run("--only", group)
     assert rows
     assert all(row.name.startswith((f"{group}: ", f"{group} (")) for row in rows)
-    assert all(row.value > 0 for row in rows)
+    assert all(row.value > 0 for row in rows if row.unit != "answers")  # of errors none is best
 
 
 def test_only_runs_what_is_called_so() -> None:
