@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from presage.site import withdrawals
 from tests.api.asking import JSON_TYPE, request
-from tests.api.site.paying import Provider, act, deposit, spendable, staff, told, withdraw
+from tests.api.site.paying import (
+    HOUR,
+    Provider,
+    act,
+    deposit,
+    opened_desk,
+    spendable,
+    staff,
+    told,
+    withdraw,
+)
 from tests.api.site.trading import number_of
 from tests.api.site.world import Member, World, code_of
-
-HOUR = 3_600 * 1_000_000
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    directory: Path = tmp_path_factory.mktemp("desk") / "data"
-    world = World(directory)
-    world.set("deposits", True)
-    world.set("withdrawals", True)
-    world.set("DEPOSITS_PER_DAY", 0)
-    world.set("WITHDRAWAL_WAIT_HOURS", 0)
-    world.work()
+    world = opened_desk(tmp_path_factory.mktemp("desk") / "data")
     yield world
     world.close()
 

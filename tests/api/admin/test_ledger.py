@@ -10,22 +10,14 @@ from typing import Any
 import pytest
 
 from presage.workers.ledger_check import LedgerCheck, Unsound
-from tests.api.site.paying import act, deposit, staff, withdraw
+from tests.api.site.paying import act, deposit, opened_desk, staff, withdraw
 from tests.api.site.trading import new_market, number_of, settle, trade
 from tests.api.site.world import World
-
-HOUR = 3_600 * 1_000_000
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    directory: Path = tmp_path_factory.mktemp("desk") / "data"
-    world = World(directory)
-    world.set("deposits", True)
-    world.set("withdrawals", True)
-    world.set("DEPOSITS_PER_DAY", 0)
-    world.set("WITHDRAWAL_WAIT_HOURS", 0)
-    world.work()
+    world = opened_desk(tmp_path_factory.mktemp("desk") / "data")
     yield world
     world.close()
 

@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.api.site.paying import act, spendable, staff, told
+from tests.api.site.paying import act, opened_desk, spendable, staff, told
 from tests.api.site.trading import number_of
 from tests.api.site.world import Member, World, code_of
-
-HOUR = 3_600 * 1_000_000
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    directory: Path = tmp_path_factory.mktemp("desk") / "data"
-    world = World(directory)
-    world.set("deposits", True)
-    world.set("withdrawals", True)
-    world.set("DEPOSITS_PER_DAY", 0)
-    world.set("WITHDRAWAL_WAIT_HOURS", 0)
-    world.work()
+    world = opened_desk(tmp_path_factory.mktemp("desk") / "data")
     yield world
     world.close()
 

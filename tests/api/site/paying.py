@@ -8,6 +8,7 @@ import hmac
 import json
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any, Final
 
@@ -17,7 +18,24 @@ from tests.api.asking import Answer
 from tests.api.site.trading import number_of
 from tests.api.site.world import Member, World
 
+HOUR: Final = 3_600 * 1_000_000
 SECRET: Final = "whsec_" + base64.b64encode(b"a callback's secret of ours").decode()
+
+
+def let_money_flow(world: World) -> None:
+    """Members may pay in and out, as often as they like."""
+    for name in ("deposits", "withdrawals"):
+        world.set(name, True)
+    world.set("DEPOSITS_PER_DAY", 0)
+
+
+def opened_desk(directory: Path) -> World:
+    """An exchange whose desk may decide at once."""
+    world = World(directory)
+    let_money_flow(world)
+    world.set("WITHDRAWAL_WAIT_HOURS", 0)
+    world.work()
+    return world
 
 
 def staff(world: World, role: str = "admin") -> Member:

@@ -9,18 +9,25 @@ from typing import Any
 import pytest
 
 from tests.api.asking import JSON_TYPE, request
-from tests.api.site.paying import Provider, act, deposit, kalshis, spendable, staff, told, withdraw
+from tests.api.site.paying import (
+    HOUR,
+    Provider,
+    act,
+    deposit,
+    kalshis,
+    let_money_flow,
+    spendable,
+    staff,
+    told,
+    withdraw,
+)
 from tests.api.site.trading import number_of
 from tests.api.site.world import Member, World, code_of
-
-HOUR = 3_600 * 1_000_000
 
 
 @pytest.fixture(autouse=True)
 def switched_on(world: World) -> Iterator[None]:
-    world.set("deposits", True)
-    world.set("withdrawals", True)
-    world.set("DEPOSITS_PER_DAY", 0)
+    let_money_flow(world)
     yield
     for name in ("deposits", "withdrawals"):
         world.set(name, False)

@@ -9,17 +9,13 @@ from typing import Any
 import pytest
 
 from tests.api.asking import JSON_TYPE, request
-from tests.api.site.paying import kalshis, spendable, withdraw
+from tests.api.site.paying import kalshis, let_money_flow, spendable, withdraw
 from tests.api.site.world import World, code_of
-
-HOUR = 3_600 * 1_000_000
 
 
 @pytest.fixture(autouse=True)
 def switched_on(world: World) -> Iterator[None]:
-    world.set("deposits", True)
-    world.set("withdrawals", True)
-    world.set("DEPOSITS_PER_DAY", 0)
+    let_money_flow(world)
     yield
     for name in ("deposits", "withdrawals"):
         world.set(name, False)
