@@ -136,7 +136,7 @@ class Exchange:
         self.seq += 1
         entry = Entry(self.seq, self.now, command or c.Tick(), facts)
         sealed = codec.seal(codec.NO_HASH, self.seq, 0, 1, self.now, 1, entry.command, facts)
-        journal.append(self.raw, self.seq, codec.pack(codec.NO_HASH, [sealed]))
+        journal.append(self.raw, self.seq, codec.pack(codec.NO_HASH, [sealed]), self.seq)
         project(self.raw, self.projections, [entry])
         self.raw.execute("REPLACE INTO applied VALUES (1, '', ?, '')", (self.seq,))
         self.markets.apply(entry)

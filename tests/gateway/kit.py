@@ -176,7 +176,7 @@ def rewrite(directory: Path, seq: int, **fields: object) -> None:
         head = record.seq, record.shard, record.epoch, record.at, record.rules
         body = msgspec.Raw(record.command), msgspec.Raw(record.facts)
         forged.append(codec.seal(forged[-1].hash if forged else codec.NO_HASH, *head, *body))
-    journal.append(connection, last, codec.pack(codec.NO_HASH, forged))
+    journal.append(connection, last, codec.pack(codec.NO_HASH, forged), 1)
     connection.commit()
     connection.close()
     watermark.create(directory / "watermark", watermark.Mark(last, forged[-1].hash, 1))

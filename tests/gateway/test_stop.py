@@ -23,6 +23,7 @@ from presage.gateway import (
     Stopped,
     open_exchange,
 )
+from presage.gateway.inbox import RowWrites
 from presage.gateway.writer import Failure
 from tests.gateway.kit import GENESIS, Clock, accepted, refused, running
 from tests.gateway.test_rows import insert, kept
@@ -50,22 +51,25 @@ def break_sql(exchange: Exchange, monkeypatch: pytest.MonkeyPatch, broken: str) 
     execute = exchange.database.raw.execute
 
     def failing(statement: str, *rest: object) -> sqlite3.Cursor:
-        if statement == broken:
+        if statement.startswith(broken):
             raise sqlite3.OperationalError("disk I/O error")
         return execute(statement, *rest)  # type: ignore[arg-type]  # passed on as they came
 
     monkeypatch.setattr(exchange.database.raw, "execute", failing)
 
 
+@pytest.mark.parametrize(
+    ("rows", "broken"), [(None, "INSERT INTO journal"), (insert("a"), "COMMIT")]
+)
 async def test_a_failed_commit_is_an_unknown_outcome(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: RowWrites | None, broken: str
 ) -> None:
     errors: Errors = []
     async with fragile(tmp_path, errors) as (exchange, gateway):
         await accepted(gateway, OpenMember(1))
-        break_sql(exchange, monkeypatch, "COMMIT")
+        break_sql(exchange, monkeypatch, broken)
         with pytest.raises(OutcomeUnknown, match="disk I/O error"):
-            await gateway.submit(OpenMember(2))
+            await gateway.submit(OpenMember(2), rows)
         assert [str(error) for error in errors] == ["disk I/O error"]
         with pytest.raises(Stopped, match="disk I/O error"):
             await gateway.submit(OpenMember(3))
@@ -215,7 +219,7 @@ async def test_what_arrives_while_the_writer_stops_is_answered_too(
             give_up(failure)
 
         monkeypatch.setattr(gateway._writer, "_fail", give_up_late)
-        break_sql(exchange, monkeypatch, "COMMIT")
+        break_sql(exchange, monkeypatch, "INSERT INTO journal")
         with pytest.raises(OutcomeUnknown):
             await gateway.submit(OpenMember(7))
         with pytest.raises(Stopped):

@@ -28,7 +28,6 @@ def raw(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     upgrade(database)
     with database.transaction() as connection:
         write(connection, sealed(COUNT), SIZES)
-        journal.set_commits(connection, 1)
     yield database.raw
     database.close()
 
@@ -48,7 +47,7 @@ def write(connection: sqlite3.Connection, entries: list[Sealed], sizes: Sequence
     for size in sizes:
         batch = entries[seq : seq + size]
         seq += size
-        journal.append(connection, seq, pack(previous, batch))
+        journal.append(connection, seq, pack(previous, batch), 1)
         previous = batch[-1].hash
 
 
@@ -155,7 +154,23 @@ def test_another_history_is_seen(raw: sqlite3.Connection) -> None:
         journal.check_promise(raw, Mark(3, chain(COUNT)[4].hash, 1))
 
 
-def test_a_damaged_count_is_seen(raw: sqlite3.Connection) -> None:
-    raw.execute("UPDATE commits SET number = 'many'")
+def test_a_lost_batch_of_rows_is_seen(raw: sqlite3.Connection) -> None:
+    mark = Mark(COUNT, chain(COUNT)[-1].hash, 2)
+    journal.set_commits(raw, 2)
+    journal.check_promise(raw, mark)
+    raw.execute("DELETE FROM commits")
+    with pytest.raises(JournalLostItsEnd, match="2 batches were acknowledged, 1 are left"):
+        journal.check_promise(raw, mark)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "INSERT INTO commits VALUES (1, 'many')",
+        f"UPDATE journal SET commits = 'many' WHERE seq = {COUNT}",
+    ],
+)
+def test_a_damaged_count_is_seen(raw: sqlite3.Connection, damage: str) -> None:
+    raw.execute(damage)
     with pytest.raises(StorageError, match="count of batches is damaged: 'many'"):
         journal.check_promise(raw, Mark(1, chain(1)[0].hash, 1))

@@ -37,8 +37,12 @@ Result = Receipt | Reject | RowsFailed
 
 
 class Batch:
-    """Begins its transaction when made. `rows` counts what row writes have changed; `packed` is
-    what the journal got of it."""
+    """`rows` counts what row writes have changed; `packed` is what the journal got of it.
+
+    Its transaction begins with the first row writes. Without any, the journal's one row is all
+    there is to commit, and is a transaction by itself: each further statement would hand the
+    interpreter over, and wait to get it back.
+    """
 
     def __init__(self, exchange: Exchange, at: Micros, rows_limit: int) -> None:
         self._exchange = exchange
@@ -53,7 +57,7 @@ class Batch:
         self.entries: list[Entry] = []
         self.packed = b""
         self.rows = 0
-        self._raw.execute("BEGIN IMMEDIATE")
+        self._begun = False
 
     def tick(self) -> None:
         """Run due timers and a bounded amount of pending work as an entry of its own."""
@@ -81,6 +85,7 @@ class Batch:
             return RowsFailed(AlreadyDone(seen))
         result = self._submit(submission)
         if isinstance(result, Receipt):
+            assert self._begun, "what uses up a key of its own writes rows"
             # No command names this key, so no start could fold it from the journal: now or never.
             save(self._raw, [(key, result.seq)])
             self.rows += 1
@@ -94,18 +99,23 @@ class Batch:
     def commit(self) -> None:
         """Write the journal's row and make all of it durable."""
         exchange, commits = self._exchange, self._exchange.head.commits
-        if self._sealed:
-            self.packed = pack(exchange.head.hash, self._sealed)
-            journal.append(self._raw, self._seq, self.packed)
         if self._sealed or self.rows:
             commits += 1
+        if self._sealed:
+            self.packed = pack(exchange.head.hash, self._sealed)
+            journal.append(self._raw, self._seq, self.packed, commits)
+        elif self.rows:
             journal.set_commits(self._raw, commits)
-        self._raw.execute("COMMIT")
+        if self._begun:
+            self._raw.execute("COMMIT")
         at = self._at if self._sealed else exchange.head.at
         exchange.head = Head(self._seq, at, self._hash, commits)
 
     def _run_with_rows(self, rows: RowWrites, command: Command | None) -> Result:
         raw = self._raw
+        if not self._begun:
+            raw.execute("BEGIN IMMEDIATE")
+            self._begun = True
         raw.execute("SAVEPOINT submission")
         before = raw.total_changes
         try:

@@ -19,13 +19,16 @@ PAGE: Final = 1_000
 _ROWS: Final = 50
 """Batches held in memory at a time while reading."""
 
+_APPEND: Final = "INSERT INTO journal (seq, entries, commits) VALUES (?, ?, ?)"
 _PAGE: Final = f"SELECT seq, entries FROM journal WHERE seq > ? ORDER BY seq LIMIT {_ROWS}"
+_LAST_COMMITS: Final = "SELECT commits FROM journal ORDER BY seq DESC LIMIT 1"
 _HOLDING: Final = "SELECT seq, entries FROM journal WHERE seq >= ? ORDER BY seq LIMIT 1"
 
 
-def append(connection: sqlite3.Connection, seq: int, packed: bytes) -> None:
-    """Write a batch whose last entry is `seq`, inside the caller's transaction."""
-    connection.execute("INSERT INTO journal (seq, entries) VALUES (?, ?)", (seq, packed))
+def append(connection: sqlite3.Connection, seq: int, packed: bytes, number: int) -> None:
+    """Write the `number`th batch, whose last entry is `seq`, inside the caller's transaction if
+    there is one, else in one of its own."""
+    connection.execute(_APPEND, (seq, packed, number))
 
 
 def last_seq(connection: sqlite3.Connection) -> int:
@@ -101,15 +104,17 @@ def check_promise(connection: sqlite3.Connection, mark: Mark) -> None:
 
 def commits(connection: sqlite3.Connection) -> int:
     """How many batches were committed. Raises: StorageError."""
-    row = connection.execute("SELECT number FROM commits").fetchone()
-    number = row[0] if row else 0
-    if not isinstance(number, int):  # SQLite keeps whatever a damaged page says
-        raise StorageError(f"the count of batches is damaged: {number!r}")
-    return number
+    found = connection.execute("SELECT number FROM commits").fetchall()
+    if "commits" in _columns(connection):
+        found += connection.execute(_LAST_COMMITS).fetchall()
+    for (number,) in found:
+        if not isinstance(number, int):  # SQLite keeps whatever a damaged page says
+            raise StorageError(f"the count of batches is damaged: {number!r}")
+    return max((number for (number,) in found), default=0)
 
 
 def set_commits(connection: sqlite3.Connection, number: int) -> None:
-    """Count a batch, inside its transaction."""
+    """Count a batch that wrote only rows, inside its transaction."""
     connection.execute("INSERT OR REPLACE INTO commits (id, number) VALUES (1, ?)", (number,))
 
 
@@ -127,8 +132,12 @@ def hash_at(connection: sqlite3.Connection, seq: int) -> bytes:
 
 def is_packed(connection: sqlite3.Connection) -> bool:
     """Does a row hold a batch? It held one entry before revision 0004."""
-    columns = connection.execute("SELECT name FROM pragma_table_info('journal')").fetchall()
-    return ("entries",) in columns
+    return "entries" in _columns(connection)
+
+
+def _columns(connection: sqlite3.Connection) -> set[str]:
+    rows = connection.execute("SELECT name FROM pragma_table_info('journal')")
+    return {name for (name,) in rows}
 
 
 def _unpacked_hash(connection: sqlite3.Connection, seq: int) -> bytes:

@@ -30,8 +30,10 @@ journal: Final = Table(
     metadata,
     Column("seq", BigKey, primary_key=True, autoincrement=False),
     Column("entries", LargeBinary, nullable=False),
+    Column("commits", BigInteger, nullable=False, server_default="0"),
 )
-"""One row a batch: its last entry's number, and all of its entries as `codec.pack` leaves them."""
+"""One row a batch: its last entry's number, all of its entries as `codec.pack` leaves them, and how
+many batches that makes (0: it is from before revision 0023)."""
 
 commits: Final = Table(
     "commits",
@@ -39,7 +41,7 @@ commits: Final = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("number", BigInteger, nullable=False),
 )
-"""One row: how many batches were committed. Shows the loss of a batch that wrote only rows."""
+"""One row: how many batches there were with the last one that wrote only rows. Shows its loss."""
 
 once: Final = Table(
     "once",
