@@ -26,20 +26,21 @@ from presage.domain.orders import ASK, BID, Side
 from presage.projections import history
 from presage.projections.orders import IS_RESTING, orders
 from presage.projections.projection import Entry
-from presage.units import DOLLAR_PRICE, Count, Price
+from presage.units import DOLLAR_PRICE, Count, Money, Price
 
 Level = tuple[Price, Count]
 
 
 class Book:
     """One market's levels; `seq` is the journal entry that changed it last, or one before which it
-    changed last. `piece` is the printed
+    changed last. `put_up` is the money that rests in it, of both sides. `piece` is the printed
     book, so many levels deep (0: all), until it changes."""
 
-    __slots__ = ("_orders", "_prices", "_sizes", "piece", "piece_depth", "seq")
+    __slots__ = ("_orders", "_prices", "_sizes", "piece", "piece_depth", "put_up", "seq")
 
     def __init__(self, seq: int = 0) -> None:
         self.seq = seq
+        self.put_up: Money = 0
         self.piece: msgspec.Raw | None = None
         self.piece_depth = 0
         self._sizes: tuple[dict[Price, Count], dict[Price, Count]] = ({}, {})
@@ -49,6 +50,7 @@ class Book:
     def add(self, side: Side, price: Price, count: Count, orders: int = 0) -> None:
         """`count` more contracts, of `orders` more orders, rest at `price`, fewer if negative."""
         self.piece = None
+        self.put_up += count * (price if side == BID else DOLLAR_PRICE - price)
         sizes, prices = self._sizes[side], self._prices[side]
         size = sizes.get(price)
         if size is None:

@@ -7,7 +7,7 @@ from their rows when first printed, and are None until then.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -125,7 +125,8 @@ class MarketCard(msgspec.Struct, eq=False):
     `settle_at` (when the outcome will be paid), `settled_at` and `fee_waiver_until` 0: none.
     `hours` holds the last day's hours in which quotes or volume changed, oldest first. `legs` are
     those of a combo; `combos` those that have this market as a leg. `piece` is the printed market
-    as of hour `piece_hour`, 0: it is not printed, or has changed."""
+    as of hour `piece_hour`, 0: it is not printed, or has changed; `option` and `option_hour` are
+    the same for the site."""
 
     id: MarketId
     event: EventCard
@@ -159,12 +160,17 @@ class MarketCard(msgspec.Struct, eq=False):
     edition: int = 0
     piece: msgspec.Raw | None = None
     piece_hour: int = 0
+    option: Any = None
+    option_hour: int = 0
+
+    def changed(self) -> None:
+        """What was printed of it is no longer true."""
+        self.piece_hour = self.option_hour = 0
 
     def forget_text(self) -> None:
         """Read the text again before it is printed."""
-        self.text = None
-        self.piece = None
-        self.piece_hour = 0
+        self.text = self.piece = self.option = None
+        self.changed()
         self.edition += 1
 
     @property

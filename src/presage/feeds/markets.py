@@ -212,7 +212,7 @@ class Markets:
         for event in events:
             self.unsearch(event.id)
         for market in (market for event in events for market in event.markets):
-            market.piece_hour = 0
+            market.changed()
 
     def unsearch(self, event: EventId) -> None:
         """The words that an event is found by have changed."""
@@ -229,6 +229,8 @@ class Markets:
 
     def _add_market(self, card: MarketCard) -> None:
         self._markets[card.id] = self._market_by_ticker[card.ticker] = card
+        if len(card.event.markets) == 1:
+            card.event.markets[0].changed()  # what an only option is called, it is no more
         card.event.markets.append(card)
         self.unsearch(card.event.id)
         card.event.series.volume += card.volume
@@ -254,7 +256,7 @@ class Markets:
             index.remove(card)
         change()
         card.updated_at = at
-        card.piece_hour = 0
+        card.changed()
         for index in self._indexes(card):
             index.place(card)
         events = self._index_of(card.event)
@@ -262,7 +264,7 @@ class Markets:
         events.count(card.event, card.word, 1)
         # A combo prints what its legs came out at.
         for combo in card.combos:
-            combo.piece_hour = 0
+            combo.changed()
 
     def _series_created(self, fact: f.SeriesCreated, at: Micros) -> None:
         self._add_series(
@@ -385,19 +387,19 @@ class Markets:
         card.volume += fact.count
         card.open_interest = fact.open_interest
         card.event.series.volume += fact.count
-        card.piece_hour = 0
+        card.changed()
 
     def _transferred(self, fact: PositionTransferred, at: Micros) -> None:
         card = self._markets[fact.market]
         card.open_interest = fact.open_interest
-        card.piece_hour = 0
+        card.changed()
 
     def _top_changed(self, fact: f.TopChanged, at: Micros) -> None:
         card = self._markets[fact.market]
         card.remember(at)
         card.bid, card.bid_size = fact.bid, fact.bid_size
         card.ask, card.ask_size = fact.ask, fact.ask_size
-        card.piece_hour = 0
+        card.changed()
 
     def _shard_declared(self, fact: ShardDeclared, at: Micros) -> None:
         self.shards = tuple(sorted({*self.shards, fact.shard}))

@@ -346,10 +346,12 @@ def _placed(fact: OrderPlaced, at: Micros) -> Row:
     }
 
 
+_FIND: Final = select(*columns(OrderRow, orders)).where(orders.c.id == bindparam("order_id"))
+
+
 def find(connection: Connection, order: Id) -> OrderRow | None:
     """One order, whoever owns it."""
-    query = select(*columns(OrderRow, orders)).where(orders.c.id == order)
-    row = connection.execute(query).first()
+    row = connection.execute(_FIND, {"order_id": order}).first()
     return None if row is None else OrderRow(*row)
 
 

@@ -7,6 +7,7 @@ asker's business.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -57,19 +58,9 @@ def page(
     markets: Sequence[MarketId] | None = None,
 ) -> list[PositionRow]:
     """Positions, newest market first: those that are held, those that are over, or all."""
-    p = positions.c
-    where: list[ColumnElement[bool]] = [p.account.in_(accounts)]
-    if held is not None:
-        where.append(p.position != 0 if held else p.position == 0)
-    if held:
-        where.append(p.settled.is_(False))
-    if markets is not None:
-        where.append(p.market.in_(markets))
-    if before is not None:
-        where.append(p.market < before)
-    query = select(*columns(PositionRow, positions)).where(*where)
-    query = query.order_by(p.market.desc()).limit(limit)
-    return [PositionRow(*row) for row in connection.execute(query)]
+    query = _page(held, markets is not None, before is not None)
+    asked = {"accounts": accounts, "markets": markets, "before": before, "most": limit}
+    return [PositionRow(*row) for row in connection.execute(query, asked)]
 
 
 def totals(connection: Connection, accounts: Sequence[AccountId]) -> Totals:
@@ -103,6 +94,22 @@ def since(connection: Connection, accounts: Sequence[AccountId], at: Micros) -> 
 # Made once: whoever looks at a portfolio asks all of them, and making them costs more than asking.
 _ACCOUNTS: Final[BindParameter[Any]] = bindparam("accounts", expanding=True)
 _SINCE: Final[BindParameter[Any]] = bindparam("since")
+
+
+@cache
+def _page(held: bool | None, markets: bool, before: bool) -> Select[Any]:
+    p = positions.c
+    where: list[ColumnElement[bool]] = [p.account.in_(_ACCOUNTS)]
+    if held is not None:
+        where.append(p.position != 0 if held else p.position == 0)
+    if held:
+        where.append(p.settled.is_(False))
+    if markets:
+        where.append(p.market.in_(bindparam("markets", expanding=True)))
+    if before:
+        where.append(p.market < bindparam("before"))
+    query = select(*columns(PositionRow, positions)).where(*where)
+    return query.order_by(p.market.desc()).limit(bindparam("most"))
 
 
 def _sums() -> Select[Any]:

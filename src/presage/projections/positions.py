@@ -22,6 +22,7 @@ from sqlalchemy import (
     Connection,
     Index,
     Integer,
+    Select,
     Table,
     bindparam,
     case,
@@ -402,10 +403,18 @@ def holders(
 
 def traders(connection: Connection, events: Sequence[EventId]) -> dict[EventId, int]:
     """How many members ever traded in each of these events, where anybody did."""
+    found = connection.execute(_TRADERS, {"events": events})
+    return {event: int(count) for event, count in found}
+
+
+def _traders() -> Select[Any]:
     e, member = event_markets.c, positions.c.account.op(">>")(MEMBER_BITS)
-    query = select(e.event, func.count(distinct(member))).where(e.event.in_(events))
-    query = query.where(positions.c.market == e.market).group_by(e.event)
-    return {event: int(count) for event, count in connection.execute(query)}
+    query = select(e.event, func.count(distinct(member)))
+    query = query.where(e.event.in_(bindparam("events", expanding=True)))
+    return query.where(positions.c.market == e.market).group_by(e.event)
+
+
+_TRADERS: Final = _traders()
 
 
 def of_markets(
@@ -417,7 +426,12 @@ def of_markets(
     wanted = frozenset(markets)
     # A range and not a list: an event may have thousands of markets, their ids are neighbours, and
     # an account has rows in few of them.
-    query = select(*columns(PositionRow, positions)).where(
-        positions.c.account == account, positions.c.market.between(min(wanted), max(wanted))
-    )
-    return [PositionRow(*row) for row in connection.execute(query) if row.market in wanted]
+    asked = {"of": account, "first": min(wanted), "last": max(wanted)}
+    found = connection.execute(_OF_MARKETS, asked)
+    return [PositionRow(*row) for row in found if row.market in wanted]
+
+
+_OF_MARKETS: Final = select(*columns(PositionRow, positions)).where(
+    positions.c.account == bindparam("of"),
+    positions.c.market.between(bindparam("first"), bindparam("last")),
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Connection, Index, delete, func, or_, select
+from sqlalchemy import BigInteger, Column, Connection, Index, bindparam, delete, func, or_, select
 
 from presage.domain.ids import MemberId
 from presage.storage import kept
@@ -22,6 +22,10 @@ blocks = kept.kept_table(
 Index("blocks_by_blocked", blocks.c.blocked)
 
 _b = blocks.c
+
+_AROUND: Final = select(blocks).where(
+    or_(_b.member == bindparam("of"), _b.blocked == bindparam("of"))
+)
 
 
 def add(connection: Connection, member: MemberId, blocked: MemberId, at: Micros) -> bool:
@@ -47,8 +51,7 @@ def around(connection: Connection, member: MemberId) -> set[MemberId]:
     """Everybody whom a member has blocked, or who has blocked the member."""
     if not member:
         return set()
-    query = select(blocks).where(or_(_b.member == member, _b.blocked == member))
-    rows = kept.read(connection, query, blocks)
+    rows = kept.read(connection, _AROUND, blocks, {"of": member})
     return {row["blocked"] if row["member"] == member else row["member"] for row in rows}
 
 

@@ -10,7 +10,17 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Table, Text, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Index,
+    Table,
+    Text,
+    bindparam,
+    select,
+)
 
 from presage.domain.ids import MemberId
 from presage.site import slugs
@@ -141,11 +151,19 @@ def clarify(connection: Connection, said: Clarification) -> None:
     kept.insert(connection, clarifications, msgspec.structs.asdict(said))
 
 
+_CLARIFIED: Final = (
+    select(clarifications)
+    .where(clarifications.c.event == bindparam("of"))
+    .order_by(clarifications.c.id)
+    .limit(bindparam("most"))
+)
+
+
 def clarified(connection: Connection, event: str, most: int) -> list[Clarification]:
     """What was added to an event's rules, oldest first."""
-    c = clarifications.c
-    query = select(clarifications).where(c.event == event).order_by(c.id).limit(most)
-    return [Clarification(**row) for row in kept.read(connection, query, clarifications)]
+    asked = {"of": event, "most": most}
+    rows = kept.read(connection, _CLARIFIED, clarifications, asked)
+    return [Clarification(**row) for row in rows]
 
 
 def clarification(connection: Connection, id: str) -> Clarification | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Connection, Index, Text, delete, func, select
+from sqlalchemy import BigInteger, Column, Connection, Index, Text, bindparam, delete, func, select
 
 from presage.domain.ids import MemberId
 from presage.storage import kept
@@ -25,6 +25,10 @@ Index("likes_by_at", likes.c.at)
 Index("likes_by_member", likes.c.member)
 
 _l: Final = likes.c
+
+_OF_MEMBER: Final = select(likes).where(
+    _l.member == bindparam("of"), _l.post.in_(bindparam("posts", expanding=True))
+)
 
 
 def toggle(
@@ -43,8 +47,8 @@ def of_member(connection: Connection, member: MemberId, posts: Sequence[str]) ->
     """Which of these posts a member likes."""
     if not member or not posts:
         return set()
-    query = select(likes).where(_l.member == member, _l.post.in_(posts))
-    return {row["post"] for row in kept.read(connection, query, likes)}
+    asked = {"of": member, "posts": posts}
+    return {row["post"] for row in kept.read(connection, _OF_MEMBER, likes, asked)}
 
 
 def received(connection: Connection, since: Micros) -> dict[MemberId, int]:

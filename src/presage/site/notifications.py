@@ -6,10 +6,23 @@ rows as read; after 180 days they are gone.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Text, delete, func, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    Select,
+    Text,
+    bindparam,
+    delete,
+    func,
+    select,
+)
 
 from presage.domain.ids import MemberId
 from presage.site import outbox, webhooks
@@ -55,6 +68,8 @@ Index("notifications_unread", notifications.c.member, notifications.c.read_at)
 Index("notifications_by_created_at", notifications.c.created_at)
 
 _n = notifications.c
+
+_UNREAD: Final = select(func.count()).where(_n.member == bindparam("of"), _n.read_at == 0)
 
 
 class Notification(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,20 +137,25 @@ def page(
     connection: Connection, member: MemberId, after: str, limit: int, *, unread: bool, type: str
 ) -> list[Notification]:
     """A member's, newest first, older than the id `after`."""
-    query = select(notifications).where(_n.member == member)
+    asked = {"of": member, "after": after, "kind": type, "most": limit}
+    return _read(connection, _page(bool(after), unread, bool(type)), asked)
+
+
+@cache
+def _page(after: bool, unread: bool, type: bool) -> Select[Any]:
+    query = select(notifications).where(_n.member == bindparam("of"))
     if after:
-        query = query.where(_n.id < after)
+        query = query.where(_n.id < bindparam("after"))
     if unread:
         query = query.where(_n.read_at == 0)
     if type:
-        query = query.where(_n.type == type)
-    return _read(connection, query.order_by(_n.id.desc()).limit(limit))
+        query = query.where(_n.type == bindparam("kind"))
+    return query.order_by(_n.id.desc()).limit(bindparam("most"))
 
 
 def unread(connection: Connection, member: MemberId) -> int:
     """How many a member has not read."""
-    query = select(func.count()).where(_n.member == member, _n.read_at == 0)
-    return int(connection.execute(query).scalar_one())
+    return int(connection.execute(_UNREAD, {"of": member}).scalar_one())
 
 
 def mark_read(connection: Connection, member: MemberId, id: str, at: Micros) -> int | None:
@@ -171,8 +191,8 @@ def _row(told: Notification) -> kept.Row:
     return row | {"data": msgspec.json.encode(told.data).decode()}
 
 
-def _read(connection: Connection, query: Any) -> list[Notification]:
+def _read(connection: Connection, query: Any, asked: kept.Row | None = None) -> list[Notification]:
     return [
         Notification(**(row | {"data": msgspec.json.decode(row["data"])}))
-        for row in kept.read(connection, query, notifications)
+        for row in kept.read(connection, query, notifications, asked)
     ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, Text, delete, func, select
+from sqlalchemy import BigInteger, Column, Connection, Text, bindparam, delete, func, select
 
 from presage.domain.ids import MemberId
 from presage.storage import kept
@@ -22,6 +22,14 @@ outbox = kept.kept_table(
     Column("topic", Text, nullable=False),
     Column("member", BigInteger, nullable=False),
     Column("data", Text, nullable=False),
+)
+
+_LAST: Final = select(func.max(outbox.c.number))
+_FOLLOWING: Final = (
+    select(outbox)
+    .where(outbox.c.number > bindparam("after"))
+    .order_by(outbox.c.number)
+    .limit(bindparam("most"))
 )
 MOST_DATA: Final = 8_000
 """Characters of one row's data."""
@@ -53,13 +61,13 @@ def add(connection: Connection, at: Micros, topic: str, member: MemberId, data: 
 
 def last(connection: Connection) -> int:
     """The newest number; 0 when there was none yet."""
-    return connection.execute(select(func.max(outbox.c.number))).scalar() or 0
+    return connection.execute(_LAST).scalar() or 0
 
 
 def following(connection: Connection, after: int, limit: int) -> list[Happening]:
     """Rows behind a number, oldest first."""
-    query = select(outbox).where(outbox.c.number > after).order_by(outbox.c.number).limit(limit)
-    return [_happening(row) for row in kept.read(connection, query, outbox)]
+    rows = kept.read(connection, _FOLLOWING, outbox, {"after": after, "most": limit})
+    return [_happening(row) for row in rows]
 
 
 def forget(connection: Connection, read: int, before: Micros, limit: int) -> int:

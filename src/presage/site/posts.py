@@ -8,18 +8,22 @@ or read.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import cache
 from typing import Any, Final
 
 import msgspec
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     Boolean,
     Column,
     ColumnElement,
     Connection,
     Index,
     Integer,
+    Select,
     Text,
+    bindparam,
     func,
     or_,
     select,
@@ -60,6 +64,12 @@ Index("posts_by_heat", posts.c.event, posts.c.pinned, posts.c.heat, posts.c.id)
 Index("posts_by_author", posts.c.author, posts.c.id)
 
 _p = posts.c
+
+_COUNTS: Final = (
+    select(_p.event, func.sum(1 + _p.comments))
+    .where(_p.event.in_(bindparam("events", expanding=True)), _p.status == VISIBLE)
+    .group_by(_p.event)
+)
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,15 +127,26 @@ def page(
     without: Collection[MemberId] = (),
 ) -> list[Post]:
     """What a member may read about an event, pinned ones first; `after` is `keyset` of the last."""
-    mine = (_p.author == reader) & (_p.status == HIDDEN)
-    where = [_p.event == event, or_(_p.status == VISIBLE, mine)]
+    asked: kept.Row = {"of": event, "reader": reader, "without": list(without), "most": limit}
+    asked |= {f"after_{number}": value for number, value in enumerate(after or ())}
+    query = _page(top, bool(without), after is not None)
+    return [Post(**row) for row in kept.read(connection, query, posts, asked)]
+
+
+@cache
+def _page(top: bool, without: bool, after: bool) -> Select[Any]:
+    mine = (_p.author == bindparam("reader")) & (_p.status == HIDDEN)
+    where = [_p.event == bindparam("of"), or_(_p.status == VISIBLE, mine)]
     if without:
-        where.append(_p.author.not_in(without))
-    key = (_p.pinned, _p.heat, _p.id) if top else (_p.pinned, _p.id)
-    if after is not None:
-        where.append(tuple_(*key) < tuple(after))
-    query = select(posts).where(*where).order_by(*(column.desc() for column in key)).limit(limit)
-    return [Post(**row) for row in kept.read(connection, query, posts)]
+        where.append(_p.author.not_in(bindparam("without", expanding=True)))
+    key: tuple[Column[Any], ...] = (_p.pinned, _p.heat, _p.id) if top else (_p.pinned, _p.id)
+    if after:
+        places: list[BindParameter[Any]] = [
+            bindparam(f"after_{number}") for number in range(len(key))
+        ]
+        where.append(tuple_(*key) < tuple_(*places))
+    query = select(posts).where(*where).order_by(*(column.desc() for column in key))
+    return query.limit(bindparam("most"))
 
 
 def keyset(post: Post, *, top: bool) -> tuple[int | str, ...]:
@@ -155,10 +176,7 @@ def last_with(connection: Connection, author: MemberId, event: str, body: str) -
 
 def counts(connection: Connection, events: Sequence[str]) -> dict[str, int]:
     """How many visible posts and comments each of these events has, where it has any."""
-    said = func.sum(1 + _p.comments)
-    where = (_p.event.in_(events)) & (_p.status == VISIBLE)
-    query = select(_p.event, said).where(where).group_by(_p.event)
-    return {row[0]: int(row[1]) for row in connection.execute(query)}
+    return {row[0]: int(row[1]) for row in connection.execute(_COUNTS, {"events": events})}
 
 
 def every(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Final
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, Text, select
+from sqlalchemy import BigInteger, Column, Connection, Text, bindparam, select
 
 from presage.domain.ids import MemberId
 from presage.storage import kept
@@ -14,6 +15,10 @@ preferences = kept.kept_table(
     "preferences",
     Column("member", BigInteger, primary_key=True, autoincrement=False),
     Column("wishes", Text, nullable=False),
+)
+
+_OF_MEMBERS: Final = select(preferences).where(
+    preferences.c.member.in_(bindparam("members", expanding=True))
 )
 
 
@@ -51,8 +56,7 @@ def unranked(connection: Connection) -> frozenset[MemberId]:
 
 def open_handed(connection: Connection, members: Collection[MemberId]) -> set[MemberId]:
     """Those of these members whose positions everybody may see."""
-    query = select(preferences).where(preferences.c.member.in_(members))
-    rows = kept.read(connection, query, preferences)
+    rows = kept.read(connection, _OF_MEMBERS, preferences, {"members": list(members)})
     return {row["member"] for row in rows if _wishes(row).public_positions}
 
 

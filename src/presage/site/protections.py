@@ -10,7 +10,17 @@ from collections.abc import Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, Table, Text, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    Table,
+    Text,
+    bindparam,
+    select,
+)
 
 from presage.domain.ids import AccountId, Id, MarketId
 from presage.storage import kept
@@ -41,6 +51,10 @@ protections: Final[Table] = kept.kept_table(
 )
 Index("protections_by_market", protections.c.market, protections.c.status)
 
+_OF_ACCOUNTS: Final = select(protections).where(
+    protections.c.account.in_(bindparam("accounts", expanding=True)),
+    protections.c.market.in_(bindparam("markets", expanding=True)),
+)
 _LIVE: Final = protections.c.status.in_((ARMED, WORKING))
 
 
@@ -79,9 +93,8 @@ def of_accounts(
     connection: Connection, accounts: Sequence[AccountId], markets: Sequence[MarketId]
 ) -> dict[tuple[AccountId, MarketId], Protection]:
     """Those of some positions."""
-    p = protections.c
-    query = select(protections).where(p.account.in_(accounts), p.market.in_(markets))
-    rows = kept.read(connection, query, protections)
+    asked = {"accounts": accounts, "markets": markets}
+    rows = kept.read(connection, _OF_ACCOUNTS, protections, asked)
     return {(row["account"], row["market"]): Protection(**row) for row in rows}
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Index,
     Integer,
     Text,
+    bindparam,
     delete,
     func,
     select,
@@ -48,6 +49,10 @@ _w = watchlist.c
 Index("watchlist_by_member", _w.member, _w.at, _w.event)
 Index("watchlist_by_option", _w.option)
 Index("watchlist_by_event", _w.event, _w.reminded)
+
+_OF_MEMBER: Final = select(watchlist).where(
+    _w.member == bindparam("of"), _w.event.in_(bindparam("events", expanding=True))
+)
 
 
 class Watched(msgspec.Struct, frozen=True):
@@ -111,8 +116,8 @@ def of_member(connection: Connection, member: MemberId, events: Sequence[str]) -
     """Which of these events a member watches."""
     if not member or not events:
         return set()
-    query = select(watchlist).where(_w.member == member, _w.event.in_(events))
-    return {row["event"] for row in kept.read(connection, query, watchlist)}
+    asked = {"of": member, "events": events}
+    return {row["event"] for row in kept.read(connection, _OF_MEMBER, watchlist, asked)}
 
 
 def alerted(connection: Connection) -> list[MarketId]:

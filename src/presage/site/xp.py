@@ -54,6 +54,11 @@ _SAME: Final = and_(
     xp_log.c.ref == bindparam("to"),
 )
 _COUNTED: Final = select(xp_log.c.xp).where(_SAME)
+_TOTALS: Final = (
+    select(xp_log.c.member, func.sum(xp_log.c.xp))
+    .where(xp_log.c.member.in_(bindparam("members", expanding=True)))
+    .group_by(xp_log.c.member)
+)
 
 DAILY: Final[Mapping[str, int]] = {
     "trade": 100,
@@ -94,8 +99,7 @@ def total(connection: Connection, member: MemberId) -> int:
 
 def totals(connection: Connection, members: Collection[MemberId]) -> dict[MemberId, int]:
     """The experience of each of these members, where there is any."""
-    query = select(xp_log.c.member, func.sum(xp_log.c.xp)).where(xp_log.c.member.in_(members))
-    found = connection.execute(query.group_by(xp_log.c.member))
+    found = connection.execute(_TOTALS, {"members": list(members)})
     return {member: int(total) for member, total in found}
 
 

@@ -6,7 +6,8 @@ It prints what is there; which events a list holds, and who may see one, is deci
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from copy import copy
+from typing import Any, Final, NamedTuple, cast
 
 from presage.api.kalshi.services import Services
 from presage.api.site.money import contracts, owned_cents, price_cents
@@ -24,11 +25,11 @@ from presage.api.site.strings import maybe_printed
 from presage.domain.ids import EventId, MemberId
 from presage.domain.markets import PRICE_STRUCTURES
 from presage.feeds import marks
-from presage.feeds.books import Book
 from presage.feeds.cards import Card, EventCard, MarketCard
 from presage.projections import positions
+from presage.projections.periods import HOUR, period_end
 from presage.site import categories, posts, watchlist
-from presage.units import DOLLAR_PRICE, Micros, Money, Price
+from presage.units import DOLLAR_PRICE, Micros, Price
 from presage.wire.site import events as wire
 
 STATUSES: Final[dict[str, wire.Status]] = {
@@ -68,7 +69,10 @@ def is_void(card: MarketCard) -> bool:
 
 def event_status(card: EventCard) -> wire.Status:
     """An event's status, which follows from its options'."""
-    options = {option_status(market) for market in card.markets}
+    return _status({option_status(market) for market in card.markets})
+
+
+def _status(options: set[wire.Status]) -> wire.Status:
     for wanted, status in _ORDER:
         if options & wanted:
             return status
@@ -105,8 +109,10 @@ async def show_events(call: AnyCall, events: Sequence[Event]) -> list[wire.Event
     """Events as lists print them."""
     services = services_of(call)
     cards = [event.card for event in events]
+    counting = Counting(events, call.caller.member)
+    await services.reader.run(counting.read)
     await bring(services, cards)
-    numbers = await count(services, events, call.caller.member)
+    numbers = counting.numbers()
     return [wire.Event(**fields(services, event, numbers, call.at)) for event in events]
 
 
@@ -118,30 +124,35 @@ async def bring(services: Services, cards: Sequence[EventCard]) -> None:
     await services.markets.texts.bring(services.reader, wanted)
 
 
-async def count(services: Services, events: Sequence[Event], reader: MemberId) -> Numbers:
-    """What is counted about events, for a reader (0: anybody)."""
-    traders = await count_traders(services, [event.card for event in events])
-    rows = [event.row.id for event in events]
-    said, watched = await services.reader.run(
-        lambda connection: (
-            posts.counts(connection, rows),
-            watchlist.of_member(connection, reader, rows),
-        )
-    )
-    return Numbers(traders, said, watched)
+class Counting:
+    """Counts it for a reader (0: anybody): `read` within a read, then `numbers`. The members who
+    have ever traded in an event are counted again when its volume has grown: a trader who is new
+    has made it grow."""
 
+    def __init__(self, events: Sequence[Event], reader: MemberId) -> None:
+        self._cards = [event.card for event in events]
+        self._rows = [event.row.id for event in events]
+        self._reader = reader
+        volumes = {card: card.volume for card in self._cards}
+        self._grown = {card: now for card, now in volumes.items() if now != card.counted_at}
+        self._traders: dict[EventId, int] = {}
+        self._said: dict[str, int] = {}
+        self._watched: set[str] = set()
 
-async def count_traders(services: Services, cards: Sequence[EventCard]) -> dict[EventId, int]:
-    """How many members have ever traded in each event. It is counted again when the volume has
-    grown: a trader who is new has made it grow."""
-    volumes = {card: volume for card in cards if (volume := card.volume) != card.counted_at}
-    if volumes:
-        wanted = [card.id for card in volumes]
-        found = await services.reader.run(lambda rows: positions.traders(rows, wanted))
-        for card, volume in volumes.items():
+    def read(self, connection: Any) -> None:
+        """Look at the tables."""
+        if self._grown:
+            self._traders = positions.traders(connection, [card.id for card in self._grown])
+        self._said = posts.counts(connection, self._rows)
+        self._watched = watchlist.of_member(connection, self._reader, self._rows)
+
+    def numbers(self) -> Numbers:
+        """What was found."""
+        for card, volume in self._grown.items():
             if volume >= card.counted_at:  # else others have counted meanwhile, and later
-                card.traders, card.counted_at = found.get(card.id, 0), volume
-    return {card.id: card.traders for card in cards}
+                card.traders, card.counted_at = self._traders.get(card.id, 0), volume
+        traders = {card.id: card.traders for card in self._cards}
+        return Numbers(traders, self._said, self._watched)
 
 
 def fields(services: Services, event: Event, numbers: Numbers, now: Micros) -> dict[str, Any]:
@@ -150,7 +161,7 @@ def fields(services: Services, event: Event, numbers: Numbers, now: Micros) -> d
     text, markets = card.text, card.markets
     assert text is not None, "texts are brought before an event is printed"
     series = card.series.text
-    name = category_of(card)
+    name, shown = category_of(card), options(services, card, now)
     return {
         "id": event_id(row),
         "slug": row.slug,
@@ -163,20 +174,18 @@ def fields(services: Services, event: Event, numbers: Numbers, now: Micros) -> d
         "featured": row.featured,
         "image_url": text.image_url or None,
         "sponsor": sponsor_on(services.site, row, now),
-        "status": event_status(card),
+        "status": _status({one.status for one in shown}),
         "mutually_exclusive": card.exclusive,
         **_times(markets),
         "volume_contracts": contracts(card.volume),
         "volume_cents": owned_cents(sum(services.turnover.ever(one.id) for one in markets)),
         "volume_24h_cents": owned_cents(sum(services.turnover.day(one.id, now) for one in markets)),
-        "liquidity_cents": owned_cents(
-            sum(resting(services.books.book(one.id)) for one in markets)
-        ),
+        "liquidity_cents": owned_cents(sum(services.books.book(one.id).put_up for one in markets)),
         "open_interest": contracts(sum(one.open_interest for one in markets)),
         "trader_count": numbers.traders.get(card.id, 0),
         "comment_count": numbers.said.get(row.id, 0),
         "is_watched": row.id in numbers.watched,
-        "options": options(services, card, now),
+        "options": shown,
     }
 
 
@@ -192,23 +201,27 @@ def _times(markets: Sequence[MarketCard]) -> dict[str, str | None]:
     }
 
 
-def resting(book: Book) -> Money:
-    """What the buyers of both sides have put up in a book."""
-    return sum(price * count for levels in (book.bids(), book.no_bids()) for price, count in levels)
-
-
 def options(services: Services, card: EventCard, now: Micros) -> list[wire.Option]:
     """All options of an event, in the order in which they were made."""
     shown = [option(services, market, now, at) for at, market in enumerate(card.markets)]
     if card.exclusive:
         normal = marks.normalized([marks.mark(market).price for market in card.markets])
+        shown = [copy(one) for one in shown]
         for one, price in zip(shown, normal, strict=True):
             one.normalized_prob_bps = price
     return shown
 
 
 def option(services: Services, card: MarketCard, now: Micros, order: int) -> wire.Option:
-    """An option as it stands. Its texts must have been brought."""
+    """An option as it stands, not to be changed. Its texts must have been brought."""
+    hour = period_end(HOUR, now)
+    if card.option_hour != hour:
+        card.option = _option(services, card, now, order)
+        card.option_hour = hour
+    return cast(wire.Option, card.option)
+
+
+def _option(services: Services, card: MarketCard, now: Micros, order: int) -> wire.Option:
     text = card.text
     assert text is not None, "texts are brought before an option is printed"
     bid, ask = marks.quotes(card)

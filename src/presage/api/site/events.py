@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 from presage.api.http import Reply
@@ -11,9 +12,9 @@ from presage.api.site import finding, pages, resolutions
 from presage.api.site.drafts import draft_page
 from presage.api.site.errors import not_found
 from presage.api.site.event_pages import (
+    Counting,
     bring,
     category_of,
-    count,
     event_status,
     fields,
     show_events,
@@ -92,17 +93,19 @@ async def event_page(
 ) -> wire.EventDetail:
     """An event as its own page prints it."""
     card, row = event.card, event.row
-    await bring(services, [card])
+    counting = Counting([event], reader)
 
-    def read(connection: Any) -> tuple[list[Clarification], resolutions.Told]:
-        said = rows.clarified(connection, row.id, MAX_CLARIFICATIONS)
-        return said, resolutions.read(connection, row.id)
+    def read(connection: Any) -> list[Clarification]:
+        counting.read(connection)
+        return rows.clarified(connection, row.id, MAX_CLARIFICATIONS)
 
-    said, told = await services.reader.run(read)
-    numbers = await count(services, [event], reader)
+    said = await services.reader.run(read)
+    told = resolutions.NOTHING
+    if resolutions.is_decided(card):
+        told = await services.reader.run(partial(resolutions.read, event=row.id))
     await bring(services, [card])  # others were read meanwhile
     return wire.EventDetail(
-        **fields(services, event, numbers, now),
+        **fields(services, event, counting.numbers(), now),
         **_rules(card, row),
         clarifications=[
             wire.Clarification(at=printed(one.at), text=one.text, by=_name(services, one.by))

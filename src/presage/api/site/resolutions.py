@@ -38,6 +38,15 @@ class Told(NamedTuple):
     """How many disputes there were."""
 
 
+NOTHING: Final = Told([], [], 0)
+"""Of an event of which nothing was ever decided there are no acts, and no disputes."""
+
+
+def is_decided(card: EventCard) -> bool:
+    """Is, or was, anything decided of it?"""
+    return any(one.status not in UNDECIDED for one in card.markets)
+
+
 def read(connection: Any, event: str) -> Told:
     """Everything there is to tell."""
     return Told(
