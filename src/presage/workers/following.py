@@ -30,7 +30,7 @@ from presage.workers.feed import TOO_MUCH_TO_DO, Feed
 
 TOGETHER: Final = 16
 """Steps that go into one submission, unless one of them has a command: that one is its last."""
-LONGEST: Final = 0.002
+LONGEST: Final = 0.001
 """Seconds after which no further step is begun in a submission: orders wait for the writer."""
 SLICE: Final = 1_000
 """Entries or rows that are looked at before others have their turn."""
