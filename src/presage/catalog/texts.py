@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Connection, Select, Text, delete, select
+from sqlalchemy import BigInteger, Column, Connection, Select, Text, bindparam, delete, select
 
 from presage.storage import kept
 
@@ -48,6 +48,7 @@ class Texts(Generic[T]):
             name, *(_column(field, times, key) for field in msgspec.structs.fields(shape))
         )
         self._key = self.table.c[key]
+        self._of_keys = select(self.table).where(self._key.in_(bindparam("keys", expanding=True)))
 
     def insert(self, connection: Connection, text: T) -> None:
         """Write a new text; its key must be new."""
@@ -76,8 +77,8 @@ class Texts(Generic[T]):
         """Texts by key; keys without a text are left out."""
         found: dict[str, T] = {}
         for start in range(0, len(keys), _PAGE):
-            page = self._key.in_(keys[start : start + _PAGE])
-            for row in kept.read(connection, select(self.table).where(page), self.table):
+            page = {"keys": keys[start : start + _PAGE]}
+            for row in kept.read(connection, self._of_keys, self.table, page):
                 found[row[self._key.name]] = self._text(row)
         return found
 

@@ -6,8 +6,21 @@ may trade is the engine's business (a suspension is a command), `status` repeats
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 import msgspec
-from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Index, Text, func, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    Select,
+    Text,
+    bindparam,
+    func,
+    select,
+)
 
 from presage.domain.accounts import MemberStatus
 from presage.domain.ids import MemberId
@@ -55,17 +68,22 @@ def add(connection: Connection, member: Member) -> None:
 
 def find(connection: Connection, number: MemberId) -> Member | None:
     """The member with an engine number."""
-    return _find(connection, members.c.number == number)
+    return _find(connection, "number", number)
 
 
 def find_by_id(connection: Connection, id: str) -> Member | None:
     """The member with a public id."""
-    return _find(connection, members.c.id == id)
+    return _find(connection, "id", id)
 
 
-def _find(connection: Connection, where: ColumnElement[bool]) -> Member | None:
-    found = kept.read(connection, select(members).where(where), members)
+def _find(connection: Connection, name: str, value: object) -> Member | None:
+    found = kept.read(connection, _with(name), members, {"value": value})
     return next((Member(**row) for row in found), None)
+
+
+@cache
+def _with(name: str) -> Select[Any]:
+    return select(members).where(members.c[name] == bindparam("value"))
 
 
 def every(connection: Connection) -> list[Member]:

@@ -7,6 +7,7 @@ a member may trade is the engine's business, and shown by the member's row (`mem
 from __future__ import annotations
 
 import secrets
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -17,7 +18,9 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Index,
+    Select,
     Text,
+    bindparam,
     or_,
     select,
 )
@@ -171,27 +174,32 @@ def free_code(connection: Connection) -> str:
 
 def find(connection: Connection, member: MemberId) -> Profile | None:
     """A member's profile."""
-    return _find(connection, profiles.c.member == member)
+    return _find(connection, "member", member)
 
 
 def by_email(connection: Connection, email: str) -> Profile | None:
     """The profile with a normal email."""
-    return _find(connection, profiles.c.email == email)
+    return _find(connection, "email", email)
 
 
 def by_username(connection: Connection, username: str) -> Profile | None:
     """The profile with a username."""
-    return _find(connection, profiles.c.username == username)
+    return _find(connection, "username", username)
 
 
 def by_referral_code(connection: Connection, code: str) -> Profile | None:
     """The profile with a referral code."""
-    return _find(connection, profiles.c.referral_code == code)
+    return _find(connection, "referral_code", code)
 
 
-def _find(connection: Connection, where: ColumnElement[bool]) -> Profile | None:
-    found = kept.read(connection, select(profiles).where(where), profiles)
+def _find(connection: Connection, name: str, value: object) -> Profile | None:
+    found = kept.read(connection, _with(name), profiles, {"value": value})
     return next((Profile(**row) for row in found), None)
+
+
+@cache
+def _with(name: str) -> Select[Any]:
+    return select(profiles).where(profiles.c[name] == bindparam("value"))
 
 
 def page(

@@ -11,6 +11,7 @@ more than what it was doing.
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import socket
 import sqlite3
@@ -36,6 +37,8 @@ REPORT: Final = struct.Struct(">QI")
 
 IDLE_SECONDS: Final = 0.5
 """After so long without work the write-ahead log is moved into the file."""
+NICE: Final = 5
+"""Orders go first: woken by the exchange, it is not to take the processor from it."""
 LINGER_SECONDS: Final = 0.1
 """How long batches are put together while nobody waits for them: what changes often is then written
 once, and fewer pages are."""
@@ -186,6 +189,7 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     descriptor, directory = sys.argv[1:]
+    os.nice(NICE)
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
     run(socket.socket(fileno=int(descriptor)), Path(directory), every_projection())

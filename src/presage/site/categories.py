@@ -6,6 +6,7 @@ same, and its slug is made from the name.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -33,6 +34,7 @@ class Category(msgspec.Struct, frozen=True):
     changed_at: Micros = 0
 
 
+@lru_cache(maxsize=1_024)
 def slug_of(name: str) -> str:
     """The slug of a category by its name."""
     return slugs.slug_of(name, "category")

@@ -65,6 +65,11 @@ def require(connection: Connection, worker: str, source: str, here: Offset) -> N
 def move(connection: Connection, worker: str, source: str, was: Offset, now: Offset) -> None:
     """Go on from `was` to `now`. Raises: Moved when it is not at `was`."""
     require(connection, worker, source, was)
+    put(connection, worker, source, now)
+
+
+def put(connection: Connection, worker: str, source: str, now: Offset) -> None:
+    """Go on to `now`, from where the worker was required to be in this submission."""
     row = {"worker": worker, "source": source, "seq": now.seq, "item": now.item}
     kept.replace(connection, offsets, row)
 

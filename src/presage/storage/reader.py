@@ -64,8 +64,9 @@ class Reader:
         self._open: list[_Seat] = []
         self._waiting = 0
 
-    async def run(self, query: Callable[[sqlalchemy.Connection], T]) -> T:
-        """What `query` returns; it runs in another thread, in one read transaction.
+    async def run(self, query: Callable[[sqlalchemy.Connection], T], tables: bool = True) -> T:
+        """What `query` returns; it runs in another thread, in one read transaction. One that looks
+        at rows only, and at no `tables`, need not wait for these.
 
         Raises: TooManyReads, ReadTooLong, and whatever `query` or `ready` raises.
         """
@@ -73,7 +74,7 @@ class Reader:
             raise TooManyReads
         self._waiting += 1
         try:
-            if self._ready is not None:
+            if tables and self._ready is not None:
                 await self._ready()
             return await asyncio.get_running_loop().run_in_executor(
                 self._threads, self._in_thread, query

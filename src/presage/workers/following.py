@@ -257,7 +257,7 @@ class Following:
                 done += 1
                 if command is not None or time.perf_counter() > until:
                     break
-            self._move(connection, source, planned[done - 1].after)
+            offsets.put(connection, self.name, source, planned[done - 1].after)
             return command
 
         result = await self._submit(rows)

@@ -7,6 +7,7 @@ of the writer's gets through, no image is loaded from anywhere, and no link lend
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 import nh3
@@ -19,6 +20,7 @@ _LINK: Final = re.compile(r"https?://|www\.", re.IGNORECASE)
 _parser: Final = MarkdownIt("zero", {"html": False, "breaks": True}).enable(_RULES)
 
 
+@lru_cache(maxsize=1_024)
 def rendered(text: str) -> str:
     """A text as HTML."""
     return nh3.clean(

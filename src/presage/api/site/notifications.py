@@ -33,7 +33,7 @@ async def list_notifications(call: Call[wire.ListNotifications, None]) -> wire.N
         )
         return found, notifications.unread(connection, member)
 
-    found, unread = await services_of(call).reader.run(read)
+    found, unread = await services_of(call).reader.run(read, tables=False)
     page = pages.cut(call, found, lambda one: (one.id,))
     return wire.Notifications(
         notifications=[_shown(one) for one in page.rows],

@@ -58,7 +58,7 @@ async def list_posts(call: Call[wire.ListPosts, None]) -> wire.PostsReply:
         )
         return _with_likes(connection, found, reader)
 
-    found = await services_of(call).reader.run(read)
+    found = await services_of(call).reader.run(read, tables=False)
     cut = pages.cut(call, found.rows, lambda post: posts.keyset(post, top=top))
     shown = [_shown(call, post, found) for post in cut.rows]
     return wire.PostsReply(posts=shown, next_cursor=cut.next_cursor)
@@ -170,7 +170,7 @@ async def _read_back(call: AnyCall, find: Any) -> wire.Post:
         post = find(connection)
         return _with_likes(connection, [post] if post else [], call.caller.member)
 
-    found = await services_of(call).reader.run(read)
+    found = await services_of(call).reader.run(read, tables=False)
     if not found.rows:
         raise not_found()
     return _shown(call, found.rows[0], found)
@@ -183,7 +183,7 @@ async def shown_newest(call: AnyCall, member: int, limit: int) -> list[wire.Post
         rows = posts.of_author(connection, member, limit)
         return _with_likes(connection, rows, call.caller.member)
 
-    found = await services_of(call).reader.run(read)
+    found = await services_of(call).reader.run(read, tables=False)
     return [_shown(call, post, found) for post in found.rows]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from presage.api.site.errors import invalid
@@ -32,6 +33,7 @@ def clean(text: str, field: str, *, low: int = 0, high: int, lines: bool = False
     return even
 
 
+@lru_cache(maxsize=8_192)  # what opens and closes is printed again and again
 def printed(at: Micros) -> str:
     """RFC 3339 in UTC with milliseconds: `2026-06-01T12:00:00.000Z`."""
     moment = _EPOCH + timedelta(microseconds=at)
