@@ -28,6 +28,8 @@ from presage.storage import snapshots
 from presage.storage.snapshots import Snapshot
 from presage.units import SECOND, Micros
 
+LOOK_EVERY: Final = 16
+"""Batches between two looks at the log's size: each look hands the interpreter over."""
 IDLE_SECONDS: Final = 0.5
 """After so long without work the write-ahead log is moved into the file."""
 SHORTEST_WAIT: Final = 0.001
@@ -83,6 +85,7 @@ class Writer:
         self._fail = fail
         self._taken: list[Submission | Together] = []
         self._chores = False
+        self._unlooked = 0
         self._syncs = ThreadPoolExecutor(1, "watermark")
         self._sync: Future[None] | None = None
         # A daemon: when the event loop dies without `close`, this must not keep the process alive.
@@ -204,6 +207,10 @@ class Writer:
         database = self._exchange.database
         if self._unsaved >= self._settings.snapshot_every:
             self._snapshot()
+        self._unlooked += 1
+        if self._unlooked < LOOK_EVERY:
+            return
+        self._unlooked = 0
         if database.log_is_long():
             database.checkpoint()
 

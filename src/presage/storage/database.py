@@ -30,8 +30,6 @@ LOCK: Final = "lock"
 WATERMARK: Final = "watermark"
 WAL_LIMIT: Final = 64 << 20
 """Bytes of write-ahead log after which the writer checkpoints even under load."""
-LOOK_EVERY: Final = 16
-"""Batches between two looks at its size."""
 SAFE_SQLITE: Final = (3, 51, 3)
 """From here on several connections could checkpoint; before, only one may."""
 
@@ -84,7 +82,6 @@ class Database:
         self.path = directory / FILE
         self._wal = directory / (FILE + "-wal")
         self._wal_checkpoint_at = WAL_LIMIT
-        self._unlooked = 0
         with ExitStack() as undo:
             lock = _lock(directory)
             undo.callback(os.close, lock)
@@ -133,12 +130,7 @@ class Database:
         self._wal_checkpoint_at = max(WAL_LIMIT, size + WAL_LIMIT // 4)
 
     def log_is_long(self) -> bool:
-        """Has the write-ahead log passed its limit? Asked after each batch, it looks once in a
-        while: a look hands the interpreter over, and waits to get it back."""
-        self._unlooked += 1
-        if self._unlooked < LOOK_EVERY:
-            return False
-        self._unlooked = 0
+        """Has the write-ahead log passed its limit?"""
         size = self._wal_size()
         if size <= WAL_LIMIT:
             self._wal_checkpoint_at = WAL_LIMIT
