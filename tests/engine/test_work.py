@@ -12,7 +12,7 @@ from presage.domain.rejects import Code
 from presage.engine.engine import Engine
 from presage.engine.work import UNITS
 from presage.units import CONTRACT, DOLLAR
-from tests.engine.exchange import HALF, Exchange
+from tests.engine.exchange import DAY, HALF, Exchange
 
 MANY = 2 * UNITS + 100
 
@@ -58,6 +58,87 @@ def test_orders_placed_while_older_ones_end_live_on() -> None:
     while exchange.engine.next_due() == 0:
         exchange.tick()
     assert list(exchange.engine.state.orders) == [fresh]
+
+
+def scattered() -> Exchange:
+    """Member 1 has more orders than one entry cancels, in two markets and two accounts, at prices
+    and on sides that come in no order; member 2 has some between them."""
+    exchange = Exchange()
+    exchange.do(c.CreateMarket(1, "N", 0, DAY))
+    exchange.do(c.OpenAccount(1))
+    exchange.move("world", f"cash:{account_id(1, 1)}", 1_000 * DOLLAR)
+    exchange.tick()
+    for number in range(MANY):
+        owner = account_id(1, number // 3 % 2) if number % 7 else account_id(2)
+        price = 100 * (1 + number * 7 % 40)
+        side = number // 2 % 2
+        if side == ASK:
+            price = 10_000 - price
+        exchange.order(c.PlaceOrder(owner, 1 + number // 5 % 2, side, price, CONTRACT // 10))
+    return exchange
+
+
+def ended(exchange: Exchange, command: c.Command, fresh: bool = False) -> list[int]:
+    """The orders that the command ends, in that order; now and then the exchange starts anew, and
+    with `fresh` others are placed meanwhile."""
+    facts = exchange.do(command)
+    while exchange.engine.next_due() == 0:
+        if fresh:
+            exchange.bid(1, price=5_000)
+        exchange.engine = Engine.load(exchange.engine.dump())
+        facts += exchange.tick()
+    return [fact.order for fact in facts if isinstance(fact, OrderCanceled)]
+
+
+def by_rank(exchange: Exchange, *accounts: int, market: int = 0) -> list[int]:
+    found = [
+        order
+        for order in exchange.engine.state.orders.values()
+        if (not accounts or order.account.id in accounts) and market in (0, order.market.id)
+    ]
+    return [order.id for order in sorted(found, key=lambda order: order.rank)]
+
+
+def test_a_market_ends_its_orders_oldest_first() -> None:
+    exchange = scattered()
+    moved = by_rank(exchange, account_id(1), market=1)[3]
+    price = exchange.engine.state.orders[moved].price
+    exchange.do(c.AmendOrder(1, moved, price, CONTRACT // 5))
+    oldest = by_rank(exchange, market=1)
+    assert oldest[-1] == moved, "an order that came anew is young"
+    facts = exchange.do(c.PauseMarket(1, cancel_orders=True))
+    assert [fact.order for fact in facts if isinstance(fact, OrderCanceled)] == oldest[:UNITS]
+    assert ended(exchange, c.Tick()) == oldest[UNITS:]
+    assert {order.market.id for order in exchange.engine.state.orders.values()} == {2}
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_a_member_ends_account_by_account_oldest_first(fresh: bool) -> None:
+    exchange = scattered()
+    accounts = account_id(1), account_id(1, 1)
+    expected = [id_ for account in accounts for id_ in by_rank(exchange, account)]
+    assert len(expected) > UNITS
+    assert ended(exchange, c.CancelAll(1), fresh) == expected
+
+
+def test_an_account_ends_oldest_first_in_a_market_bids_before_asks() -> None:
+    exchange = scattered()
+    account = account_id(1, 1)
+    here = [exchange.engine.state.orders[id_] for id_ in by_rank(exchange, account, market=2)]
+    sides = [[one.id for one in here if one.side == side] for side in (0, ASK)]
+    assert all(sides)
+    assert ended(exchange, c.CancelAll(1, account, 2)) == [*sides[0], *sides[1]]
+    rest = by_rank(exchange, account)
+    assert ended(exchange, c.CancelAll(1, account)) == rest
+
+
+def test_a_stake_with_nothing_in_it_may_be_cancelled_after_a_snapshot() -> None:
+    exchange = Exchange()
+    exchange.do(c.CancelOrder(1, exchange.bid(1)))
+    copy = Engine.load(exchange.engine.dump())
+    facts = exchange.do(c.CancelAll(1, market=1))
+    copy.apply(facts, exchange.seq, exchange.at)
+    assert copy.digest() == exchange.engine.digest()
 
 
 def held_by_many() -> Exchange:

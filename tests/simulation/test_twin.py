@@ -180,11 +180,11 @@ def newest_first(crosses: Any) -> Any:
 
     def wrong(book: Any, side: int, price: int) -> Any:
         level = book.bid if side == ASK else book.ask
-        if level.head is not level.tail:
-            newest = level.tail
+        if level.oldest is not level.newest:
+            newest = level.newest
             book.remove(newest)
-            newest.next, level.head.prev = level.head, newest
-            newest.level, level.head = level, newest
+            newest.next, level.oldest.prev = level.oldest, newest
+            newest.level, level.oldest = level, newest
             level.size += newest.remaining
         return crosses(book, side, price)
 

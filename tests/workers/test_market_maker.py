@@ -62,7 +62,10 @@ async def traded(gateway: Gateway, market: int) -> int:
 
 
 async def own_orders(gateway: Gateway) -> list[int]:
-    return await gateway.inspect(lambda engine: sorted(engine.state.accounts[MAKER].orders))
+    def look(engine: Engine) -> list[int]:
+        return sorted(id for id, one in engine.state.orders.items() if one.account.id == MAKER)
+
+    return await gateway.inspect(look)
 
 
 async def test_the_first_start_quotes_both_sides_and_leaves_a_history(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from presage.domain.ids import Id, MemberId
@@ -118,13 +119,13 @@ class Order:
 class Level:
     """All orders at one price of one side, oldest first."""
 
-    __slots__ = ("head", "price", "size", "tail")
+    __slots__ = ("newest", "oldest", "price", "size")
 
     def __init__(self, price: Price) -> None:
         self.price = price
         self.size: Count = 0
-        self.head: Order | None = None
-        self.tail: Order | None = None
+        self.oldest: Order | None = None
+        self.newest: Order | None = None
 
 
 NO_BID: Final = Level(0)
@@ -153,13 +154,13 @@ class Book:
         level = self.levels[order.side].get(order.price)
         if level is None:
             level = self._open(order.side, order.price)
-        tail = level.tail
-        if tail is None:
-            level.head = order
+        newest = level.newest
+        if newest is None:
+            level.oldest = order
         else:
-            tail.next = order
-            order.prev = tail
-        level.tail = order
+            newest.next = order
+            order.prev = newest
+        level.newest = order
         level.size += order.remaining
         order.level = level
 
@@ -175,16 +176,16 @@ class Book:
         assert level is not None
         before, after = order.prev, order.next
         if before is None:
-            level.head = after
+            level.oldest = after
         else:
             before.next = after
         if after is None:
-            level.tail = before
+            level.newest = before
         else:
             after.prev = before
         level.size -= order.remaining
         order.level = order.prev = order.next = None
-        if level.head is None:
+        if level.oldest is None:
             self._drop(order.side, level.price)
 
     def _open(self, side: Side, price: Price) -> Level:
@@ -217,11 +218,15 @@ class Book:
         bid, ask = self.bid, self.ask
         return bid.price, bid.size, ask.price, ask.size
 
+    def queues(self) -> Iterator[Level]:
+        """All levels of both sides."""
+        return chain(self.levels[BID].values(), self.levels[ASK].values())
+
     def walk(self, side: Side) -> Iterator[Order]:
         """All resting orders of a side in the order in which they would trade."""
         levels = self.levels[side]
         for key in reversed(self.keys[side]):
-            order = levels[key if side == BID else -key].head
+            order = levels[key if side == BID else -key].oldest
             while order is not None:
                 yield order
                 order = order.next

@@ -52,6 +52,7 @@ from presage.engine import (
     transfers,
     work,
 )
+from presage.engine.ages import newest_first
 from presage.engine.cancel import cancel
 from presage.engine.collateral import order_reserve
 from presage.engine.decision import Decision
@@ -236,5 +237,7 @@ def _complete(d: Decision, ticked: bool) -> None:
 
 def _call_in(d: Decision, account: Account) -> None:
     """Cancel orders, newest first, until what is left can be paid for."""
-    while account.cash < account.reserved and account.orders:
-        cancel(d, next(reversed(account.orders.values())), "MarginCancel")
+    for order in newest_first(account.queues()):
+        if account.cash >= account.reserved:
+            return
+        cancel(d, order, "MarginCancel")

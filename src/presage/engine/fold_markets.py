@@ -6,8 +6,9 @@ from presage.domain import facts as f
 from presage.domain.accounts import COVER, FEES, ROUNDING
 from presage.domain.markets import TRANSITIONS
 from presage.domain.resolution_facts import OutcomeCorrected, PositionCorrected
+from presage.engine.ages import Ages
 from presage.engine.fold_combos import join_legs, leave_legs
-from presage.engine.fold_members import spend_premium
+from presage.engine.fold_members import open_holding, spend_premium
 from presage.engine.state import CLOSE, NO_LOTS, OPEN, SETTLE, Event, Market, Series, State, Work
 
 
@@ -171,15 +172,24 @@ def work_queued(state: State, fact: f.WorkQueued) -> None:
 
 def sweep(state: State, work: Work) -> None:
     """Mark what a job is about, so that matching knows its orders to be dead."""
+    rank = work.rank
     if work.kind == "market":
-        state.markets[work.subject].swept = work.rank
+        market = state.markets[work.subject]
+        market.swept = rank
+        work.ages = [Ages(market.book.queues(), rank)]
     elif work.kind == "member":
         for account in state.members[work.subject].accounts:
-            account.swept = work.rank
+            account.swept = rank
+            work.ages.append(Ages(account.queues(), rank))
     elif work.kind == "account":
-        state.accounts[work.account].swept = work.rank
+        account = state.accounts[work.account]
+        account.swept = rank
+        work.ages = [Ages(account.queues(), rank)]
     elif work.kind == "holding":
-        state.markets[work.subject].holdings[work.account].swept = work.rank
+        # A snapshot leaves out a stake in which there is nothing; the entry may have seen it.
+        holding = open_holding(state, work.account, state.markets[work.subject])
+        holding.swept = rank
+        work.ages = [Ages([holding.bids], rank), Ages([holding.asks], rank)]
     elif work.kind == "halt":
         state.halted = work.rank
     elif work.kind == "rfqs":

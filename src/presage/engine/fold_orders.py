@@ -66,10 +66,8 @@ def order_rested(state: State, fact: f.OrderRested) -> None:
 
 def settle_in(state: State, order: Order) -> None:
     """Enter a resting order everywhere it is looked for."""
-    holding, market, id_ = order.holding, order.market, order.id
-    market.book.add(order)
-    market.orders[id_] = order
-    order.account.orders[id_] = order
+    holding = order.holding
+    order.market.book.add(order)
     queue = holding.orders(order.side)
     if queue is NO_ORDERS:
         queue = _open_queue(holding, order.side)
@@ -89,10 +87,7 @@ def _open_queue(holding: Holding, side: Side) -> Queue:
 
 def _leave(state: State, order: Order) -> None:
     """Take a resting order out of the book and of every list but `state.orders`."""
-    market, id_ = order.market, order.id
-    market.book.remove(order)
-    del market.orders[id_]
-    del order.account.orders[id_]
+    order.market.book.remove(order)
     order.holding.orders(order.side).remove(order)
     if order.cancel_on_pause:
         del state.halting[order.id]

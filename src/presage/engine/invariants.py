@@ -6,6 +6,7 @@ ones that the rules keep. It is for tests, simulation and `verify`; nothing in h
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from presage.domain.ids import subaccount_of
@@ -85,8 +86,8 @@ def _subtraders(state: State) -> None:
 
 def _lives(account: Account) -> bool:
     """Whether an order of the account may still trade."""
-    newest = max((order.rank for order in account.orders.values()), default=0)
-    return newest > account.swept
+    newest = (queue.newest for queue in account.queues())
+    return any(order is not None and order.rank > account.swept for order in newest)
 
 
 def _reserve(holding: Holding) -> Money:
@@ -134,6 +135,7 @@ def _holding(name: str, holding: Holding) -> None:
         queue = holding.orders(side)
         orders = list(queue)
         assert orders == sorted(orders, key=lambda order: order.rank), f"{name}: age"
+        assert all(order.level is not None for order in orders), f"{name}: an order does not rest"
         assert queue.newest is (orders[-1] if orders else None), f"{name}: newest order"
         assert queue.rest == sum(o.remaining for o in orders), f"{name}: rest"
         assert queue.full == sum(o.full for o in orders), f"{name}: full reserve"
@@ -148,38 +150,38 @@ def _book(state: State, market: Market) -> None:
     live = market.status == "active" and not state.work
     assert bid < ask or not live or _dead_at_top(state, market), f"{name}: book is crossed"
     if market.status not in UNDECIDED and not state.work:
-        assert not market.orders, f"{name}: orders rest in a decided market"
-    resting = 0
+        assert not any(book.levels), f"{name}: orders rest in a decided market"
     for side in (0, 1):
         keys = book.keys[side]
         assert keys == sorted(keys), f"{name}: price levels out of order"
         assert len(keys) == len(book.levels[side]), f"{name}: level without a key"
         for level in book.levels[side].values():
-            resting += _level(name, level)
-    assert resting == len(market.orders), f"{name}: the book and the list of orders differ"
+            _level(state, name, level)
 
 
 def _dead_at_top(state: State, market: Market) -> bool:
     return any(
-        order.expires_at and order.expires_at <= state.at for order in market.orders.values()
+        order.expires_at and order.expires_at <= state.at
+        for side in (0, 1)
+        for order in market.book.walk(side)
     )
 
 
-def _level(name: str, level: Level) -> int:
+def _level(state: State, name: str, level: Level) -> None:
     size: Count = 0
     orders: list[Order] = []
-    order = level.head
+    order = level.oldest
     while order is not None:
         assert order.remaining > 0, f"{name}: an empty order rests"
         assert order.level is level, f"{name}: an order rests at another level"
+        assert state.orders.get(order.id) is order, f"{name}: an order that is over rests"
         assert not orders or orders[-1].rank < order.rank, f"{name}: queue out of order"
         orders.append(order)
         size += order.remaining
         order = order.next
     assert orders, f"{name}: an empty level"
-    assert level.tail is orders[-1], f"{name}: broken queue"
+    assert level.newest is orders[-1], f"{name}: broken queue"
     assert level.size == size, f"{name}: level size {level.size}, orders hold {size}"
-    return len(orders)
 
 
 def _advances(state: State, event: Event) -> None:
@@ -198,11 +200,14 @@ def _advances(state: State, event: Event) -> None:
 def _orders(state: State) -> None:
     for order in state.orders.values():
         assert order.level is not None, "an order is neither in the book nor over"
-        assert order.market.orders.get(order.id) is order
-        assert order.account.orders.get(order.id) is order
+        ahead, older = order.prev, order.older
+        found = order.level.oldest if ahead is None else ahead.next
+        assert found is order, "an order is not in its level's queue"
+        found = order.holding.orders(order.side).oldest if older is None else older.newer
+        assert found is order, "an order is not among its account's own"
+    resting = Counter(order.account.member.id for order in state.orders.values())
     for member in state.members.values():
-        resting = sum(len(account.orders) for account in member.accounts)
-        assert member.open_orders == resting, f"member {member.id}: open orders miscounted"
+        assert member.open_orders == resting[member.id], f"member {member.id}: open orders"
     for group in state.groups.values():
         matched = sum(count for _, count in group.window)
         assert group.matched == matched, "order group miscounted"

@@ -20,7 +20,7 @@ def lock_account(d: Decision, c: LockAccount) -> None:
     """Lock it, or give an existing lock a new id."""
     account = _find(d, c.account)
     d.emit(AccountLocked(account.id, d.new_id()))
-    if account.orders:
+    if any(queue.oldest is not None for queue in account.queues()):
         d.queue("account", account.member.id, "Cancel", account.id)
 
 

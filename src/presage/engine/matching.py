@@ -37,7 +37,7 @@ def cross(d: Decision, taker: Order) -> bool:
     state, book, side, price = d.state, taker.market.book, taker.side, taker.price
     limited = taker.reduce_only or taker.max_cost or taker.group is not None or taker.avoid
     while book.crosses(side, price):
-        maker = (book.ask if side == BID else book.bid).head
+        maker = (book.ask if side == BID else book.bid).oldest
         assert maker is not None
         mortal = maker.expires_at or maker.group is not None or state.work
         if mortal and (reason := death(state, maker, d.at)):

@@ -7,6 +7,7 @@ Fields marked derived are recomputed when a snapshot is loaded and do not enter 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from heapq import heappush
 from typing import Final
 
@@ -16,6 +17,7 @@ from presage.domain.cutoffs import Cutoffs
 from presage.domain.hours import Hours
 from presage.domain.ids import AccountId, EventId, Id, MarketId, MemberId, SeriesId, shard_of
 from presage.domain.orders import ASK, Side
+from presage.engine.ages import Ages
 from presage.engine.book import Book, Order
 from presage.engine.desk import Desk
 from presage.engine.queues import NO_ORDERS, Queue
@@ -89,7 +91,6 @@ class Account:
         "lock",
         "member",
         "netting",
-        "orders",
         "reserved",
         "shard",
         "swept",
@@ -104,13 +105,18 @@ class Account:
         self.reserved: Money = 0
         self.swept = 0
         self.lock: Id = 0
-        self.orders: dict[Id, Order] = {}
         self.holdings: dict[MarketId, Holding] = {}
 
     @property
     def available(self) -> Money:
         """What the account may spend."""
         return self.cash - self.reserved
+
+    def queues(self) -> Iterator[Queue]:
+        """Where its resting orders are."""
+        for holding in self.holdings.values():
+            yield holding.bids
+            yield holding.asks
 
 
 NO_LOTS: Final[deque[tuple[Count, Price]]] = deque()
@@ -249,7 +255,6 @@ class Market:
         "legs",
         "open_at",
         "open_interest",
-        "orders",
         "payouts",
         "result",
         "settle_at",
@@ -292,7 +297,6 @@ class Market:
         self.swept = 0
         self.book = Book()
         self.top: tuple[Price, Count, Price, Count] = (0, 0, DOLLAR_PRICE, 0)
-        self.orders: dict[Id, Order] = {}
         self.holdings: dict[AccountId, Holding] = {}
 
 
@@ -313,10 +317,10 @@ class Group:
 
 
 class Work:
-    """Cancellations or payouts that go on over several entries; orders up to `rank` are meant.
-    `place` is the last combo that was told."""
+    """Cancellations or payouts that go on over several entries; orders up to `rank` are meant,
+    those of `ages` one after the other (derived). `place` is the last combo that was told."""
 
-    __slots__ = ("account", "id", "kind", "place", "rank", "reason", "subject")
+    __slots__ = ("account", "ages", "id", "kind", "place", "rank", "reason", "subject")
 
     def __init__(
         self, id: Id, kind: str, subject: int, reason: str, rank: int, account: AccountId
@@ -328,6 +332,7 @@ class Work:
         self.rank = rank
         self.account = account
         self.place: MarketId = 0
+        self.ages: list[Ages] = []
 
 
 class PlannedFees:

@@ -7,11 +7,11 @@ hold the writer up, whatever it is about.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import chain, islice
+from itertools import islice
 from typing import Final
 
 from presage.domain.facts import WorkDone
+from presage.domain.ids import Id
 from presage.engine.book import Order
 from presage.engine.cancel import cancel
 from presage.engine.combos import tell
@@ -19,7 +19,7 @@ from presage.engine.decision import Decision
 from presage.engine.quotes import cancel_quote
 from presage.engine.rfqs import close_rfq
 from presage.engine.settlement import finalize, pay
-from presage.engine.state import State, Work
+from presage.engine.state import Work
 
 UNITS: Final = 500
 """Cancellations, payouts or combos told that one entry may do beside its own."""
@@ -36,6 +36,10 @@ def run(d: Decision, units: int = UNITS) -> None:
             units, finished = _silence(d, job, units)
         elif job.kind == "combos":
             units, finished = tell(d, job, units)
+        elif job.kind == "group":
+            units, finished = _cancel_listed(d, job, d.state.groups[job.subject].orders, units)
+        elif job.kind == "halt":
+            units, finished = _cancel_listed(d, job, d.state.halting, units)
         else:
             units, finished = _cancel(d, job, units)
         if finished:
@@ -44,28 +48,22 @@ def run(d: Decision, units: int = UNITS) -> None:
 
 def _cancel(d: Decision, job: Work, units: int) -> tuple[int, bool]:
     """Cancel up to `units` of the job's orders. Returns what is left and whether it is done."""
-    meant = (order for order in _orders(d.state, job) if order.rank <= job.rank)
+    for ages in job.ages:
+        while (order := ages.oldest()) is not None:
+            if not units:
+                return 0, False
+            cancel(d, order, job.reason)
+            units -= 1
+    return units, True
+
+
+def _cancel_listed(d: Decision, job: Work, listed: dict[Id, Order], units: int) -> tuple[int, bool]:
+    """The same where the orders are in a list of their own."""
+    meant = (order for order in listed.values() if order.rank <= job.rank)
     batch = list(islice(meant, units + 1))
     for order in batch[:units]:
         cancel(d, order, job.reason)
     return units - min(len(batch), units), len(batch) <= units
-
-
-def _orders(state: State, job: Work) -> Iterable[Order]:
-    if job.kind == "market":
-        return state.markets[job.subject].orders.values()
-    if job.kind == "member":
-        accounts = state.members[job.subject].accounts
-        return (order for account in accounts for order in account.orders.values())
-    if job.kind == "account":
-        return state.accounts[job.account].orders.values()
-    if job.kind == "holding":
-        holding = state.markets[job.subject].holdings[job.account]
-        return chain(holding.bids, holding.asks)
-    if job.kind == "group":
-        return state.groups[job.subject].orders.values()
-    assert job.kind == "halt", job.kind
-    return state.halting.values()
 
 
 def _silence(d: Decision, job: Work, units: int) -> tuple[int, bool]:
