@@ -34,7 +34,7 @@ def lacks(
     crosses. `but` is the quote that becomes the order."""
     if account.lock:
         return Code.ACCOUNT_LOCKED
-    holding = market.holdings.get(account.id)
+    holding = account.holdings.get(market.id)
     cover = cover_left(holding, side, holding.orders(side).rest) if holding is not None else 0
     terms = fee_terms(market, account, d.at)
     need = newest_reserve(side, price, count, terms, crosses, cover)

@@ -163,6 +163,7 @@ class Book:
         level.newest = order
         level.size += order.remaining
         order.level = level
+        order.price = level.price  # one number in memory for all orders there
 
     def reduce(self, order: Order, by: Count) -> None:
         """Take contracts away; the order keeps its place. Does not touch `order.remaining`."""

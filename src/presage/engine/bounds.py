@@ -12,7 +12,7 @@ from presage.engine.state import Account, Market
 
 def check_bounds(c: PlaceOrder, bounds: Bounds, market: Market, account: Account) -> None:
     """Raises: Refused."""
-    holding = market.holdings.get(account.id)
+    holding = account.holdings.get(market.id)
     if bounds.covered:
         held = 0 if holding is None else holding.closing(c.side)
         promised = 0 if holding is None else min(holding.orders(c.side).rest, held)
@@ -34,7 +34,7 @@ def _check_open(bounds: Bounds, market: Market, account: Account) -> None:
     if not left:
         return
     for one in member.accounts:
-        holding = market.holdings.get(one.id)
+        holding = one.holdings.get(market.id)
         for queue in () if holding is None else (holding.bids, holding.asks):
             for _ in queue:
                 left -= 1

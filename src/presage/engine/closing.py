@@ -36,7 +36,7 @@ def close_position(d: Decision, c: ClosePosition) -> None:
     if not on_grid(market.structure, c.price):
         raise Refused(Code.INVALID_PRICE)
     require_open(d, market)
-    holding = market.holdings.get(account.id)
+    holding = account.holdings.get(market.id)
     held = 0 if holding is None else holding.closing(c.side)
     if holding is None or not held:
         raise Refused(Code.NOTHING_TO_REDUCE)

@@ -187,7 +187,7 @@ def sweep(state: State, work: Work) -> None:
         work.ages = [Ages(account.queues(), rank)]
     elif work.kind == "holding":
         # A snapshot leaves out a stake in which there is nothing; the entry may have seen it.
-        holding = open_holding(state, work.account, state.markets[work.subject])
+        holding = open_holding(state.accounts[work.account], state.markets[work.subject])
         holding.swept = rank
         work.ages = [Ages([holding.bids], rank), Ages([holding.asks], rank)]
     elif work.kind == "halt":

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections import deque
 
 from presage.domain import member_facts as f
-from presage.domain.ids import AccountId, MemberId
+from presage.domain.ids import MemberId
 from presage.domain.orders import BID, Side
 from presage.domain.trading_days import trading_day
-from presage.engine.state import NO_LOTS, Holding, Market, Member, State, Subtrader
+from presage.engine.state import NO_LOTS, Account, Holding, Market, Member, State, Subtrader
 from presage.units import DOLLAR_PRICE, Count, Money, Price
 
 
@@ -52,8 +52,8 @@ def position_transferred(state: State, fact: f.PositionTransferred) -> None:
 
 
 def _take_share(state: State, fact: f.PositionTransferred, share: f.Share, side: Side) -> None:
-    holding = open_holding(state, share.account, state.markets[fact.market])
-    account = holding.account
+    account = state.accounts[share.account]
+    holding = open_holding(account, state.markets[fact.market])
     change_lots(holding, side, fact.price, share.closed, fact.count - share.closed)
     holding.count = share.position
     holding.cost = share.cost
@@ -64,13 +64,12 @@ def _take_share(state: State, fact: f.PositionTransferred, share: f.Share, side:
     account.reserved = share.reserved
 
 
-def open_holding(state: State, account_id: AccountId, market: Market) -> Holding:
+def open_holding(account: Account, market: Market) -> Holding:
     """The account's stake in the market; from now on it has one."""
-    holding = market.holdings.get(account_id)
+    holding = account.holdings.get(market.id)
     if holding is None:
-        account = state.accounts[account_id]
-        holding = market.holdings[account_id] = Holding(account, market)
-        account.holdings[market.id] = holding
+        holding = account.holdings[market.id] = Holding(account, market)
+        market.holdings[account.id] = holding
     return holding
 
 

@@ -18,7 +18,7 @@ from presage.units import DOLLAR_PRICE, Count, Micros, Money
 def order_placed(state: State, fact: f.OrderPlaced) -> None:
     account = state.accounts[fact.account]
     market = state.markets[fact.market]
-    holding = open_holding(state, account.id, market)
+    holding = open_holding(account, market)
     side, price, count, terms = fact.side, fact.price, fact.count, fact.terms
     order = Order(
         fact.order,
@@ -94,13 +94,12 @@ def _leave(state: State, order: Order) -> None:
 
 
 def _finish(state: State, order: Order) -> None:
-    """The order is over."""
+    """The order is over; it is not among `state.orders` any more."""
     if order.level is not None:
         _leave(state, order)
     if order.group is not None:
         order.group.orders.pop(order.id, None)
     order.account.member.open_orders -= 1
-    del state.orders[order.id]
 
 
 def _shrink(order: Order, by: Count) -> None:
@@ -152,6 +151,7 @@ def _fill(state: State, fact: f.Traded, leg: f.Leg) -> None:
         spend_premium(state, account.member, leg.paid + leg.fee - leg.received)
     assert order.remaining - count == leg.remaining, "fill and order disagree"
     if not leg.remaining:
+        del state.orders[order.id]
         _finish(state, order)
     else:
         order.budget = budget_after(order, count, leg.closed, leg.fee)
@@ -184,7 +184,7 @@ def order_reduced(state: State, fact: f.OrderReduced) -> None:
 
 
 def order_canceled(state: State, fact: f.OrderCanceled) -> None:
-    order = state.orders[fact.order]
+    order = state.orders.pop(fact.order)
     _finish(state, order)
     _reserve(order.holding, fact.reserved)
 

@@ -50,7 +50,7 @@ def place(d: Decision, c: PlaceOrder) -> None:
         raise Refused(Code.TOO_MANY_ORDERS)
     if c.bounds is not None:
         check_bounds(c, c.bounds, market, account)
-    count, fees = _wanted(c, market), fee_terms(market, account, d.at)
+    count, fees = _wanted(c, account, market), fee_terms(market, account, d.at)
     crosses = crosses_live(d, market, c.side, c.price)
     if crosses and c.post_only:
         raise Refused(Code.POST_ONLY_CROSS)
@@ -131,11 +131,11 @@ def _check_immediate(c: PlaceOrder) -> None:
         raise Refused(Code.INVALID_ORDER, "a cost limit needs immediate_or_cancel or fill_or_kill")
 
 
-def _wanted(c: PlaceOrder, market: Market) -> Count:
+def _wanted(c: PlaceOrder, account: Account, market: Market) -> Count:
     """The count, or as much of it as a reduce-only order finds to close. Raises: Refused."""
     if not c.reduce_only:
         return c.count
-    holding = market.holdings.get(c.account)
+    holding = account.holdings.get(market.id)
     closing = 0 if holding is None else holding.closing(c.side)
     if not closing:
         raise Refused(Code.NOTHING_TO_REDUCE)
@@ -156,7 +156,7 @@ def _require_money(
     Raises: Refused.
     """
     side = c.side
-    holding = market.holdings.get(c.account)
+    holding = account.holdings.get(market.id)
     cover = cover_left(holding, side, holding.orders(side).rest) if holding is not None else 0
     need = newest_reserve(side, c.price, count, fees, crosses, cover)
     if c.max_cost:
@@ -176,7 +176,7 @@ def _can_fill(
     group: Group | None,
 ) -> bool:
     """Whether the book fills the order whole; the order here is no part of the state."""
-    holding = market.holdings.get(c.account) or Holding(account, market)
+    holding = account.holdings.get(market.id) or Holding(account, market)
     order = Order(0, account, market, holding, c.side, c.price, c.count, fees)
     order.max_cost = c.max_cost
     order.reduce_only = c.reduce_only
