@@ -175,7 +175,7 @@ def test_a_failing_run_is_made_small(monkeypatch: pytest.MonkeyPatch) -> None:
 # Mutants: the engine broken in one place. The twin has to notice each.
 
 
-def newest_first(crosses: Any) -> Any:
+def newest_first(first: Any) -> Any:
     """Of the orders at one price the newest trades first."""
 
     def wrong(book: Any, side: int, price: int) -> Any:
@@ -186,7 +186,7 @@ def newest_first(crosses: Any) -> Any:
             newest.next, level.oldest.prev = level.oldest, newest
             newest.level, level.oldest = level, newest
             level.size += newest.remaining
-        return crosses(book, side, price)
+        return first(book, side, price)
 
     return wrong
 
@@ -202,7 +202,7 @@ def no_improvement(leg: Any) -> Any:
     return wrong
 
 
-def newest_covered(side_reserve: Any) -> Any:
+def newest_covered(relief: Any) -> Any:
     """What is held covers the newest orders first."""
 
     def wrong(holding: Any, side: int, *rest: Any) -> Any:
@@ -210,7 +210,7 @@ def newest_covered(side_reserve: Any) -> Any:
         orders = list(queue)
         link(queue, orders[::-1])
         try:
-            return side_reserve(holding, side, *rest)
+            return relief(holding, side, *rest)
         finally:
             link(queue, orders)
 
@@ -223,7 +223,7 @@ def newest_covered(side_reserve: Any) -> Any:
 
 
 MUTANTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
-    "time priority": ("book.Book.crosses", newest_first),
+    "time priority": ("book.Book.first", newest_first),
     "price improvement": ("matching._leg", no_improvement),
     "fee rounding": ("matching.trade_fee", lambda fee: lambda *a: max(fee(*a) - 100, 0)),
     "fee accumulator": (
@@ -231,7 +231,7 @@ MUTANTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
         lambda charge: lambda terms, fee, revenue, carry, cap: charge(terms, fee, revenue, 0, cap),
     ),
     "fee cap": ("matching._fee_cap", lambda cap: lambda *a: 10**12),
-    "coverage order": ("collateral.side_reserve", newest_covered),
+    "coverage order": ("collateral.relief", newest_covered),
     "reserve of a crossing order": (
         "orders.newest_reserve",
         lambda reserve: lambda *a: reserve(*a[:4], False, a[5]),

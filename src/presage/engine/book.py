@@ -145,9 +145,12 @@ class Book:
         self.bid = NO_BID
         self.ask = NO_ASK
 
-    def crosses(self, side: Side, price: Price) -> bool:
-        """Whether an order of `side` at `price` reaches the best opposite level."""
-        return self.ask.price <= price if side == BID else self.bid.price >= price
+    def first(self, side: Side, price: Price) -> Order | None:
+        """Whom an order of `side` at `price` meets first: the oldest of the best opposite level, if
+        it reaches that."""
+        if side == BID:
+            return self.ask.oldest if self.ask.price <= price else None
+        return self.bid.oldest if self.bid.price >= price else None
 
     def add(self, order: Order) -> None:
         """Join the back of the queue at the order's price."""

@@ -90,24 +90,23 @@ def gone(order: Order) -> Change:
     return order, 0, 0, 0
 
 
-def side_reserve(holding: Holding, side: Side, cover: Count, change: Change = UNCHANGED) -> Money:
-    """The reserve of one side's resting orders when `cover` contracts cover the oldest.
+def relief(holding: Holding, side: Side, cover: Count, change: Change = UNCHANGED) -> Money:
+    """What `cover` held contracts take off the reserve of one side's orders: the oldest are covered.
 
-    An order that does not rest yet counts as the newest.
+    `change` is about an order of that side; one that does not rest yet counts as the newest.
     """
     queue = holding.orders(side)
-    total, rest = queue.full, queue.rest
+    rest, full = queue.rest, queue.full
     changing, left, changed_full, changed_budget = change
     if changing is not None:
-        total += changed_full
         rest += left
+        full += changed_full
         if changing.level is not None:
-            total -= changing.full
             rest -= changing.remaining
-    if cover <= 0:
-        return total
+            full -= changing.full
     if cover >= rest:
-        return 0
+        return full
+    off = 0
     order = queue.oldest or changing
     while True:
         assert order is not None, "cover ends within the side's orders"
@@ -115,12 +114,18 @@ def side_reserve(holding: Holding, side: Side, cover: Count, change: Change = UN
             remaining, full, budget = left, changed_full, changed_budget
         else:
             remaining, full, budget = order.remaining, order.full, order.budget
-        total -= full
+        off += full
         if cover < remaining:
-            return total + full_reserve(side, order.price, remaining - cover, order.terms, budget)
+            return off - full_reserve(side, order.price, remaining - cover, order.terms, budget)
         cover -= remaining
         # One that does not rest yet comes after the newest.
         order = order.newer or changing
+
+
+def side_reserve(holding: Holding, side: Side, cover: Count) -> Money:
+    """The reserve of one side's resting orders when `cover` contracts cover the oldest."""
+    full = holding.orders(side).full
+    return full - relief(holding, side, cover) if cover > 0 else full
 
 
 def holding_reserve(holding: Holding) -> Money:
@@ -143,16 +148,15 @@ def reserved_after(holding: Holding, position: Count, change: Change = UNCHANGED
             return reserved  # nothing is covered, before or after: only the order itself counts
     reserved += bids.full + asks.full - holding.reserved
     # A position covers orders of one side; what it covers comes off.
-    side, queue = (ASK, asks) if position > 0 else (BID, bids)
-    cover = covered(holding, side, position)
+    side = ASK if position > 0 else BID
+    cover = position if position > 0 else covered(holding, BID, position)
     if not cover:
         return reserved
-    if order is None or order.side != side:
-        if queue.rest:
-            reserved += side_reserve(holding, side, cover) - queue.full
-        return reserved
-    uncovered = side_reserve(holding, side, 0, change)
-    return reserved - uncovered + side_reserve(holding, side, cover, change)
+    if order is not None and order.side == side:
+        return reserved - relief(holding, side, cover, change)
+    if (asks if side == ASK else bids).rest:
+        return reserved - relief(holding, side, cover)
+    return reserved
 
 
 def newest_reserve(

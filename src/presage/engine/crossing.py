@@ -27,9 +27,8 @@ def opposite(d: Decision, market: Market, side: Side, price: Price) -> Iterator[
 
 def crosses_live(d: Decision, market: Market, side: Side, price: Price) -> bool:
     """Whether a live order on the other side would trade with one of `side` at `price`."""
-    book = market.book
-    best = (book.ask if side == BID else book.bid).oldest
-    if best is None or not book.crosses(side, price):
+    best = market.book.first(side, price)
+    if best is None:
         return False
     if not death(d.state, best, d.at):
         return True

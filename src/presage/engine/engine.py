@@ -225,7 +225,7 @@ def _complete(d: Decision, ticked: bool) -> None:
     if d.queued and not ticked:
         work.run(d)
     if d.accounts:
-        for account in list(d.accounts.values()):
+        for account in d.accounts.values():
             if account.cash < account.reserved:
                 _call_in(d, account)
     for market in d.markets.values():

@@ -39,7 +39,7 @@ def order_placed(state: State, fact: f.OrderPlaced) -> None:
         fact.max_cost,
     )
     # A fill-or-kill order that does not cross is half of a block trade.
-    if fact.tif == FOK or market.book.crosses(side, price):
+    if fact.tif == FOK or market.book.first(side, price) is not None:
         order.budget = worst_fee(terms, True, side, count, price)
     if fact.group:
         order.group = state.groups[fact.group]

@@ -20,6 +20,7 @@ from presage.engine.collateral import (
     budget_after,
     changed,
     cost_of,
+    gone,
     reserved_after,
     returns_collateral,
 )
@@ -36,9 +37,7 @@ def cross(d: Decision, taker: Order) -> bool:
     """
     state, book, side, price = d.state, taker.market.book, taker.side, taker.price
     limited = taker.reduce_only or taker.max_cost or taker.group is not None or taker.avoid
-    while book.crosses(side, price):
-        maker = (book.ask if side == BID else book.bid).oldest
-        assert maker is not None
+    while (maker := book.first(side, price)) is not None:
         mortal = maker.expires_at or maker.group is not None or state.work
         if mortal and (reason := death(state, maker, d.at)):
             cancel(d, maker, reason)
@@ -205,8 +204,10 @@ def _leg(order: Order, count: Count, price: Price, taker: bool, pays_as_taker: b
     remaining = order.remaining - count
     change = UNCHANGED
     if not taker:
-        budget = budget_after(order, count, closed, fee) if order.budget else 0
-        change = changed(order, remaining, budget)
+        if remaining:
+            change = changed(order, remaining, budget_after(order, count, closed, fee))
+        else:
+            change = gone(order)
     return Leg(
         order.id,
         account.id,

@@ -157,7 +157,9 @@ def _require_money(
     """
     side = c.side
     holding = account.holdings.get(market.id)
-    cover = cover_left(holding, side, holding.orders(side).rest) if holding is not None else 0
+    cover = 0
+    if holding is not None and holding.count:
+        cover = cover_left(holding, side, holding.orders(side).rest)
     need = newest_reserve(side, c.price, count, fees, crosses, cover)
     if c.max_cost:
         need = min(need, c.max_cost)
