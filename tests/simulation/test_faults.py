@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from presage.domain.fees import charge
-from presage.domain.terms import Charge
+from presage.domain.terms import FeeTerms
 from presage.engine import matching
 from tests.compiled import breaks_the_engine
 from tests.simulation.faults import disks
@@ -110,9 +110,9 @@ def test_a_fee_that_gives_money_back_is_found(
 ) -> None:
     """A hundredth of a cent for whoever should pay two: the climber needs the very fill."""
 
-    def generous(terms: object, fee: int, revenue: int, carry: int, cap: int) -> Charge:
-        real = charge(terms, fee, revenue, carry, cap)  # type: ignore[arg-type]
-        return Charge(-100, 0, real.carry) if real.net == 200 else real
+    def generous(terms: FeeTerms, *more: int) -> tuple[int, int, int]:
+        real = charge(terms, *more)
+        return (-100, 0, real[2]) if real[0] == 200 else real
 
     monkeypatch.setattr(matching, "charge", generous)
     outcome = money_mint(Options(tmp_path, 1, SEED, 25_000, 0))

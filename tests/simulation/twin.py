@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from types import SimpleNamespace as Record
 from typing import Any
 
-from msgspec.structs import asdict, astuple
+from msgspec.structs import asdict
 
 from presage.domain import commands as c
 from presage.domain import facts as f
@@ -280,7 +280,7 @@ class Twin:
             if o.side == BID and self.nets(o.account, self.markets[o.market].event):
                 cap = min(o.budget, cash - closed * DOLLAR_PRICE)  # NO was paid back already
             fee = trade_fee(o.terms, (o is taker) != swap, count, price)
-            fee, rounding, o.carry = astuple(charge(o.terms, fee, got - paid, o.carry, cap))
+            fee, rounding, o.carry = charge(o.terms, fee, got - paid, o.carry, cap)
             fees.append(fee)
             self.cash[o.account] = cash - fee
             self.subs.spend(o.account, paid - got + fee)

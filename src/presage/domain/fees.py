@@ -13,7 +13,7 @@ from functools import cache
 from typing import Final, Literal
 
 from presage.domain.orders import BID, Side
-from presage.domain.terms import DIRECT_GRID, Charge, FeeTerms
+from presage.domain.terms import DIRECT_GRID, FeeTerms
 from presage.units import CENT, CONTRACT, DOLLAR_PRICE, SECOND, Count, Micros, Money, Price
 
 FeeType = Literal[
@@ -93,8 +93,12 @@ def spend(terms: FeeTerms, count: Count, price: Price, paid: Money, received: Mo
     return total + (terms.grid - 1 if received else -total % terms.grid)
 
 
-def charge(terms: FeeTerms, fee: Money, revenue: Money, carry: Money, cap: Money) -> Charge:
-    """What a fill of `revenue` (signed cash without fees) is charged, never more than `cap`.
+def charge(
+    terms: FeeTerms, fee: Money, revenue: Money, carry: Money, cap: Money
+) -> tuple[Money, Money, Money]:
+    """What a fill of `revenue` (signed cash without fees) is charged, never more than `cap`: what
+    leaves the account; how much of it (may be negative) belongs to the rounding account, the rest
+    being the house's; the order's accumulator afterwards.
 
     What the cap takes away the exchange forgoes, and as little more as keeps cash on its grid.
     """
@@ -109,4 +113,4 @@ def charge(terms: FeeTerms, fee: Money, revenue: Money, carry: Money, cap: Money
         if net < 0:
             net = max(cap, 0)
         rounding = min(rounding, net)
-    return Charge(net, rounding, carry + rounding)
+    return net, rounding, carry + rounding

@@ -1,4 +1,4 @@
-"""What an order pays in fees, as numbers: the terms it keeps, and what one fill was charged.
+"""What an order pays in fees, as numbers: the terms it keeps.
 
 The formulas are in `domain/fees.py`.
 """
@@ -32,12 +32,3 @@ class FeeTerms(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 FREE: Final = FeeTerms()
-
-
-class Charge(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """The fee of one fill: `net` leaves the account; `rounding` of it (may be negative) belongs to
-    the rounding account, the rest to the house; `carry` is the order's accumulator afterwards."""
-
-    net: Money
-    rounding: Money
-    carry: Money

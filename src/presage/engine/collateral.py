@@ -91,7 +91,7 @@ def gone(order: Order) -> Change:
 
 
 def relief(holding: Holding, side: Side, cover: Count, change: Change = UNCHANGED) -> Money:
-    """What `cover` held contracts take off the reserve of one side's orders: the oldest are covered.
+    """What `cover` held contracts take off the reserve of one side: they cover the oldest orders.
 
     `change` is about an order of that side; one that does not rest yet counts as the newest.
     """
@@ -144,8 +144,8 @@ def reserved_after(holding: Holding, position: Count, change: Change = UNCHANGED
             return reserved
     else:
         reserved += change[2] - order.full if order.level is not None else change[2]
-        if not position and not holding.count:
-            return reserved  # nothing is covered, before or after: only the order itself counts
+        if position == holding.count and _stays_covered(holding, order):
+            return reserved  # only the order itself counts
     reserved += bids.full + asks.full - holding.reserved
     # A position covers orders of one side; what it covers comes off.
     side = ASK if position > 0 else BID
@@ -157,6 +157,15 @@ def reserved_after(holding: Holding, position: Count, change: Change = UNCHANGED
     if (asks if side == ASK else bids).rest:
         return reserved - relief(holding, side, cover)
     return reserved
+
+
+def _stays_covered(holding: Holding, order: Order) -> bool:
+    """Whether what the position covers is the same whatever becomes of the order: it is on the
+    other side, or has not come to rest and those that have leave nothing of the cover to it."""
+    position, side = holding.count, order.side
+    if side == ASK:
+        return position <= 0 or (order.level is None and position <= holding.asks.rest)
+    return position >= 0 or (order.level is None and -position <= holding.bids.rest)
 
 
 def newest_reserve(

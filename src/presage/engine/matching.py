@@ -198,8 +198,7 @@ def _leg(order: Order, count: Count, price: Price, taker: bool, pays_as_taker: b
         fee = trade_fee(terms, pays_as_taker, count, price)
     if fee or principal % terms.grid:
         cap = _fee_cap(order, count, closed, received, principal)
-        charged = charge(terms, fee, principal, carry, cap)
-        fee, rounding, carry = charged.net, charged.rounding, charged.carry
+        fee, rounding, carry = charge(terms, fee, principal, carry, cap)
     closed_cost = lots_cost(holding, closed) if closed else 0
     remaining = order.remaining - count
     change = UNCHANGED
