@@ -128,6 +128,9 @@ class Level:
         self.newest: Order | None = None
 
 
+PRICES: Final = tuple(range(DOLLAR_PRICE + 1))
+"""Each price once: all levels and resting orders share these, so that looking at a price does not
+fetch a number of its own from memory."""
 NO_BID: Final = Level(0)
 NO_ASK: Final = Level(DOLLAR_PRICE)
 """The best level of an empty side: a price that no order reaches, so nothing crosses it."""
@@ -166,7 +169,7 @@ class Book:
         level.newest = order
         level.size += order.remaining
         order.level = level
-        order.price = level.price  # one number in memory for all orders there
+        order.price = level.price
 
     def reduce(self, order: Order, by: Count) -> None:
         """Take contracts away; the order keeps its place. Does not touch `order.remaining`."""
@@ -193,6 +196,7 @@ class Book:
             self._drop(order.side, level.price)
 
     def _open(self, side: Side, price: Price) -> Level:
+        price = PRICES[price]
         level = self.levels[side][price] = Level(price)
         if side == BID:
             insort(self.keys[BID], price)

@@ -128,25 +128,24 @@ def side_reserve(holding: Holding, side: Side, cover: Count) -> Money:
     return full - relief(holding, side, cover) if cover > 0 else full
 
 
-def holding_reserve(holding: Holding) -> Money:
-    """What the holding's resting orders reserve as things are."""
-    return sum(
-        side_reserve(holding, side, covered(holding, side, holding.count)) for side in (BID, ASK)
-    )
+def holding_relief(holding: Holding) -> Money:
+    """What the position takes off the reserve of the holding's resting orders as things are."""
+    side = ASK if holding.count > 0 else BID
+    cover = covered(holding, side, holding.count)
+    return relief(holding, side, cover) if cover else 0
 
 
 def reserved_after(holding: Holding, position: Count, change: Change = UNCHANGED) -> Money:
     """The account's whole reserve once its position here is `position` and one order changed."""
     reserved, order = holding.account.reserved, change[0]
-    bids, asks = holding.bids, holding.asks
     if order is None:
-        if not (bids.rest or asks.rest):
+        if not (holding.bids.rest or holding.asks.rest):
             return reserved
     else:
         reserved += change[2] - order.full if order.level is not None else change[2]
         if position == holding.count and _stays_covered(holding, order):
             return reserved  # only the order itself counts
-    reserved += bids.full + asks.full - holding.reserved
+    reserved += holding.relieved
     # A position covers orders of one side; what it covers comes off.
     side = ASK if position > 0 else BID
     cover = position if position > 0 else covered(holding, BID, position)
@@ -154,9 +153,7 @@ def reserved_after(holding: Holding, position: Count, change: Change = UNCHANGED
         return reserved
     if order is not None and order.side == side:
         return reserved - relief(holding, side, cover, change)
-    if (asks if side == ASK else bids).rest:
-        return reserved - relief(holding, side, cover)
-    return reserved
+    return reserved - relief(holding, side, cover)
 
 
 def _stays_covered(holding: Holding, order: Order) -> bool:

@@ -17,7 +17,7 @@ from presage.domain.combos import ComboLeg
 from presage.domain.ids import member_of
 from presage.domain.terms import FeeTerms
 from presage.engine.book import Order
-from presage.engine.collateral import full_reserve, holding_reserve
+from presage.engine.collateral import full_reserve, holding_relief
 from presage.engine.dump_desk import dump_desk, load_desk
 from presage.engine.dump_plans import dump_plans, load_plans
 from presage.engine.fold_combos import join_legs
@@ -266,8 +266,8 @@ def _derive(state: State) -> None:
     """Reserves follow from orders and positions."""
     for account in state.accounts.values():
         for holding in account.holdings.values():
-            holding.reserved = holding_reserve(holding)
-            account.reserved += holding.reserved
+            holding.relieved = holding_relief(holding)
+            account.reserved += holding.bids.full + holding.asks.full - holding.relieved
 
 
 def digest_of(blob: bytes) -> str:

@@ -60,8 +60,7 @@ def _take_share(state: State, fact: f.PositionTransferred, share: f.Share, side:
     holding.realized += share.realized
     holding.spent += share.paid - share.received
     account.cash = share.cash
-    holding.reserved += share.reserved - account.reserved
-    account.reserved = share.reserved
+    announce_reserve(holding, share.reserved)
 
 
 def open_holding(account: Account, market: Market) -> Holding:
@@ -71,6 +70,15 @@ def open_holding(account: Account, market: Market) -> Holding:
         holding = account.holdings[market.id] = Holding(account, market)
         market.holdings[account.id] = holding
     return holding
+
+
+def announce_reserve(holding: Holding, reserved: Money, grown: Money = 0) -> None:
+    """Take over what the account has reserved now. If no position covered anything, it would have
+    changed by what the full reserves of the holding's orders have `grown` by."""
+    account = holding.account
+    if relieved := account.reserved + grown - reserved:
+        holding.relieved += relieved
+    account.reserved = reserved
 
 
 def change_lots(holding: Holding, side: Side, price: Price, closed: Count, opened: Count) -> None:

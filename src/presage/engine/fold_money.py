@@ -9,7 +9,7 @@ from presage.domain import facts as f
 from presage.domain.accounts import COVER
 from presage.domain.ids import member_of
 from presage.domain.shard_facts import ShardDeclared
-from presage.engine.collateral import holding_reserve
+from presage.engine.collateral import holding_relief
 from presage.engine.fold_members import become_subtrader
 from presage.engine.state import Account, Advance, Member, State
 
@@ -43,8 +43,8 @@ def netting_set(state: State, fact: f.NettingSet) -> None:
     account.netting = fact.enabled
     account.reserved = 0
     for holding in account.holdings.values():
-        holding.reserved = holding_reserve(holding)
-        account.reserved += holding.reserved
+        holding.relieved = holding_relief(holding)
+        account.reserved += holding.bids.full + holding.asks.full - holding.relieved
     assert account.reserved == fact.reserved, "reserve differs from what was announced"
 
 

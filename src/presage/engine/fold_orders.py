@@ -9,7 +9,12 @@ from presage.domain.fees import worst_fee
 from presage.domain.orders import BID, FOK, GROUP_WINDOW, Side
 from presage.engine.book import Order
 from presage.engine.collateral import budget_after, coming_to_rest, full_reserve
-from presage.engine.fold_members import change_lots, open_holding, spend_premium
+from presage.engine.fold_members import (
+    announce_reserve,
+    change_lots,
+    open_holding,
+    spend_premium,
+)
 from presage.engine.queues import NO_ORDERS, Queue
 from presage.engine.state import EXPIRE, Group, Holding, State
 from presage.units import DOLLAR_PRICE, Count, Micros, Money
@@ -61,7 +66,7 @@ def order_rested(state: State, fact: f.OrderRested) -> None:
     order.rank = state.ranks
     order.rested_at = state.at
     settle_in(state, order)
-    _reserve(order.holding, fact.reserved)
+    announce_reserve(order.holding, fact.reserved, order.full)
 
 
 def settle_in(state: State, order: Order) -> None:
@@ -85,37 +90,35 @@ def _open_queue(holding: Holding, side: Side) -> Queue:
     return queue
 
 
-def _leave(state: State, order: Order) -> None:
-    """Take a resting order out of the book and of every list but `state.orders`."""
+def _leave(state: State, order: Order) -> Money:
+    """Take a resting order out of the book and of every list but `state.orders`. Returns what the
+    full reserve of the holding's orders grows by."""
     order.market.book.remove(order)
     order.holding.orders(order.side).remove(order)
     if order.cancel_on_pause:
         del state.halting[order.id]
+    return -order.full
 
 
-def _finish(state: State, order: Order) -> None:
-    """The order is over; it is not among `state.orders` any more."""
-    if order.level is not None:
-        _leave(state, order)
+def _finish(state: State, order: Order) -> Money:
+    """The order is over; it is not among `state.orders` any more. Returns as `_leave`."""
+    grown = _leave(state, order) if order.level is not None else 0
     if order.group is not None:
         order.group.orders.pop(order.id, None)
     order.account.member.open_orders -= 1
+    return grown
 
 
-def _shrink(order: Order, by: Count) -> None:
-    """A resting order has fewer contracts; `order.budget` is already what it is afterwards."""
+def _shrink(order: Order, by: Count) -> Money:
+    """A resting order has fewer contracts; `order.budget` is already what it is afterwards. Returns
+    as `_leave`."""
     order.market.book.reduce(order, by)
     order.remaining -= by
     full = full_reserve(order.side, order.price, order.remaining, order.terms, order.budget)
     order.holding.orders(order.side).shrink(order, by, full)
+    grown = full - order.full
     order.full = full
-
-
-def _reserve(holding: Holding, reserved: Money) -> None:
-    """Take over the account's announced reserve; the difference belongs to this holding."""
-    account = holding.account
-    holding.reserved += reserved - account.reserved
-    account.reserved = reserved
+    return grown
 
 
 def traded(state: State, fact: f.Traded) -> None:
@@ -152,16 +155,16 @@ def _fill(state: State, fact: f.Traded, leg: f.Leg) -> None:
     assert order.remaining - count == leg.remaining, "fill and order disagree"
     if not leg.remaining:
         del state.orders[order.id]
-        _finish(state, order)
+        grown = _finish(state, order)
     else:
         order.budget = budget_after(order, count, leg.closed, leg.fee)
         if order.level is not None:
-            _shrink(order, count)
+            grown = _shrink(order, count)
         else:
+            grown = 0
             order.remaining = leg.remaining
             order.spent += leg.paid + leg.fee
-    holding.reserved += leg.reserved - account.reserved
-    account.reserved = leg.reserved
+    announce_reserve(holding, leg.reserved, grown)
 
 
 def _count_in_window(group: Group, at: Micros, count: Count) -> None:
@@ -179,27 +182,25 @@ def _prune(group: Group, at: Micros) -> None:
 
 def order_reduced(state: State, fact: f.OrderReduced) -> None:
     order = state.orders[fact.order]
-    _shrink(order, fact.by)
-    _reserve(order.holding, fact.reserved)
+    announce_reserve(order.holding, fact.reserved, _shrink(order, fact.by))
 
 
 def order_canceled(state: State, fact: f.OrderCanceled) -> None:
     order = state.orders.pop(fact.order)
-    _finish(state, order)
-    _reserve(order.holding, fact.reserved)
+    announce_reserve(order.holding, fact.reserved, _finish(state, order))
 
 
 def order_amended(state: State, fact: f.OrderAmended) -> None:
     order = state.orders[fact.order]
     order.client_order_id = fact.client_order_id
     if fact.kept:
-        _shrink(order, order.remaining - fact.remaining)
+        grown = _shrink(order, order.remaining - fact.remaining)
     else:
-        _leave(state, order)
+        grown = _leave(state, order)
         order.price = fact.price
         order.remaining = fact.remaining
         order.budget = worst_fee(order.terms, True, order.side, fact.remaining, fact.price)
-    _reserve(order.holding, fact.reserved)
+    announce_reserve(order.holding, fact.reserved, grown)
 
 
 def group_created(state: State, fact: g.GroupCreated) -> None:

@@ -142,6 +142,8 @@ def _holding(name: str, holding: Holding) -> None:
         reducing = sum(order.remaining for order in orders if order.reduce_only)
         assert queue.reducing == reducing, f"{name}: reduce-only sum"
         assert reducing <= holding.closing(side), f"{name}: reduce-only beyond the position"
+    relieved = holding.bids.full + holding.asks.full - _reserve(holding)
+    assert holding.relieved == relieved, f"{name}: relieved {holding.relieved}, not {relieved}"
 
 
 def _book(state: State, market: Market) -> None:

@@ -35,9 +35,13 @@ def cross(d: Decision, taker: Order) -> bool:
     Returns whether something of it is left, still on its way: the caller rests or cancels it. An
     order that was stopped for a reason is cancelled here already.
     """
-    state, book, side, price = d.state, taker.market.book, taker.side, taker.price
+    book, side, price = taker.market.book, taker.side, taker.price
+    maker = book.first(side, price)
+    if maker is None:
+        return True
+    state = d.state
     limited = taker.reduce_only or taker.max_cost or taker.group is not None or taker.avoid
-    while (maker := book.first(side, price)) is not None:
+    while maker is not None:
         mortal = maker.expires_at or maker.group is not None or state.work
         if mortal and (reason := death(state, maker, d.at)):
             cancel(d, maker, reason)
@@ -54,6 +58,7 @@ def cross(d: Decision, taker: Order) -> bool:
             return False
         else:
             trade(d, taker, maker, maker.remaining)
+        maker = book.first(side, price)
     return True
 
 

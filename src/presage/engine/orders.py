@@ -100,8 +100,8 @@ def _check_shape(c: PlaceOrder, market: Market, at: Micros) -> None:
         raise Refused(Code.INVALID_COUNT)
     if not on_grid(market.structure, c.price):
         raise Refused(Code.INVALID_PRICE)
-    tif = c.tif
-    if (tif != GTC and tif != IOC and tif != FOK) or (c.stp != TAKER_AT_CROSS and c.stp != MAKER):
+    tif, stp = c.tif, c.stp
+    if (tif != GTC and tif != IOC and tif != FOK) or (stp != TAKER_AT_CROSS and stp != MAKER):
         raise Refused(Code.INVALID_ORDER, "unknown time in force or self-trade prevention")
     if tif == GTC:
         if c.max_cost:

@@ -128,7 +128,8 @@ class Holding:
 
     `lots` are (count, price paid) oldest first, of YES if `count` is positive, of NO if negative.
     `spent` is the net cash that trading took, `fees` and `rounding` what it was charged: a void
-    gives exactly that back. `bids` and `asks` are its resting orders.
+    gives exactly that back. `bids` and `asks` are its resting orders, `relieved` is what the
+    position takes off their reserve.
     """
 
     __slots__ = (
@@ -141,7 +142,7 @@ class Holding:
         "lots",
         "market",
         "realized",
-        "reserved",
+        "relieved",
         "rounding",
         "spent",
         "swept",
@@ -157,7 +158,7 @@ class Holding:
         self.fees: Money = 0
         self.rounding: Money = 0
         self.realized: Money = 0
-        self.reserved: Money = 0
+        self.relieved: Money = 0
         self.swept = 0
         self.bids = NO_ORDERS
         self.asks = NO_ORDERS
