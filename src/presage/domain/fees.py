@@ -102,14 +102,15 @@ def charge(
 
     What the cap takes away the exchange forgoes, and as little more as keeps cash on its grid.
     """
-    rounding = (revenue - fee) % terms.grid
+    grid = terms.grid
+    rounding = (revenue - fee) % grid
     if carry + rounding > CENT:
         rebate = (carry + rounding) // CENT * CENT
         if fee + rounding >= rebate:
             rounding -= rebate
     net = fee + rounding
     if net > cap:
-        net = cap - (cap - revenue) % terms.grid
+        net = cap - (cap - revenue) % grid
         if net < 0:
             net = max(cap, 0)
         rounding = min(rounding, net)

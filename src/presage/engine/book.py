@@ -143,8 +143,8 @@ class Book:
     __slots__ = ("ask", "bid", "keys", "levels")
 
     def __init__(self) -> None:
-        self.levels: tuple[dict[Price, Level], dict[Price, Level]] = ({}, {})
-        self.keys: tuple[list[int], list[int]] = ([], [])
+        self.levels: list[dict[Price, Level]] = [{}, {}]
+        self.keys: list[list[int]] = [[], []]
         self.bid = NO_BID
         self.ask = NO_ASK
 

@@ -138,32 +138,34 @@ def traded(state: State, fact: f.Traded) -> None:
 def _fill(state: State, fact: f.Traded, leg: f.Leg) -> None:
     order, count = state.orders[leg.order], fact.count
     holding, account = order.holding, order.account
+    fee, closed, remaining = leg.fee, leg.closed, leg.remaining
+    spent = leg.paid - leg.received
     order.carry = leg.carry
     order.filled += count
     if order.group is not None:
         _count_in_window(order.group, state.at, count)
-    change_lots(holding, order.side, fact.price, leg.closed, fact.count - leg.closed)
+    change_lots(holding, order.side, fact.price, closed, count - closed)
     holding.count = leg.position
     holding.cost = leg.cost
     holding.realized += leg.realized
-    holding.spent += leg.paid - leg.received
-    holding.fees += leg.fee
+    holding.spent += spent
+    holding.fees += fee
     holding.rounding += leg.rounding
     account.cash = leg.cash
     if account.member.subtrader is not None:
-        spend_premium(state, account.member, leg.paid + leg.fee - leg.received)
-    assert order.remaining - count == leg.remaining, "fill and order disagree"
-    if not leg.remaining:
+        spend_premium(state, account.member, spent + fee)
+    assert order.remaining - count == remaining, "fill and order disagree"
+    if not remaining:
         del state.orders[order.id]
         grown = _finish(state, order)
     else:
-        order.budget = budget_after(order, count, leg.closed, leg.fee)
+        order.budget = budget_after(order, count, closed, fee)
         if order.level is not None:
             grown = _shrink(order, count)
         else:
             grown = 0
-            order.remaining = leg.remaining
-            order.spent += leg.paid + leg.fee
+            order.remaining = remaining
+            order.spent += leg.paid + fee
     announce_reserve(holding, leg.reserved, grown)
 
 

@@ -50,7 +50,8 @@ def place(d: Decision, c: PlaceOrder) -> None:
         raise Refused(Code.TOO_MANY_ORDERS)
     if c.bounds is not None:
         check_bounds(c, c.bounds, market, account)
-    count, fees = _wanted(c, account, market), fee_terms(market, account, d.at)
+    count = _closing(c, account, market) if c.reduce_only else c.count
+    fees = fee_terms(market, account, d.at)
     crosses = crosses_live(d, market, c.side, c.price)
     if crosses and c.post_only:
         raise Refused(Code.POST_ONLY_CROSS)
@@ -131,10 +132,8 @@ def _check_immediate(c: PlaceOrder) -> None:
         raise Refused(Code.INVALID_ORDER, "a cost limit needs immediate_or_cancel or fill_or_kill")
 
 
-def _wanted(c: PlaceOrder, account: Account, market: Market) -> Count:
-    """The count, or as much of it as a reduce-only order finds to close. Raises: Refused."""
-    if not c.reduce_only:
-        return c.count
+def _closing(c: PlaceOrder, account: Account, market: Market) -> Count:
+    """As much of a reduce-only order as it finds to close. Raises: Refused."""
     holding = account.holdings.get(market.id)
     closing = 0 if holding is None else holding.closing(c.side)
     if not closing:
