@@ -137,16 +137,27 @@ NO_ASK: Final = Level(DOLLAR_PRICE)
 
 
 class Book:
-    """Both sides of a market. `bid` and `ask` are the best levels. `keys[side]` are sorted so that
+    """Both sides of a market. `bid` and `ask` are the best levels. `keys(side)` are sorted so that
     the best comes last: bids by price, asks by price with its sign turned."""
 
-    __slots__ = ("ask", "bid", "keys", "levels")
+    # No container between a market and its levels: each would be a place in memory of its own.
+    __slots__ = ("_asks", "_asks_keys", "_bids", "_bids_keys", "ask", "bid")
 
     def __init__(self) -> None:
-        self.levels: list[dict[Price, Level]] = [{}, {}]
-        self.keys: list[list[int]] = [[], []]
+        self._bids: dict[Price, Level] = {}
+        self._asks: dict[Price, Level] = {}
+        self._bids_keys: list[int] = []
+        self._asks_keys: list[int] = []
         self.bid = NO_BID
         self.ask = NO_ASK
+
+    def levels(self, side: Side) -> dict[Price, Level]:
+        """The levels of a side by price."""
+        return self._asks if side == ASK else self._bids
+
+    def keys(self, side: Side) -> list[int]:
+        """The levels of a side in order, the best last."""
+        return self._asks_keys if side == ASK else self._bids_keys
 
     def first(self, side: Side, price: Price) -> Order | None:
         """Whom an order of `side` at `price` meets first: the oldest of the best opposite level, if
@@ -157,7 +168,7 @@ class Book:
 
     def add(self, order: Order) -> None:
         """Join the back of the queue at the order's price."""
-        level = self.levels[order.side].get(order.price)
+        level = self.levels(order.side).get(order.price)
         if level is None:
             level = self._open(order.side, order.price)
         newest = level.newest
@@ -197,19 +208,19 @@ class Book:
 
     def _open(self, side: Side, price: Price) -> Level:
         price = PRICES[price]
-        level = self.levels[side][price] = Level(price)
+        level = self.levels(side)[price] = Level(price)
         if side == BID:
-            insort(self.keys[BID], price)
+            insort(self._bids_keys, price)
             if price > self.bid.price:
                 self.bid = level
         else:
-            insort(self.keys[ASK], -price)
+            insort(self._asks_keys, -price)
             if price < self.ask.price:
                 self.ask = level
         return level
 
     def _drop(self, side: Side, price: Price) -> None:
-        levels, keys = self.levels[side], self.keys[side]
+        levels, keys = self.levels(side), self.keys(side)
         del levels[price]
         key = price if side == BID else -price
         if keys[-1] != key:
@@ -228,12 +239,12 @@ class Book:
 
     def queues(self) -> Iterator[Level]:
         """All levels of both sides."""
-        return chain(self.levels[BID].values(), self.levels[ASK].values())
+        return chain(self._bids.values(), self._asks.values())
 
     def walk(self, side: Side) -> Iterator[Order]:
         """All resting orders of a side in the order in which they would trade."""
-        levels = self.levels[side]
-        for key in reversed(self.keys[side]):
+        levels = self.levels(side)
+        for key in reversed(self.keys(side)):
             order = levels[key if side == BID else -key].oldest
             while order is not None:
                 yield order

@@ -105,12 +105,12 @@ def _enough_in_levels(order: Order) -> bool:
     """A cheap no: the levels within the limit do not hold enough, dead orders counted in."""
     book, side = order.market.book, 1 - order.side
     wanted = order.remaining
-    for key in reversed(book.keys[side]):
+    for key in reversed(book.keys(side)):
         price = key if side == BID else -key
         within = price <= order.price if order.side == BID else price >= order.price
         if not within:
             return False
-        wanted -= book.levels[side][price].size
+        wanted -= book.levels(side)[price].size
         if wanted <= 0:
             return True
     return False

@@ -152,12 +152,12 @@ def _book(state: State, market: Market) -> None:
     live = market.status == "active" and not state.work
     assert bid < ask or not live or _dead_at_top(state, market), f"{name}: book is crossed"
     if market.status not in UNDECIDED and not state.work:
-        assert not any(book.levels), f"{name}: orders rest in a decided market"
+        assert not any(map(book.levels, (0, 1))), f"{name}: orders rest in a decided market"
     for side in (0, 1):
-        keys = book.keys[side]
+        keys = book.keys(side)
         assert keys == sorted(keys), f"{name}: price levels out of order"
-        assert len(keys) == len(book.levels[side]), f"{name}: level without a key"
-        for level in book.levels[side].values():
+        assert len(keys) == len(book.levels(side)), f"{name}: level without a key"
+        for level in book.levels(side).values():
             _level(state, name, level)
 
 
