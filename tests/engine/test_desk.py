@@ -18,6 +18,7 @@ from presage.domain.terms import FREE, FeeTerms
 from presage.engine.engine import Engine
 from presage.engine.work import run
 from presage.units import CONTRACT, DOLLAR
+from tests.compiled import breaks_the_engine
 from tests.engine.exchange import DAY, HALF, Exchange
 
 FEW = 3
@@ -52,6 +53,7 @@ def in_small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("presage.engine.timers.UNITS", FEW)
 
 
+@breaks_the_engine
 @pytest.mark.usefixtures("in_small_steps")
 def test_a_closing_market_ends_its_rfqs_in_portions() -> None:
     exchange = Exchange(members=9)
@@ -71,6 +73,7 @@ def test_a_closing_market_ends_its_rfqs_in_portions() -> None:
     assert exchange.engine.state.desk.silenced_markets == {}
 
 
+@breaks_the_engine
 @pytest.mark.usefixtures("in_small_steps")
 def test_a_suspended_maker_ends_its_quotes_in_portions() -> None:
     exchange = Exchange(members=7)
@@ -90,6 +93,7 @@ def test_a_suspended_maker_ends_its_quotes_in_portions() -> None:
     assert list(exchange.engine.state.desk.rfqs) == rfqs
 
 
+@breaks_the_engine
 def test_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("presage.engine.quotes.MAX_QUOTES_PER_RFQ", 2)
     monkeypatch.setattr("presage.engine.quotes.MAX_QUOTES", 1)
