@@ -11,7 +11,7 @@ from presage.domain.member_facts import Share
 from presage.domain.terms import FeeTerms
 from presage.engine.engine import RULES_VERSION
 
-FORMS = {2: "139f3bcdb4e1ec2e", 3: "ded1776b8a0e92f3"}
+FORMS = {2: "139f3bcdb4e1ec2e", 3: "ded1776b8a0e92f3", 4: "ded1776b8a0e92f3"}
 """Rules version -> digest of the names and fields of everything that is written as a fact."""
 
 

@@ -60,7 +60,7 @@ from presage.engine.fold import fold
 from presage.engine.state import Account, State
 from presage.units import Count, Micros, Money
 
-RULES_VERSION: Final = 3
+RULES_VERSION: Final = 4
 """Grows when the same commands would give other facts; `verify` re-decides only entries of its own
 version."""
 

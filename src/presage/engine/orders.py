@@ -270,5 +270,7 @@ def cancel_all(d: Decision, c: CancelAll) -> None:
         d.queue("account" if c.account else "member", member.id, "Cancel", c.account)
         return
     for account in accounts:
-        if account.id in market.holdings:
+        holding = market.holdings.get(account.id)
+        # By what rests and not by the stake: one that came to nothing is in no snapshot.
+        if holding is not None and (holding.bids.rest or holding.asks.rest):
             d.queue("holding", market.id, "Cancel", account.id)
