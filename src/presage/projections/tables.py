@@ -36,9 +36,9 @@ VERSION: Final = 1
 PAGE: Final = 1_000
 """Entries in one transaction when they are read from the journal."""
 
-LOG_LIMIT: Final = 8 << 20
+LOG_LIMIT: Final = 4 << 20
 """Bytes of write-ahead log after which it is moved into the file. The disk is the journal's, too: a
-sync of 64 MiB holds the commits up for 40 ms, one of 8 MiB for 5."""
+sync of 64 MiB holds the commits up for 40 ms, one of 4 MiB for 3."""
 _PRAGMAS: Final = (
     # A crash of the machine may take the last transactions, never half of one: the rest is in the
     # journal.
