@@ -18,6 +18,12 @@ QUIET: Final = 1_000
 """New objects in a second below which nobody is asking for anything."""
 
 
+def hold_off() -> None:
+    """A start makes millions of objects and drops few: the collector would walk through all of
+    them, again and again."""
+    gc.disable()
+
+
 def settle() -> None:
     """What lives since the start stays: it is put aside, and the collector is switched off."""
     gc.collect()

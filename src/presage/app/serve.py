@@ -69,6 +69,7 @@ async def _serve(settings: Settings) -> int:
         stopped.set()
 
     datadir.make(settings.data)
+    memory.hold_off()
     with shown() as progress:
         running = await build(settings, on_stop=stop, progress=progress, own_process=True)
     try:
