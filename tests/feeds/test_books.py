@@ -21,6 +21,11 @@ def levels(book: Book) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     return book.bids(), book.no_bids()
 
 
+def put_up(book: Book) -> int:
+    """The money of both sides, level by level."""
+    return sum(price * count for side in levels(book) for price, count in side)
+
+
 def naive(ex: Exchange, market: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     """Every resting order of the engine, added up."""
     sizes: tuple[dict[int, int], dict[int, int]] = ({}, {})
@@ -70,10 +75,13 @@ def test_the_view_is_a_naive_fold_of_what_rests(seed: int) -> None:
             ex.fold(facts, command)
             ex.pass_time(random.choice((0, 0, HOUR // 10)))
             for market in markets:
-                assert levels(ex.books.book(market)) == naive(ex, market), command
+                book = ex.books.book(market)
+                assert levels(book) == naive(ex, market), command
+                assert book.put_up == put_up(book), command
         _, loaded = ex.restarted()
         for market in markets:
             assert levels(loaded.book(market)) == naive(ex, market), "after a restart"
+            assert loaded.book(market).put_up == put_up(loaded.book(market))
 
 
 def test_depth_keeps_the_best_and_the_best_is_last() -> None:

@@ -74,6 +74,18 @@ def test_an_option_without_quotes_says_so(world: World) -> None:
     assert (option["probBps"], option["markSource"]) == (None, None)
 
 
+def test_an_only_option_loses_its_name_to_a_second_one(world: World) -> None:
+    first = make(world, "Not alone")
+
+    def labels() -> list[str]:
+        return [one["label"] for one in get(world, "events/not-alone")["event"]["options"]]
+
+    assert labels() == ["Yes"]
+    world.add_market(f"{first}-B", f"{first}-E", yes_sub_title="B")
+    assert labels()[1:] == ["B"]
+    assert labels()[0] != "Yes"
+
+
 def test_the_mark_is_the_middle_of_close_quotes_else_the_last_trade(world: World) -> None:
     ticker = make(world, "Marked")
 
