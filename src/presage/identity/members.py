@@ -6,18 +6,13 @@ may trade is the engine's business (a suspension is a command), `status` repeats
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
-
 import msgspec
 from sqlalchemy import (
     BigInteger,
     Column,
     Connection,
     Index,
-    Select,
     Text,
-    bindparam,
     func,
     select,
 )
@@ -77,13 +72,8 @@ def find_by_id(connection: Connection, id: str) -> Member | None:
 
 
 def _find(connection: Connection, name: str, value: object) -> Member | None:
-    found = kept.read(connection, _with(name), members, {"value": value})
+    found = kept.with_value(connection, members, name, value)
     return next((Member(**row) for row in found), None)
-
-
-@cache
-def _with(name: str) -> Select[Any]:
-    return select(members).where(members.c[name] == bindparam("value"))
 
 
 def every(connection: Connection) -> list[Member]:

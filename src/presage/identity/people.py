@@ -7,7 +7,6 @@ a member may trade is the engine's business, and shown by the member's row (`mem
 from __future__ import annotations
 
 import secrets
-from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -18,9 +17,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Index,
-    Select,
     Text,
-    bindparam,
     or_,
     select,
 )
@@ -193,13 +190,8 @@ def by_referral_code(connection: Connection, code: str) -> Profile | None:
 
 
 def _find(connection: Connection, name: str, value: object) -> Profile | None:
-    found = kept.read(connection, _with(name), profiles, {"value": value})
+    found = kept.with_value(connection, profiles, name, value)
     return next((Profile(**row) for row in found), None)
-
-
-@cache
-def _with(name: str) -> Select[Any]:
-    return select(profiles).where(profiles.c[name] == bindparam("value"))
 
 
 def page(

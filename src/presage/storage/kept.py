@@ -81,6 +81,11 @@ def read(
         yield row
 
 
+def with_value(connection: Connection, table: Table, name: str, value: object) -> Iterator[Row]:
+    """The rows whose column `name` has this value. Raises: RowDamaged."""
+    return read(connection, _by_value(table, name), table, {"value": value})
+
+
 def check(connection: Connection, table: Table) -> int:
     """Look at every row of a table; how many there are. Raises: RowDamaged."""
     return sum(1 for _ in read(connection, select(table), table))
@@ -95,6 +100,11 @@ def _sealed(table: Table, row: Row) -> Row:
 @cache
 def _insertion(table: Table) -> Insert:
     return sqlalchemy.insert(table)
+
+
+@cache
+def _by_value(table: Table, name: str) -> Select[Any]:
+    return select(table).where(table.c[name] == bindparam("value"))
 
 
 @cache
